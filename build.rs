@@ -1,0 +1,181 @@
+//! Compiles PUC Lua and the libc shim, and generates `ffi.rs`.
+//!
+//! For wasm32 the shim stands in for libc. For the host the same C sources are compiled with the
+//! shim's functions renamed (`native_names.h`), so that tests and sanitizers run the same code.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Lua files on the interpreter's hot path: optimised for speed, the rest for size.
+const LUA_FAST: &[&str] = &["lvm.c", "ldo.c", "ltable.c", "lapi.c"];
+
+/// `lundump.c` is absent: `lua/refuse_binary.c` stands in for it.
+const LUA_SMALL: &[&str] = &[
+    "lauxlib.c", "lbaselib.c", "lcode.c", "lcorolib.c", "lctype.c", "ldblib.c", "ldebug.c",
+    "ldump.c", "lfunc.c", "lgc.c", "linit.c", "liolib.c", "llex.c", "lmathlib.c", "lmem.c",
+    "loadlib.c", "lobject.c", "lopcodes.c", "loslib.c", "lparser.c", "lstate.c", "lstring.c",
+    "lstrlib.c", "ltablib.c", "ltm.c", "lutf8lib.c", "lzio.c",
+];
+
+/// Our own C files in `lua/`.
+const LUA_OURS: &[&str] = &["debug_guard.c", "refuse_binary.c"];
+
+/// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).
+const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "ldblib.c", "liolib.c", "loslib.c"];
+
+/// The WebAssembly features every supported engine has, and no others.
+const WASM_FLAGS: &[&str] = &[
+    "-mcpu=mvp", "-mbulk-memory", "-msign-ext", "-mnontrapping-fptoint", "-mmutable-globals",
+    "-mexception-handling",
+    // setjmp as a WebAssembly exception.
+    "-mllvm", "-wasm-enable-sjlj",
+    // No libc but the shim, whose headers come from `-isystem`.
+    "-nostdlibinc", "-fvisibility=hidden",
+];
+
+/// The linker's part of the contract: 32 pages at start, and a stack below everything else, so
+/// that running over its end would trap instead of overwriting data.
+const LINK_FLAGS: &[&str] = &["--initial-memory=2097152", "--stack-first", "-zstack-size=262144"];
+
+fn main() {
+    let root = PathBuf::from(var("CARGO_MANIFEST_DIR"));
+    let wasm = var("CARGO_CFG_TARGET_ARCH") == "wasm32";
+    let lua = lua_sources(&root);
+    compile_lua(&root, &lua, wasm);
+    compile_shim(&root, wasm);
+    generate_bindings(&root, &lua, wasm);
+    if wasm {
+        for flag in LINK_FLAGS {
+            println!("cargo:rustc-cdylib-link-arg={flag}");
+        }
+        // `validate-wasm.js --sizes` reads the map.
+        println!("cargo:rustc-cdylib-link-arg=--Map={}", root.join("target/lua.map").display());
+    }
+    for watched in ["build.rs", "lua", "shim-libc"] {
+        println!("cargo:rerun-if-changed={watched}");
+    }
+    println!("cargo:rerun-if-env-changed=LUA_WASM_EH");
+}
+
+fn var(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"))
+}
+
+/// The folder of the pinned `lua-src` package's Lua 5.4, as cargo resolved it.
+fn lua_sources(root: &Path) -> PathBuf {
+    let output = Command::new(var("CARGO"))
+        .args(["metadata", "--offline", "--locked", "--format-version", "1", "--manifest-path"])
+        .arg(root.join("Cargo.toml"))
+        .output()
+        .expect("cargo metadata runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let manifest = text
+        .split("\"manifest_path\":\"")
+        .filter_map(|rest| rest.split('"').next())
+        .find(|path| path.contains("/lua-src-"))
+        .unwrap_or_else(|| panic!("cargo metadata names lua-src: {}", String::from_utf8_lossy(&output.stderr)));
+    let package = Path::new(manifest).parent().expect("a manifest has a folder");
+    fs::read_dir(package)
+        .expect("the lua-src package is readable")
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("lua-5.4.")))
+        .expect("lua-src carries Lua 5.4")
+}
+
+/// A compiler for one group of C files, with what all of them share.
+fn compiler(root: &Path, wasm: bool) -> cc::Build {
+    let mut build = cc::Build::new();
+    build.std("c11").warnings(false).include(root.join("shim-libc/include"));
+    if wasm {
+        build.flag(format!("-ffile-prefix-map={}=", root.display()));
+        for flag in WASM_FLAGS {
+            build.flag(flag);
+        }
+        if env::var("LUA_WASM_EH").as_deref() == Ok("exnref") {
+            build.flag("-mllvm").flag("-wasm-use-legacy-eh=false");
+        }
+    } else {
+        build.flag("-include").flag(root.join("shim-libc/native_names.h"));
+    }
+    build
+}
+
+fn compile_lua(root: &Path, lua: &Path, wasm: bool) {
+    let config = root.join("lua");
+    let mut objects = Vec::new();
+    let files = LUA_FAST.iter().map(|name| (lua.join(name), "2"));
+    let files = files.chain(LUA_SMALL.iter().map(|name| (lua.join(name), "z")));
+    let files = files.chain(LUA_OURS.iter().map(|name| (config.join(name), "z")));
+    for (file, level) in files {
+        let name = file.file_name().expect("a file").to_string_lossy().into_owned();
+        let mut build = compiler(root, wasm);
+        build.include(lua).flag("-include").flag(config.join("config.h"));
+        if wasm {
+            build.opt_level_str(level);
+        }
+        if LUA_CONFIGURED.contains(&name.as_str()) {
+            let header = name.replace(".c", ".h");
+            build.flag("-include").flag(config.join(format!("config_{header}")));
+        }
+        objects.extend(build.file(&file).compile_intermediates());
+    }
+    link("lua54", &objects, wasm);
+}
+
+fn compile_shim(root: &Path, wasm: bool) {
+    let mut build = compiler(root, wasm);
+    let entries = fs::read_dir(root.join("shim-libc")).expect("shim-libc is readable");
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    // Read order is the file system's; link order must not be.
+    files.sort();
+    for file in files {
+        // The host has its own setjmp.
+        if file.extension().is_some_and(|e| e == "c") && (wasm || !file.ends_with("sjlj.c")) {
+            build.file(file);
+        }
+    }
+    if wasm {
+        build.opt_level_str("z").flag("-fno-builtin");
+    }
+    link("shim", &build.compile_intermediates(), wasm);
+}
+
+/// Hands objects to the linker: as an archive on the host, one by one for wasm32, so that no
+/// `ar` that understands WebAssembly is needed.
+fn link(name: &str, objects: &[PathBuf], wasm: bool) {
+    if wasm {
+        for object in objects {
+            println!("cargo:rustc-cdylib-link-arg={}", object.display());
+        }
+    } else {
+        cc::Build::new().objects(objects).compile(name);
+    }
+}
+
+fn generate_bindings(root: &Path, lua: &Path, wasm: bool) {
+    let mut builder = bindgen::Builder::default()
+        .header(root.join("lua/bindings.h").display().to_string())
+        .clang_arg(format!("-I{}", lua.display()))
+        .allowlist_function("lua_.*|luaL_.*")
+        .allowlist_var("LUA_.*")
+        // Declared `extern "C-unwind"`: most of the API may raise.
+        .override_abi(bindgen::Abi::CUnwind, ".*")
+        .use_core()
+        .layout_tests(false);
+    if wasm {
+        builder = builder.clang_args([
+            "--target=wasm32-unknown-unknown", "-nostdlibinc",
+            // Without it bindgen drops every function of a wasm target.
+            "-fvisibility=default",
+            &format!("-isystem{}", root.join("shim-libc/include").display()),
+        ]);
+    }
+    builder
+        .generate()
+        .expect("bindgen reads lua.h")
+        .write_to_file(PathBuf::from(var("OUT_DIR")).join("ffi.rs"))
+        .expect("ffi.rs is written");
+}

@@ -1,0 +1,28 @@
+/* How PUC Lua is configured here: included ahead of every Lua source file.
+   Macros that Lua itself offers for this come first choice; see luaconf.h. */
+
+#ifndef lua_config_h
+#define lua_config_h
+
+#include <stddef.h>
+
+/* A br_table switch is smaller and faster in WebAssembly than emulated computed goto. */
+#define LUA_USE_JUMPTABLE 0
+
+/* There is one locale. */
+#define lua_getlocaledecpoint() ('.')
+
+/* There are no files to search; package.path and package.cpath start empty. */
+#define LUA_PATH_DEFAULT ""
+#define LUA_CPATH_DEFAULT ""
+
+/* The seed of string hashing comes from the host, or is fixed (src/host.rs). */
+unsigned int lua_host_seed(void);
+#define luai_makeseed(L) ((void)(L), lua_host_seed())
+
+/* print writes to the captured output. */
+void shim_write(const char *bytes, size_t len);
+#define lua_writestring(s, l) shim_write((s), (l))
+#define lua_writeline() shim_write("\n", 1)
+
+#endif

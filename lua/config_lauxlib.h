@@ -1,0 +1,9 @@
+/* For lauxlib.c: its allocator (l_alloc, the only user of realloc and free there) becomes
+   ours (src/alloc.rs), which is told the old size and so can count. */
+
+#include <stdlib.h>
+
+void *lua_heap_resize(void *block, size_t old_size, size_t new_size);
+
+#define realloc(block, size) lua_heap_resize((block), (block) ? osize : 0, (size))
+#define free(block) ((void)lua_heap_resize((block), (block) ? osize : 0, 0))

@@ -1,0 +1,16 @@
+/* One thread, so errno is a plain variable. The numbers are Linux's, which scripts may have seen. */
+#ifndef SHIM_ERRNO_H
+#define SHIM_ERRNO_H
+
+extern int errno;
+
+#define ENOENT 2
+#define EBADF 9
+#define ENOMEM 12
+#define EINVAL 22
+#define EDOM 33
+#define ERANGE 34
+#define EOVERFLOW 75
+#define ENOTSUP 95
+
+#endif

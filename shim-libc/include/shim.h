@@ -1,0 +1,12 @@
+/* What the shim asks of its embedder; the Rust side of the module defines these. */
+#ifndef SHIM_SHIM_H
+#define SHIM_SHIM_H
+
+#include <stddef.h>
+
+void shim_write(const char *bytes, size_t len); /* all of stdout and stderr, in order */
+void shim_flush(void);                          /* push out what shim_write has gathered */
+double shim_unix_time(void);                    /* seconds since 1970-01-01T00:00:00Z */
+double shim_cpu_time(void);                     /* seconds, for clock() */
+
+#endif

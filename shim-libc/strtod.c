@@ -1,0 +1,185 @@
+/* Reads the text of a floating-point number as C99 defines it, in the C locale. */
+#include <stdlib.h>
+
+#include <ctype.h>
+#include <stddef.h>
+
+#include "double_bits.h"
+#include "strtod.h"
+
+#define HEAD_DIGITS 19 /* all that surely fit in 64 bits */
+
+/* Stops growing far beyond any exponent that the digits of a text in memory could make up for. */
+#define EXPONENT_LIMIT 100000000000000
+
+#define SPECIAL_EXPONENT ((uint64_t)EXPONENT_MAX << MANTISSA_BITS)
+
+static int is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+static int hex_digit(char c) {
+  if (is_digit(c))
+    return c - '0';
+  c |= 'a' - 'A';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Moves past 'word', lower case letters, if that is what the text says in either case. */
+static int accept(const char **text, const char *word) {
+  const char *p = *text;
+  for (; *word != '\0'; word++, p++) {
+    if ((*p | ('a' - 'A')) != *word)
+      return 0;
+  }
+  *text = p;
+  return 1;
+}
+
+/* Reads an exponent if there is a whole one, and 0 otherwise. */
+static long long read_exponent(const char **text, char mark) {
+  const char *p = *text;
+  long long value = 0;
+  if (!accept(&p, (char[]){mark, '\0'}))
+    return 0;
+  int negative = *p == '-';
+  if (*p == '-' || *p == '+')
+    p++;
+  if (!is_digit(*p))
+    return 0;
+  for (; is_digit(*p); p++) {
+    if (value < EXPONENT_LIMIT)
+      value = value * 10 + (*p - '0');
+  }
+  *text = p;
+  return negative ? -value : value;
+}
+
+static void take_digit(struct numeral *n, const char *p) {
+  if (n->first == NULL && *p != '0')
+    n->first = p;
+  if (n->first != NULL && n->digits++ < HEAD_DIGITS)
+    n->head = n->head * 10 + (uint64_t)(*p - '0');
+}
+
+/* False, and the text untouched, when there is no digit. */
+static int read_decimal(const char **text, struct numeral *n) {
+  const char *p = *text;
+  int any = 0;
+  *n = (struct numeral){0};
+  for (; is_digit(*p); p++, any = 1)
+    take_digit(n, p);
+  if (*p == '.') {
+    for (p++; is_digit(*p); p++, any = 1) {
+      take_digit(n, p);
+      n->scale--;
+    }
+  }
+  if (!any)
+    return 0;
+  n->scale += read_exponent(&p, 'e');
+  *text = p;
+  return 1;
+}
+
+struct hex {
+  uint64_t top;
+  int more;
+  long long exponent; /* of the lowest bit of top */
+};
+
+static void take_hex_digit(struct hex *h, int digit) {
+  if (h->top >> 60 == 0) {
+    h->top = h->top << 4 | (uint64_t)digit;
+  } else {
+    h->more |= digit;
+    h->exponent += 4;
+  }
+}
+
+static int read_hex(const char **text, double *value) {
+  const char *p = *text;
+  struct hex h = {0};
+  int any = 0;
+  for (; hex_digit(*p) >= 0; p++, any = 1)
+    take_hex_digit(&h, hex_digit(*p));
+  if (*p == '.') {
+    for (p++; hex_digit(*p) >= 0; p++, any = 1) {
+      take_hex_digit(&h, hex_digit(*p));
+      h.exponent -= 4;
+    }
+  }
+  if (!any)
+    return 0;
+  h.exponent += read_exponent(&p, 'p');
+  *text = p;
+  *value = 0;
+  if (h.top != 0) {
+    int shift = __builtin_clzll(h.top);
+    *value = shim_round_binary(h.top << shift, h.exponent + 63 - shift, h.more);
+  }
+  return 1;
+}
+
+/* nan(anything-alphanumeric) is one word; the part in parentheses changes nothing. */
+static void skip_nan_payload(const char **text) {
+  const char *p = *text;
+  if (*p++ != '(')
+    return;
+  while (isalnum((unsigned char)*p) || *p == '_')
+    p++;
+  if (*p == ')')
+    *text = p + 1;
+}
+
+/* Small numbers times small powers of ten are exact, so that one operation rounds once. */
+static double round_numeral(const struct numeral *n) {
+  static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  if (n->first == NULL)
+    return 0;
+  if (n->digits <= HEAD_DIGITS && n->head >> (MANTISSA_BITS + 1) == 0) {
+    if (n->scale >= 0 && n->scale <= 22)
+      return (double)n->head * powers[n->scale];
+    if (n->scale < 0 && n->scale >= -22)
+      return (double)n->head / powers[-n->scale];
+  }
+  return shim_round_decimal(n);
+}
+
+static int read_number(const char **text, double *value) {
+  struct numeral n;
+  const char *p = *text;
+  if (*p++ == '0' && accept(&p, "x") && read_hex(&p, value)) {
+    *text = p;
+  } else if (read_decimal(text, &n)) {
+    *value = round_numeral(&n);
+  } else if (accept(text, "inf")) {
+    accept(text, "inity");
+    *value = double_of_bits(SPECIAL_EXPONENT);
+  } else if (accept(text, "nan")) {
+    skip_nan_payload(text);
+    *value = double_of_bits(SPECIAL_EXPONENT | (MANTISSA_MASK + 1) / 2);
+  } else {
+    return 0;
+  }
+  return 1;
+}
+
+double strtod(const char *text, char **end) {
+  const char *p = text;
+  double value = 0;
+  while (isspace((unsigned char)*p))
+    p++;
+  int negative = *p == '-';
+  if (*p == '-' || *p == '+')
+    p++;
+  if (!read_number(&p, &value)) {
+    p = text;
+    negative = 0;
+  }
+  if (end != NULL)
+    *end = (char *)p;
+  return negative ? -value : value;
+}

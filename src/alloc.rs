@@ -1,0 +1,57 @@
+//! The heap: dlmalloc, and the count of what Lua holds of it. Knows nothing of Lua.
+//!
+//! dlmalloc first takes what the linker left of the initial memory, then grows the memory. It
+//! never gives pages back: WebAssembly cannot.
+
+use core::ffi::c_void;
+use core::ptr;
+
+use dlmalloc::Dlmalloc;
+
+use crate::global::Global;
+
+/// What dlmalloc aligns to; no Lua object asks for more.
+const ALIGN: usize = 8;
+
+static HEAP: Global<Dlmalloc> = Global::new(Dlmalloc::new());
+static USED: Global<usize> = Global::new(0);
+
+/// Bytes held by Lua, as Lua asked for them.
+pub fn used() -> usize {
+    USED.load()
+}
+
+/// Lua's allocator (manual section 4.6, `lua_Alloc`), called by `l_alloc` in lauxlib.
+///
+/// `old_size` is 0 for a new block, `new_size` 0 frees. Null means out of memory: `block` is then
+/// untouched, and Lua collects and tries again.
+///
+/// # Safety
+/// `block` is null, or came from here with `old_size` as its size.
+#[no_mangle]
+pub unsafe extern "C" fn lua_heap_resize(
+    block: *mut c_void,
+    old_size: usize,
+    new_size: usize,
+) -> *mut c_void {
+    // SAFETY: one thread, and dlmalloc calls nothing of ours.
+    let heap = unsafe { &mut *HEAP.get() };
+    let block = block.cast::<u8>();
+    // SAFETY: the caller's promise is dlmalloc's own.
+    let moved = unsafe {
+        if new_size == 0 {
+            if !block.is_null() {
+                heap.free(block, old_size, ALIGN);
+            }
+            ptr::null_mut()
+        } else if block.is_null() {
+            heap.malloc(new_size, ALIGN)
+        } else {
+            heap.realloc(block, old_size, ALIGN, new_size)
+        }
+    };
+    if new_size == 0 || !moved.is_null() {
+        USED.store(USED.load().wrapping_sub(old_size).wrapping_add(new_size));
+    }
+    moved.cast()
+}

@@ -1,0 +1,175 @@
+//! The wire format of keys and values: pure functions over slices. Knows neither Lua nor the host.
+//!
+//! A value is a tag byte and a payload; a key is a raw string or the same form.
+
+/// The root table, `Memory`.
+pub const ROOT: u32 = 1;
+
+const NIL: u8 = 0;
+const BOOLEAN: u8 = 1;
+const INTEGER: u8 = 2;
+const FLOAT: u8 = 3;
+const STRING: u8 = 4;
+const FUNCTIONS: [u8; 2] = [5, 6];
+const TABLE: u8 = 7;
+/// The first byte that a raw string key may start with.
+const RAW: u8 = 8;
+
+/// Bytes that precede a string's own: tag and length.
+pub const STRING_HEADER: usize = 5;
+
+/// What a key or a value can be, borrowed from where it was read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Item<'a> {
+    Nil,
+    Boolean(bool),
+    Integer(i64),
+    Float(f64),
+    String(&'a [u8]),
+    Table(u32),
+}
+
+/// Why bytes are not a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Short, unknown tag, or wrong length.
+    Malformed,
+    /// A function, as the Zig build wrote them.
+    Function,
+}
+
+/// A key or value other than a string, encoded: at most 9 bytes.
+#[derive(Clone, Copy)]
+pub struct Encoded {
+    bytes: [u8; 9],
+    length: usize,
+}
+
+impl Encoded {
+    /// The encoded bytes.
+    pub fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    fn new(tag: u8, payload: &[u8]) -> Self {
+        let mut bytes = [tag, 0, 0, 0, 0, 0, 0, 0, 0];
+        for (to, from) in bytes.iter_mut().skip(1).zip(payload) {
+            *to = *from;
+        }
+        Self { bytes, length: 1 + payload.len() }
+    }
+}
+
+/// Encodes everything but the bytes of a string: for a string, its header.
+pub fn encode(item: Item<'_>) -> Encoded {
+    match item {
+        Item::Nil => Encoded::new(NIL, &[]),
+        Item::Boolean(value) => Encoded::new(BOOLEAN, &[u8::from(value)]),
+        Item::Integer(value) => Encoded::new(INTEGER, &value.to_le_bytes()),
+        Item::Float(value) => Encoded::new(FLOAT, &value.to_le_bytes()),
+        Item::String(bytes) => Encoded::new(STRING, &(bytes.len() as u32).to_le_bytes()),
+        Item::Table(id) => Encoded::new(TABLE, &id.to_le_bytes()),
+    }
+}
+
+/// Whether a string is its own key; any other carries a header.
+pub fn is_raw_key(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|&first| first >= RAW)
+}
+
+/// Reads a value.
+pub fn decode_value(bytes: &[u8]) -> Result<Item<'_>, Fault> {
+    let (&tag, payload) = bytes.split_first().ok_or(Fault::Malformed)?;
+    if FUNCTIONS.contains(&tag) {
+        return Err(Fault::Function);
+    }
+    decode(tag, payload).ok_or(Fault::Malformed)
+}
+
+/// Reads a key. Only the one form a key is written in is accepted.
+pub fn decode_key(bytes: &[u8]) -> Result<Item<'_>, Fault> {
+    if is_raw_key(bytes) {
+        return Ok(Item::String(bytes));
+    }
+    let (&tag, payload) = bytes.split_first().ok_or(Fault::Malformed)?;
+    match decode(tag, payload).ok_or(Fault::Malformed)? {
+        Item::Nil => Err(Fault::Malformed),
+        Item::String(string) if is_raw_key(string) => Err(Fault::Malformed),
+        Item::Float(float) if float.is_nan() || float_to_integer(float).is_some() => Err(Fault::Malformed),
+        item => Ok(item),
+    }
+}
+
+/// The integer a float is equal to, which as a key it stands for (manual section 2.1).
+pub fn float_to_integer(float: f64) -> Option<i64> {
+    // 2^63 itself is the first float too large; -2^63 is an integer.
+    let in_range = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&float);
+    let integer = float as i64;
+    (in_range && integer as f64 == float).then_some(integer)
+}
+
+fn decode(tag: u8, payload: &[u8]) -> Option<Item<'_>> {
+    match tag {
+        NIL => payload.is_empty().then_some(Item::Nil),
+        BOOLEAN => match payload {
+            [0] => Some(Item::Boolean(false)),
+            [1] => Some(Item::Boolean(true)),
+            _ => None,
+        },
+        INTEGER => Some(Item::Integer(i64::from_le_bytes(payload.try_into().ok()?))),
+        FLOAT => Some(Item::Float(f64::from_le_bytes(payload.try_into().ok()?))),
+        STRING => {
+            let (length, bytes) = payload.split_first_chunk::<4>()?;
+            (u32::from_le_bytes(*length) as usize == bytes.len()).then_some(Item::String(bytes))
+        }
+        TABLE => match u32::from_le_bytes(payload.try_into().ok()?) {
+            0 | u32::MAX => None,
+            id => Some(Item::Table(id)),
+        },
+        _ => None,
+    }
+}
+
+/// The keys in a host's answer to `keys`, and whether it holds all of them.
+pub struct Keys<'a> {
+    rest: &'a [u8],
+    left: u32,
+}
+
+impl<'a> Keys<'a> {
+    /// Reads an answer; an empty one has no keys.
+    pub fn new(answer: &'a [u8]) -> Self {
+        match answer.split_first_chunk::<4>() {
+            Some((count, rest)) => Self { rest, left: u32::from_le_bytes(*count) },
+            None => Self { rest: &[], left: 0 },
+        }
+    }
+
+    /// Whether every key the count promises is there.
+    pub fn is_complete(mut self) -> bool {
+        while self.left > 0 {
+            if self.next().is_none() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Bytes not yet read.
+    pub fn unread(&self) -> usize {
+        self.rest.len()
+    }
+}
+
+impl<'a> Iterator for Keys<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let left = self.left.checked_sub(1)?;
+        let (length, rest) = self.rest.split_first_chunk::<4>()?;
+        let (key, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        self.rest = rest;
+        self.left = left;
+        Some(key)
+    }
+}

@@ -1,0 +1,239 @@
+//! The life of the state and of one eval: load, run, and text out of results and errors.
+
+use core::ptr;
+
+use crate::ext;
+use crate::global::Global;
+use crate::lua::{lua_State, Lua, Piece, Raised, Results, Status, MULTRET};
+use crate::{lua_function, output};
+
+/// What every traceback begins with.
+const NO_TRACEBACK: &[u8] = b"stack traceback:\n\t[C]: in ?";
+
+static STATE: Global<*mut lua_State> = Global::new(ptr::null_mut());
+/// True while an export works on the state; it stays true when a host function threw through us.
+static BUSY: Global<bool> = Global::new(false);
+/// Length of the source in the I/O buffer, for `run`.
+static SOURCE: Global<usize> = Global::new(0);
+/// Whether the error being reported is one of syntax, which has no traceback.
+static SYNTAX: Global<bool> = Global::new(false);
+/// Registry key of the traceback that the message handler left.
+static TRACEBACK: u8 = 0;
+
+lua_function!(open = open_body);
+lua_function!(run = run_body);
+lua_function!(handler = handler_body);
+lua_function!(describe = describe_body);
+lua_function!(tostring = tostring_body);
+lua_function!(sweep = sweep_body);
+
+/// Makes the state; false when memory does not suffice, and it may be tried again.
+pub fn init() -> bool {
+    if !STATE.load().is_null() {
+        return true;
+    }
+    if BUSY.load() {
+        return false;
+    }
+    let Some(lua) = Lua::new() else { return false };
+    BUSY.store(true);
+    lua.push_function(open, 0);
+    let opened = lua.protected_call(0, 0, 0) == Status::Ok;
+    if opened {
+        STATE.store(lua.into_raw());
+    } else {
+        lua.close();
+    }
+    BUSY.store(false);
+    opened
+}
+
+/// Runs the first `len` bytes of the I/O buffer. Returns the length of the text it leaves there,
+/// or `-1 - length` for an error's.
+pub fn eval(len: usize) -> i32 {
+    if BUSY.load() {
+        return refuse(b"lua is busy: eval was called while an earlier call had not returned");
+    }
+    if len > output::BUFFER_SIZE {
+        return refuse(b"the source is larger than the buffer (65536 bytes)");
+    }
+    let Some(lua) = state() else {
+        return refuse(b"lua is not ready: init has not been called, or failed");
+    };
+    BUSY.store(true);
+    SOURCE.store(len);
+    output::clear();
+    let result = run_protected(lua);
+    lua.set_top(0);
+    BUSY.store(false);
+    result
+}
+
+/// A full collection, then the sweep of external tables.
+pub fn run_gc() {
+    let Some(lua) = state() else { return };
+    if BUSY.load() {
+        return;
+    }
+    BUSY.store(true);
+    lua.push_function(sweep, 0);
+    // There is nobody to tell of an error; a sweep that failed has deleted nothing reachable.
+    let _ = lua.protected_call(0, 0, 0);
+    lua.set_top(0);
+    output::clear();
+    BUSY.store(false);
+}
+
+fn state() -> Option<Lua> {
+    let raw = STATE.load();
+    // SAFETY: a state that was stored is never closed.
+    (!raw.is_null()).then(|| unsafe { Lua::from_raw(raw) })
+}
+
+/// An error of the caller's own making: the captured output stays as it is.
+fn refuse(message: &[u8]) -> i32 {
+    failure(output::answer(message))
+}
+
+fn failure(length: usize) -> i32 {
+    -1 - length as i32
+}
+
+fn run_protected(lua: Lua) -> i32 {
+    lua.push_function(handler, 0);
+    lua.push_function(run, 0);
+    let status = lua.protected_call(0, 0, 1);
+    if status == Status::Ok {
+        return output::finish() as i32;
+    }
+    report(lua, status);
+    failure(output::finish())
+}
+
+/// Writes the error on top of the stack. [-1, +0]
+fn report(lua: Lua, status: Status) {
+    // What the failed script printed is not shown; what its `__tostring` prints neither.
+    lua.push_function(describe, 0);
+    lua.insert(-2);
+    let described = lua.protected_call(1, 2, 0) == Status::Ok;
+    output::clear();
+    if !described {
+        output::write(b"not enough memory");
+    } else {
+        output::write(lua.bytes(-2));
+    }
+    if SYNTAX.load() {
+        return;
+    }
+    output::write(b"\n");
+    let traceback = if described && status == Status::Error { lua.bytes(-1) } else { &[] };
+    output::write(if traceback.is_empty() { NO_TRACEBACK } else { traceback });
+}
+
+/// The libraries, less what would reach behind them, and ours.
+fn open_body(lua: Lua) -> Results {
+    lua.open_libraries();
+    lua.push_globals();
+    lua.get_field(-1, b"debug");
+    // The registry holds what keeps external tables unforgeable.
+    lua.push_nil();
+    lua.set_field(-2, b"getregistry");
+    lua.pop(2);
+    ext::open(lua)?;
+    Ok(0)
+}
+
+/// Loads and runs the source; writes its results as text.
+fn run_body(lua: Lua) -> Results {
+    SYNTAX.store(false);
+    ext::begin();
+    push_source(lua);
+    load(lua)?;
+    lua.remove(1);
+    lua.call(0, MULTRET);
+    write_results(lua)
+}
+
+/// Copies the source out of the I/O buffer, which a host may write to while the script runs.
+/// [-0, +1] raises
+fn push_source(lua: Lua) {
+    let length = SOURCE.load().min(output::BUFFER_SIZE);
+    // SAFETY: the buffer is `BUFFER_SIZE` bytes and not written to before this returns.
+    lua.push_bytes(unsafe { core::slice::from_raw_parts(output::buffer(), length) });
+}
+
+/// Compiles the source on top of the stack: as an expression if it is one. [-0, +1]
+fn load(lua: Lua) -> Result<(), Raised> {
+    let source = lua.bytes(-1);
+    let mut status = lua.load(c"=eval", &[b"return ", source]);
+    if status == Status::Syntax {
+        lua.pop(1);
+        status = lua.load(c"=eval", &[source]);
+    }
+    SYNTAX.store(status == Status::Syntax);
+    if status == Status::Ok { Ok(()) } else { Err(Raised) }
+}
+
+/// Writes the values on the stack, through `tostring`, joined by tabs, on a line of their own.
+fn write_results(lua: Lua) -> Results {
+    let count = lua.top();
+    if count == 0 {
+        return Ok(0);
+    }
+    if !lua.reserve(8) {
+        return Err(lua.error(&[Piece::Text(b"too many results")]));
+    }
+    // All of them first: a `__tostring` may print.
+    for index in 1..=count {
+        lua.push_tostring(index);
+        lua.replace(index);
+    }
+    if output::mid_line() {
+        output::write(b"\n");
+    }
+    for index in 1..=count {
+        if index > 1 {
+            output::write(b"\t");
+        }
+        output::write(lua.bytes(index));
+    }
+    Ok(0)
+}
+
+/// The message handler: keeps the traceback for `describe`, returns the error value as it is.
+fn handler_body(lua: Lua) -> Results {
+    lua.set_top(1);
+    lua.push_traceback(1);
+    lua.registry_set(&TRACEBACK);
+    Ok(1)
+}
+
+/// Makes the error value (its argument) and the traceback two strings.
+fn describe_body(lua: Lua) -> Results {
+    lua.set_top(1);
+    lua.push_function(tostring, 0);
+    lua.push_value(1);
+    if lua.protected_call(1, 1, 0) != Status::Ok {
+        lua.pop(1);
+        lua.push_bytes(b"(error object is a ");
+        lua.push_bytes(lua.type_name(1));
+        lua.push_bytes(b" value)");
+        lua.concat(3);
+    }
+    lua.registry_get(&TRACEBACK);
+    lua.push_nil();
+    lua.registry_set(&TRACEBACK);
+    Ok(2)
+}
+
+fn tostring_body(lua: Lua) -> Results {
+    lua.push_tostring(1);
+    Ok(1)
+}
+
+fn sweep_body(lua: Lua) -> Results {
+    ext::begin();
+    lua.collect();
+    ext::sweep(lua)?;
+    Ok(0)
+}

@@ -1,0 +1,257 @@
+//! Keys and values between the Lua stack, the wire format and the host: one host call per access,
+//! and no allocation but for strings that the fixed buffer cannot hold.
+//!
+//! The fixed buffer is shared, and a finalizer may use external tables too. So nothing between
+//! filling the buffer and the last use of what is in it may run a finalizer: no push that
+//! allocates, but for the one that copies out of the buffer (Lua copies before it collects).
+
+use core::ffi::c_int;
+use core::ptr;
+use core::slice;
+
+use super::{catalogue, proxy};
+use crate::codec::{self, Encoded, Fault, Item, STRING_HEADER};
+use crate::global::Global;
+use crate::host;
+use crate::lua::{Kind, Lua, Piece, Raised};
+
+/// Size of the fixed buffer: what a host that gives no part of a value is first asked for.
+pub const FIXED: usize = 16384;
+
+static BUFFER: Global<[u8; FIXED]> = Global::new([0; FIXED]);
+
+/// A key as the host sees it. Strings are borrowed from the Lua stack.
+#[derive(Clone, Copy)]
+pub enum Key<'a> {
+    Bytes(&'a [u8]),
+    Encoded(Encoded),
+}
+
+impl Key<'_> {
+    /// The bytes of the key.
+    pub fn as_slice(&self) -> &[u8] {
+        match self {
+            Key::Bytes(bytes) => bytes,
+            Key::Encoded(encoded) => encoded.as_slice(),
+        }
+    }
+}
+
+/// What a stack value is on the wire; none when it cannot be stored as it is.
+pub fn item<'a>(lua: Lua, index: c_int) -> Option<Item<'a>> {
+    match lua.kind(index) {
+        Kind::Nil => Some(Item::Nil),
+        Kind::Boolean => Some(Item::Boolean(lua.to_boolean(index))),
+        Kind::Number if lua.is_integer(index) => Some(Item::Integer(lua.to_integer(index))),
+        Kind::Number => Some(Item::Float(lua.to_float(index))),
+        Kind::String => Some(Item::String(lua.bytes(index))),
+        Kind::Userdata => proxy::id(lua, index).map(Item::Table),
+        _ => None,
+    }
+}
+
+/// The key at `index`; none when no table can have it. May leave a value on the stack, which the
+/// key borrows from. [-0, +(0|1)] raises
+pub fn key<'a>(lua: Lua, index: c_int) -> Option<Key<'a>> {
+    match item(lua, index)? {
+        Item::Nil => None,
+        Item::String(bytes) if codec::is_raw_key(bytes) => Some(Key::Bytes(bytes)),
+        Item::String(bytes) => Some(Key::Bytes(string_in_userdata(lua, bytes))),
+        Item::Float(float) if float.is_nan() => None,
+        Item::Float(float) => Some(Key::Encoded(codec::encode(
+            codec::float_to_integer(float).map_or(Item::Float(float), Item::Integer),
+        ))),
+        item => Some(Key::Encoded(codec::encode(item))),
+    }
+}
+
+/// Like `key`, but raises what Lua raises, naming the table.
+pub fn writable_key<'a>(lua: Lua, table: u32, index: c_int) -> Result<Key<'a>, Raised> {
+    if let Some(key) = key(lua, index) {
+        return Ok(key);
+    }
+    Err(match lua.kind(index) {
+        Kind::Nil => lua.error(&[Piece::Text(b"table index is nil")]),
+        Kind::Number => lua.error(&[Piece::Text(b"table index is NaN")]),
+        _ => lua.error(&[
+            Piece::Text(b"external table "),
+            Piece::Number(i64::from(table)),
+            Piece::Text(b": cannot use a "),
+            Piece::Text(lua.type_name(index)),
+            Piece::Text(b" as a key"),
+        ]),
+    })
+}
+
+/// The bytes of a value; none when it is absent. They are in the fixed buffer, or in a userdata
+/// left on the stack. [-0, +(0|1)] raises
+pub fn fetch<'a>(lua: Lua, table: u32, key: &[u8]) -> Option<&'a [u8]> {
+    // SAFETY: see the file's head; the slice is dropped before the buffer's next use.
+    let fixed = unsafe { &mut *BUFFER.get() };
+    match host::get(table, key, fixed) {
+        Some(length) if length < FIXED => fixed.get(..length),
+        // A full buffer means that there may be more.
+        Some(_) => fetch_large(lua, table, key, FIXED * 4),
+        None if catalogue::largest() > FIXED => fetch_large(lua, table, key, catalogue::largest() + 1),
+        None => None,
+    }
+}
+
+fn fetch_large<'a>(lua: Lua, table: u32, key: &[u8], first: usize) -> Option<&'a [u8]> {
+    let mut size = first;
+    loop {
+        let room = userdata(lua, size);
+        match host::get(table, key, room) {
+            Some(length) if length == size && size < usize::MAX => {
+                lua.pop(1);
+                size = size.saturating_mul(4);
+            }
+            Some(length) => return room.get(..length),
+            None => {
+                lua.pop(1);
+                return None;
+            }
+        }
+    }
+}
+
+/// Pushes `table[key]`, the key being at `key_index`; nil when it is absent. [-0, +n] raises
+pub fn push(lua: Lua, table: u32, key: &[u8], key_index: c_int) -> Result<(), Raised> {
+    let Some(bytes) = fetch(lua, table, key) else {
+        lua.push_nil();
+        return Ok(());
+    };
+    match codec::decode_value(bytes) {
+        Ok(item) => push_item(lua, item),
+        Err(fault) => return Err(bad_value(lua, table, key_index, fault)),
+    }
+    Ok(())
+}
+
+/// Pushes what was read. [-0, +1] raises
+pub fn push_item(lua: Lua, item: Item<'_>) {
+    match item {
+        Item::Nil => lua.push_nil(),
+        Item::Boolean(value) => lua.push_boolean(value),
+        Item::Integer(value) => lua.push_integer(value),
+        Item::Float(value) => lua.push_float(value),
+        Item::String(bytes) => lua.push_bytes(bytes),
+        Item::Table(id) => proxy::push(lua, id),
+    }
+}
+
+/// Stores a value that is not nil. [-0, +(0|1)] raises
+pub fn set(lua: Lua, table: u32, key: &Key<'_>, key_index: c_int, item: Item<'_>) -> Result<(), Raised> {
+    let stored = match item {
+        Item::String(bytes) => set_string(lua, table, key, bytes),
+        item => host::set(table, key.as_slice(), codec::encode(item).as_slice()),
+    };
+    if stored { Ok(()) } else { Err(refused(lua, table, b"store", key_index)) }
+}
+
+fn set_string(lua: Lua, table: u32, key: &Key<'_>, bytes: &[u8]) -> bool {
+    let size = STRING_HEADER.saturating_add(bytes.len());
+    if size > FIXED {
+        let value = string_in_userdata(lua, bytes);
+        return catalogue::note_size(size) && host::set(table, key.as_slice(), value);
+    }
+    // SAFETY: as in `fetch`.
+    let fixed = unsafe { &mut *BUFFER.get() };
+    fixed.get_mut(..size).is_some_and(|room| {
+        fill_string(room, bytes);
+        host::set(table, key.as_slice(), room)
+    })
+}
+
+/// Deletes a key. raises
+pub fn delete(lua: Lua, table: u32, key: &Key<'_>, key_index: c_int) -> Result<(), Raised> {
+    // A host may say -1 for a key it does not have, too.
+    if host::delete(table, key.as_slice()) || fetch(lua, table, key.as_slice()).is_none() {
+        return Ok(());
+    }
+    Err(refused(lua, table, b"delete", key_index))
+}
+
+/// A string with its header, in a userdata left on the stack. [-0, +1] raises
+fn string_in_userdata<'a>(lua: Lua, bytes: &[u8]) -> &'a [u8] {
+    let room = userdata(lua, STRING_HEADER.saturating_add(bytes.len()));
+    fill_string(room, bytes);
+    room
+}
+
+/// Writes a string with its header; `room` has the size of both.
+fn fill_string(room: &mut [u8], bytes: &[u8]) {
+    let header = codec::encode(Item::String(bytes));
+    if let Some((head, tail)) = room.split_at_mut_checked(STRING_HEADER) {
+        head.copy_from_slice(header.as_slice());
+        tail.copy_from_slice(bytes);
+    }
+}
+
+/// A new userdata's bytes, good while it is on the stack. [-0, +1] raises
+pub fn userdata<'a>(lua: Lua, size: usize) -> &'a mut [u8] {
+    let start = lua.push_userdata(size).cast::<u8>();
+    // SAFETY: the block has `size` bytes, which only this slice reaches; zeroed, they are bytes.
+    unsafe {
+        ptr::write_bytes(start, 0, size);
+        slice::from_raw_parts_mut(start, size)
+    }
+}
+
+/// The error for a stored value that cannot be read.
+pub fn bad_value(lua: Lua, table: u32, key_index: c_int, fault: Fault) -> Raised {
+    match fault {
+        Fault::Malformed => about_key(lua, table, b"malformed value for key ", key_index, b""),
+        Fault::Function => about_key(lua, table, b"the value for key ", key_index, b" is a function of an older build, which cannot be read"),
+    }
+}
+
+fn refused(lua: Lua, table: u32, what: &[u8], key_index: c_int) -> Raised {
+    lua.push_bytes(b"the host refused to ");
+    lua.push_bytes(what);
+    lua.push_bytes(b" key ");
+    lua.concat(3);
+    let text = lua.bytes(-1);
+    about_key(lua, table, text, key_index, b"")
+}
+
+/// `external table <n>: <before><key><after>`
+fn about_key(lua: Lua, table: u32, before: &[u8], key_index: c_int, after: &[u8]) -> Raised {
+    push_shown_key(lua, key_index);
+    let shown = lua.top();
+    lua.error(&[
+        Piece::Text(b"external table "),
+        Piece::Number(i64::from(table)),
+        Piece::Text(b": "),
+        Piece::Text(before),
+        Piece::Stack(shown),
+        Piece::Text(after),
+    ])
+}
+
+/// Pushes a key as messages show it: `'name'`, `[1]`, `[true]`. [-0, +1] raises
+pub fn push_shown_key(lua: Lua, index: c_int) {
+    /// Longer strings are cut.
+    const SHOWN: usize = 60;
+    let start = lua.top();
+    match item(lua, index) {
+        Some(Item::String(bytes)) => {
+            lua.push_bytes(b"'");
+            lua.push_bytes(bytes.get(..SHOWN).unwrap_or(bytes));
+            lua.push_bytes(if bytes.len() > SHOWN { b"...'" } else { b"'" });
+        }
+        Some(Item::Boolean(value)) => lua.push_bytes(if value { b"[true]" } else { b"[false]" }),
+        Some(Item::Table(id)) => {
+            lua.push_bytes(b"[external table ");
+            lua.push_integer(i64::from(id));
+            lua.push_bytes(b"]");
+        }
+        Some(Item::Integer(_) | Item::Float(_)) => {
+            lua.push_bytes(b"[");
+            lua.push_value(index);
+            lua.push_bytes(b"]");
+        }
+        Some(Item::Nil) | None => lua.push_bytes(b"[?]"),
+    }
+    lua.concat(lua.top() - start);
+}

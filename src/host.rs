@@ -1,0 +1,67 @@
+//! The host: the only file that calls the five imports. Knows nothing of Lua or the wire format.
+//!
+//! Whatever number the host answers is brought into range here; what the bytes mean is not.
+
+use crate::global::Global;
+
+#[cfg_attr(target_arch = "wasm32", link(wasm_import_module = "env"))]
+extern "C" {
+    fn js_ext_table_set(table: u32, key: *const u8, key_len: usize, val: *const u8, val_len: usize) -> i32;
+    fn js_ext_table_get(table: u32, key: *const u8, key_len: usize, val: *mut u8, max_len: usize) -> i32;
+    fn js_ext_table_delete(table: u32, key: *const u8, key_len: usize) -> i32;
+    fn js_ext_table_size(table: u32) -> i32;
+    fn js_ext_table_keys(table: u32, buf: *mut u8, max_len: usize) -> i32;
+}
+
+/// Stores `value`; false when the host refused.
+pub fn set(table: u32, key: &[u8], value: &[u8]) -> bool {
+    // SAFETY: both slices are readable for the call.
+    unsafe { js_ext_table_set(table, key.as_ptr(), key.len(), value.as_ptr(), value.len()) == 0 }
+}
+
+/// Copies the value, or its first `into.len()` bytes, and returns how many. None: there is none,
+/// or the host has no answer for a value larger than `into`.
+pub fn get(table: u32, key: &[u8], into: &mut [u8]) -> Option<usize> {
+    // SAFETY: the key is readable and `into` writable for the call.
+    let copied = unsafe { js_ext_table_get(table, key.as_ptr(), key.len(), into.as_mut_ptr(), into.len()) };
+    usize::try_from(copied).ok().map(|copied| copied.min(into.len()))
+}
+
+/// Deletes a key; false when the host says it could not (or that there was none).
+pub fn delete(table: u32, key: &[u8]) -> bool {
+    // SAFETY: the key is readable for the call.
+    unsafe { js_ext_table_delete(table, key.as_ptr(), key.len()) == 0 }
+}
+
+/// Number of keys; 0 for an unknown table.
+pub fn size(table: u32) -> u32 {
+    // SAFETY: passes a number.
+    u32::try_from(unsafe { js_ext_table_size(table) }).unwrap_or(0)
+}
+
+/// Fills `into` with the count and as many keys as fit; returns the number of bytes written.
+pub fn keys(table: u32, into: &mut [u8]) -> usize {
+    // SAFETY: `into` is writable for the call.
+    let written = unsafe { js_ext_table_keys(table, into.as_mut_ptr(), into.len()) };
+    usize::try_from(written).unwrap_or(0).min(into.len())
+}
+
+static SEED: Global<u32> = Global::new(0x5EED_1234);
+
+/// What Lua seeds string hashing with.
+#[no_mangle]
+pub extern "C" fn lua_host_seed() -> u32 {
+    SEED.load()
+}
+
+/// Unix time in seconds; 0 for a host without a clock.
+#[no_mangle]
+pub extern "C" fn shim_unix_time() -> f64 {
+    0.0
+}
+
+/// Seconds since `init`; 0 for a host without a clock.
+#[no_mangle]
+pub extern "C" fn shim_cpu_time() -> f64 {
+    0.0
+}

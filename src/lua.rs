@@ -1,0 +1,464 @@
+//! The fence around the raw Lua API: small wrappers, and the way Rust functions are called by Lua.
+//!
+//! Each wrapper says what it does to the stack, `[-popped, +pushed]`, and whether it can raise.
+//! Raising is a longjmp: it skips Rust frames, so nothing in this crate that owns anything may be
+//! alive across a call marked `raises`. (Nothing in this crate implements `Drop`.)
+
+use core::ffi::{c_char, c_int, c_void};
+use core::ptr;
+use core::slice;
+
+use crate::ffi;
+
+pub use ffi::lua_State;
+
+/// A running Lua function's state: its stack, with at least 20 free slots at entry.
+#[derive(Clone, Copy)]
+pub struct Lua(*mut lua_State);
+
+/// The error value is on top of the stack; it is raised once the Rust frames are gone.
+#[derive(Clone, Copy, Debug)]
+pub struct Raised;
+
+/// What a function called by Lua returns: the number of results on top of the stack.
+pub type Results = Result<c_int, Raised>;
+
+/// A function as Lua sees it.
+pub type Function = unsafe extern "C-unwind" fn(*mut lua_State) -> c_int;
+
+/// How a protected call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Ok,
+    /// An error, after the message handler has seen it.
+    Error,
+    Syntax,
+    /// Out of memory; no message handler was called.
+    Memory,
+    /// The message handler failed.
+    Handler,
+}
+
+/// The type of a value, as far as this crate tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    None,
+    Nil,
+    Boolean,
+    Number,
+    String,
+    Table,
+    Function,
+    Userdata,
+    Thread,
+    LightUserdata,
+}
+
+/// One piece of an error message.
+#[derive(Clone, Copy)]
+pub enum Piece<'a> {
+    Text(&'a [u8]),
+    Number(i64),
+    /// A value of the stack, which is a string or a number.
+    Stack(c_int),
+}
+
+/// Index of the registry.
+pub const REGISTRY: c_int = ffi::LUA_REGISTRYINDEX;
+/// "All results" of a call.
+pub const MULTRET: c_int = ffi::LUA_MULTRET;
+
+/// Defines a C function that runs `$body`, a `fn(Lua) -> Results`, and raises what it returns.
+#[macro_export]
+macro_rules! lua_function {
+    ($(#[$doc:meta])* $vis:vis $name:ident = $body:path) => {
+        $(#[$doc])*
+        $vis unsafe extern "C-unwind" fn $name(state: *mut $crate::lua::lua_State) -> core::ffi::c_int {
+            // SAFETY: Lua calls this with its running state.
+            unsafe { $crate::lua::enter(state, $body) }
+        }
+    };
+}
+
+/// Runs `body` for Lua. Use `lua_function!`.
+///
+/// # Safety
+/// `state` is the state Lua called with.
+pub unsafe fn enter(state: *mut lua_State, body: fn(Lua) -> Results) -> c_int {
+    match body(Lua(state)) {
+        Ok(count) => count,
+        // SAFETY: `Raised` promises the error value on the stack, and `body` has returned.
+        Err(Raised) => unsafe { ffi::lua_error(state) },
+    }
+}
+
+// SAFETY (of every block below): `self.0` is a live state, indices are those of values the caller
+// has on its stack, and pushes stay within the slots that `enter` or `reserve` granted.
+#[allow(clippy::undocumented_unsafe_blocks)]
+impl Lua {
+    /// A new state with its own allocator and no libraries; none when out of memory.
+    pub fn new() -> Option<Lua> {
+        let state = unsafe { ffi::luaL_newstate() };
+        (!state.is_null()).then_some(Lua(state))
+    }
+
+    /// The state at `raw`, which `into_raw` gave.
+    ///
+    /// # Safety
+    /// The state has not been closed.
+    pub unsafe fn from_raw(raw: *mut lua_State) -> Lua {
+        Lua(raw)
+    }
+
+    /// The raw state, to be kept.
+    pub fn into_raw(self) -> *mut lua_State {
+        self.0
+    }
+
+    /// Closes the state and frees all it holds.
+    pub fn close(self) {
+        unsafe { ffi::lua_close(self.0) }
+    }
+
+    /// Opens the standard libraries into the globals. [-0, +0] raises
+    pub fn open_libraries(self) {
+        unsafe { ffi::luaL_openlibs(self.0) }
+    }
+
+    /// Makes room for `count` more values; false when the stack cannot grow so far. Never raises.
+    pub fn reserve(self, count: c_int) -> bool {
+        unsafe { ffi::lua_checkstack(self.0, count) != 0 }
+    }
+
+    /// The number of values on the stack.
+    pub fn top(self) -> c_int {
+        unsafe { ffi::lua_gettop(self.0) }
+    }
+
+    /// Sets the number of values on the stack. [-?, +?]
+    pub fn set_top(self, top: c_int) {
+        unsafe { ffi::lua_settop(self.0, top) }
+    }
+
+    /// Drops values. [-count, +0]
+    pub fn pop(self, count: c_int) {
+        self.set_top(-count - 1);
+    }
+
+    /// Copies a value to the top. [-0, +1]
+    pub fn push_value(self, index: c_int) {
+        unsafe { ffi::lua_pushvalue(self.0, index) }
+    }
+
+    /// Moves the top value into a slot. [-1, +0]
+    pub fn replace(self, index: c_int) {
+        unsafe { ffi::lua_copy(self.0, -1, index) }
+        self.pop(1);
+    }
+
+    /// Moves the top value below those from `index` on. [-1, +1]
+    pub fn insert(self, index: c_int) {
+        unsafe { ffi::lua_rotate(self.0, index, 1) }
+    }
+
+    /// Removes a value from the middle. [-1, +0]
+    pub fn remove(self, index: c_int) {
+        unsafe { ffi::lua_rotate(self.0, index, -1) }
+        self.pop(1);
+    }
+
+    /// The type of a value.
+    pub fn kind(self, index: c_int) -> Kind {
+        match unsafe { ffi::lua_type(self.0, index) } as u32 {
+            ffi::LUA_TNIL => Kind::Nil,
+            ffi::LUA_TBOOLEAN => Kind::Boolean,
+            ffi::LUA_TLIGHTUSERDATA => Kind::LightUserdata,
+            ffi::LUA_TNUMBER => Kind::Number,
+            ffi::LUA_TSTRING => Kind::String,
+            ffi::LUA_TTABLE => Kind::Table,
+            ffi::LUA_TFUNCTION => Kind::Function,
+            ffi::LUA_TUSERDATA => Kind::Userdata,
+            ffi::LUA_TTHREAD => Kind::Thread,
+            _ => Kind::None,
+        }
+    }
+
+    /// The name of a value's type, as `type` gives it.
+    pub fn type_name(self, index: c_int) -> &'static [u8] {
+        let name = unsafe { ffi::lua_typename(self.0, ffi::lua_type(self.0, index)) };
+        // SAFETY: type names are C strings in static memory.
+        unsafe { core::ffi::CStr::from_ptr(name) }.to_bytes()
+    }
+
+    /// Truth of a value.
+    pub fn to_boolean(self, index: c_int) -> bool {
+        unsafe { ffi::lua_toboolean(self.0, index) != 0 }
+    }
+
+    /// Whether a value is a number of the integer subtype.
+    pub fn is_integer(self, index: c_int) -> bool {
+        unsafe { ffi::lua_isinteger(self.0, index) != 0 }
+    }
+
+    /// A number as an integer, 0 when it has no integer form.
+    pub fn to_integer(self, index: c_int) -> i64 {
+        unsafe { ffi::lua_tointegerx(self.0, index, ptr::null_mut()) }
+    }
+
+    /// A number as a float.
+    pub fn to_float(self, index: c_int) -> f64 {
+        unsafe { ffi::lua_tonumberx(self.0, index, ptr::null_mut()) }
+    }
+
+    /// The bytes of a string, good while the string stays on the stack; empty for other types.
+    pub fn bytes<'a>(self, index: c_int) -> &'a [u8] {
+        if self.kind(index) != Kind::String {
+            return &[];
+        }
+        let mut length = 0;
+        // SAFETY: for a string this neither converts nor raises.
+        unsafe {
+            let start = ffi::lua_tolstring(self.0, index, &mut length);
+            slice::from_raw_parts(start.cast(), length as usize)
+        }
+    }
+
+    /// Pushes nil. [-0, +1]
+    pub fn push_nil(self) {
+        unsafe { ffi::lua_pushnil(self.0) }
+    }
+
+    /// Pushes a boolean. [-0, +1]
+    pub fn push_boolean(self, value: bool) {
+        unsafe { ffi::lua_pushboolean(self.0, c_int::from(value)) }
+    }
+
+    /// Pushes an integer. [-0, +1]
+    pub fn push_integer(self, value: i64) {
+        unsafe { ffi::lua_pushinteger(self.0, value) }
+    }
+
+    /// Pushes a float. [-0, +1]
+    pub fn push_float(self, value: f64) {
+        unsafe { ffi::lua_pushnumber(self.0, value) }
+    }
+
+    /// Pushes a string with these bytes. [-0, +1] raises
+    pub fn push_bytes(self, bytes: &[u8]) {
+        unsafe { ffi::lua_pushlstring(self.0, bytes.as_ptr().cast(), bytes.len() as _) };
+    }
+
+    /// Pushes a function with its upvalues. [-upvalues, +1] raises if it has any
+    pub fn push_function(self, function: Function, upvalues: c_int) {
+        unsafe { ffi::lua_pushcclosure(self.0, Some(function), upvalues) }
+    }
+
+    /// Pushes a string of a value by the rules of `tostring`. [-0, +1] raises, runs Lua
+    pub fn push_tostring(self, index: c_int) {
+        unsafe { ffi::luaL_tolstring(self.0, index, ptr::null_mut()) };
+    }
+
+    /// Pushes a new table. [-0, +1] raises
+    pub fn push_table(self) {
+        unsafe { ffi::lua_createtable(self.0, 0, 0) }
+    }
+
+    /// Pushes a new userdata of `size` bytes, aligned to 8, and returns its address. [-0, +1] raises
+    pub fn push_userdata(self, size: usize) -> *mut c_void {
+        unsafe { ffi::lua_newuserdatauv(self.0, size as _, 0) }
+    }
+
+    /// Pushes the table of globals. [-0, +1]
+    pub fn push_globals(self) {
+        self.raw_get_integer(REGISTRY, i64::from(ffi::LUA_RIDX_GLOBALS));
+    }
+
+    /// The bytes of a full userdata: their address and size.
+    pub fn userdata(self, index: c_int) -> Option<(*mut c_void, usize)> {
+        (self.kind(index) == Kind::Userdata).then(|| unsafe {
+            (ffi::lua_touserdata(self.0, index), ffi::lua_rawlen(self.0, index) as usize)
+        })
+    }
+
+    /// Pushes `table[key]` without metamethods; the key is on top. [-1, +1]
+    pub fn raw_get(self, table: c_int) -> Kind {
+        unsafe { ffi::lua_rawget(self.0, table) };
+        self.kind(-1)
+    }
+
+    /// `table[key] = value` without metamethods; the key is below the value. [-2, +0] raises
+    pub fn raw_set(self, table: c_int) {
+        unsafe { ffi::lua_rawset(self.0, table) }
+    }
+
+    /// Pushes `table[key]` without metamethods. [-0, +1]
+    pub fn raw_get_integer(self, table: c_int, key: i64) -> Kind {
+        unsafe { ffi::lua_rawgeti(self.0, table, key) };
+        self.kind(-1)
+    }
+
+    /// `table[key] = value` without metamethods. [-1, +0] raises
+    pub fn raw_set_integer(self, table: c_int, key: i64) {
+        unsafe { ffi::lua_rawseti(self.0, table, key) }
+    }
+
+    /// Pushes the registry's value for a static's address. [-0, +1]
+    pub fn registry_get<T>(self, key: &'static T) -> Kind {
+        unsafe { ffi::lua_rawgetp(self.0, REGISTRY, ptr::from_ref(key).cast()) };
+        self.kind(-1)
+    }
+
+    /// Sets the registry's value for a static's address. [-1, +0] raises
+    pub fn registry_set<T>(self, key: &'static T) {
+        unsafe { ffi::lua_rawsetp(self.0, REGISTRY, ptr::from_ref(key).cast()) }
+    }
+
+    /// `table[name] = value` without metamethods. [-1, +0] raises
+    pub fn set_field(self, table: c_int, name: &[u8]) {
+        let table = unsafe { ffi::lua_absindex(self.0, table) };
+        self.push_bytes(name);
+        self.insert(-2);
+        self.raw_set(table);
+    }
+
+    /// Pushes `table[name]` without metamethods. [-0, +1] raises
+    pub fn get_field(self, table: c_int, name: &[u8]) -> Kind {
+        let table = unsafe { ffi::lua_absindex(self.0, table) };
+        self.push_bytes(name);
+        self.raw_get(table)
+    }
+
+    /// Replaces the key on top by the next key and its value; false, and the key gone, at the
+    /// end. [-1, +(2|0)] raises for a key that is not in the table
+    pub fn next(self, table: c_int) -> bool {
+        unsafe { ffi::lua_next(self.0, table) != 0 }
+    }
+
+    /// Number of elements of the array part, as `#` without metamethods.
+    pub fn raw_len(self, index: c_int) -> usize {
+        unsafe { ffi::lua_rawlen(self.0, index) as usize }
+    }
+
+    /// Joins strings and numbers into one string. [-count, +1] raises
+    pub fn concat(self, count: c_int) {
+        unsafe { ffi::lua_concat(self.0, count) }
+    }
+
+    /// Gives a table or userdata the metatable on top. [-1, +0]
+    pub fn set_metatable(self, index: c_int) {
+        unsafe { ffi::lua_setmetatable(self.0, index) };
+    }
+
+    /// Whether a value has a metatable.
+    pub fn has_metatable(self, index: c_int) -> bool {
+        let has = unsafe { ffi::lua_getmetatable(self.0, index) != 0 };
+        if has {
+            self.pop(1);
+        }
+        has
+    }
+
+    /// Compiles `parts`, one after the other, as a text chunk named `name`. [-0, +1: the chunk or
+    /// an error value]
+    pub fn load(self, name: &core::ffi::CStr, parts: &[&[u8]]) -> Status {
+        let mut rest = parts;
+        // SAFETY: `rest` outlives the load, and the parser calls the reader with this state only.
+        status(unsafe {
+            ffi::lua_load(self.0, Some(read_part), ptr::from_mut(&mut rest).cast(), name.as_ptr(), c"t".as_ptr())
+        })
+    }
+
+    /// Calls the function below its `arguments`. [-(1 + arguments), +results] raises, runs Lua
+    pub fn call(self, arguments: c_int, results: c_int) {
+        unsafe { ffi::lua_callk(self.0, arguments, results, 0, None) }
+    }
+
+    /// Calls in protected mode; `handler` is the index of a message handler or 0.
+    /// [-(1 + arguments), +(results | 1)] runs Lua
+    pub fn protected_call(self, arguments: c_int, results: c_int, handler: c_int) -> Status {
+        status(unsafe { ffi::lua_pcallk(self.0, arguments, results, handler, 0, None) })
+    }
+
+    /// Pushes a traceback of this state from `level` on. [-0, +1] raises
+    pub fn push_traceback(self, level: c_int) {
+        unsafe { ffi::luaL_traceback(self.0, self.0, ptr::null(), level) }
+    }
+
+    /// Runs a full collection. Runs Lua (finalizers)
+    pub fn collect(self) {
+        unsafe { ffi::lua_gc(self.0, ffi::LUA_GCCOLLECT as c_int) };
+    }
+
+    /// Whether the collector runs by itself.
+    pub fn collector_runs(self) -> bool {
+        unsafe { ffi::lua_gc(self.0, ffi::LUA_GCISRUNNING as c_int) != 0 }
+    }
+
+    /// Stops or restarts the collector. Stopped, it still collects when memory runs out, but
+    /// calls no finalizer.
+    pub fn set_collector(self, runs: bool) {
+        let what = if runs { ffi::LUA_GCRESTART } else { ffi::LUA_GCSTOP };
+        unsafe { ffi::lua_gc(self.0, what as c_int) };
+    }
+
+    /// Builds an error: the position of the running Lua code, then the pieces. [-0, +1] raises
+    pub fn error(self, pieces: &[Piece<'_>]) -> Raised {
+        self.push_position();
+        let at = self.top();
+        for piece in pieces {
+            match *piece {
+                Piece::Text(bytes) => self.push_bytes(bytes),
+                Piece::Number(number) => self.push_integer(number),
+                Piece::Stack(index) => self.push_value(index),
+            }
+        }
+        self.concat(self.top() - at + 1);
+        Raised
+    }
+
+    /// Raises `bad argument #n to 'function' (message)`. Does not return
+    pub fn argument_error(self, argument: c_int, message: &core::ffi::CStr) -> Results {
+        Ok(unsafe { ffi::luaL_argerror(self.0, argument, message.as_ptr()) })
+    }
+
+    /// Pushes `name:line: ` of the innermost Lua function, or an empty string. [-0, +1] raises
+    fn push_position(self) {
+        /// How far up to look: C functions such as `table.insert` may lie between.
+        const LEVELS: c_int = 8;
+        for level in 1..LEVELS {
+            unsafe { ffi::luaL_where(self.0, level) };
+            if !self.bytes(-1).is_empty() {
+                return;
+            }
+            self.pop(1);
+        }
+        self.push_bytes(b"");
+    }
+}
+
+fn status(code: c_int) -> Status {
+    match code as u32 {
+        ffi::LUA_OK => Status::Ok,
+        ffi::LUA_ERRSYNTAX => Status::Syntax,
+        ffi::LUA_ERRMEM => Status::Memory,
+        ffi::LUA_ERRERR => Status::Handler,
+        _ => Status::Error,
+    }
+}
+
+/// Hands the parser the next part that is not empty.
+unsafe extern "C-unwind" fn read_part(_: *mut lua_State, data: *mut c_void, size: *mut usize) -> *const c_char {
+    // SAFETY: `data` is the slice of parts in `load`, and `size` the parser's.
+    unsafe {
+        let rest = &mut *data.cast::<&[&[u8]]>();
+        while let Some((first, others)) = rest.split_first() {
+            *rest = others;
+            if !first.is_empty() {
+                *size = first.len() as _;
+                return first.as_ptr().cast();
+            }
+        }
+        *size = 0;
+        ptr::null()
+    }
+}

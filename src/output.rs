@@ -1,0 +1,173 @@
+//! What a script prints, and the I/O buffer it leaves in. Holds no Lua values.
+//!
+//! Output is kept up to the size of the I/O buffer; beyond it only the number of bytes is: the
+//! host would not see more anyway. The store is apart from the I/O buffer because a host may
+//! write into that while a script runs.
+
+use crate::global::Global;
+
+/// Size of the I/O buffer in bytes.
+pub const BUFFER_SIZE: usize = 65536;
+
+static BUFFER: Global<[u8; BUFFER_SIZE]> = Global::new([0; BUFFER_SIZE]);
+static TEXT: Global<Text<BUFFER_SIZE>> = Global::new(Text::new());
+
+/// The first `N` bytes of a text, and how long it really is.
+pub struct Text<const N: usize> {
+    bytes: [u8; N],
+    total: usize,
+    last: u8,
+}
+
+impl<const N: usize> Text<N> {
+    /// An empty text.
+    pub const fn new() -> Self {
+        Self { bytes: [0; N], total: 0, last: b'\n' }
+    }
+
+    /// Appends `more`, keeping what fits.
+    pub fn write(&mut self, more: &[u8]) {
+        if let Some(room) = self.bytes.get_mut(self.total.min(N)..) {
+            for (to, from) in room.iter_mut().zip(more) {
+                *to = *from;
+            }
+        }
+        self.total = self.total.saturating_add(more.len());
+        self.last = more.last().copied().unwrap_or(self.last);
+    }
+
+    /// Whether something was written that does not end with a newline.
+    pub fn mid_line(&self) -> bool {
+        self.last != b'\n'
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.total = 0;
+        self.last = b'\n';
+    }
+
+    /// Copies the text to `to`; a text that does not fit is cut at a UTF-8 boundary and ends with
+    /// `\n[... N more bytes]`. Returns the number of bytes written.
+    pub fn copy_to(&self, to: &mut [u8; N]) -> usize {
+        if self.total <= N {
+            return append(to, 0, self.bytes.get(..self.total).unwrap_or_default());
+        }
+        let (mut note, mut note_len) = cut_note(self.total);
+        let mut kept = boundary(&self.bytes, N.saturating_sub(note_len));
+        // The number in the note depends on the cut, and the cut on the number's length.
+        loop {
+            (note, note_len) = cut_note(self.total - kept);
+            let fits = boundary(&self.bytes, N.saturating_sub(note_len));
+            if fits >= kept {
+                break;
+            }
+            kept = fits;
+        }
+        let end = append(to, 0, self.bytes.get(..kept).unwrap_or_default());
+        append(to, end, note.get(..note_len).unwrap_or_default())
+    }
+}
+
+impl<const N: usize> Default for Text<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Copies `bytes` to `to` at `at`; returns where they end.
+fn append(to: &mut [u8], at: usize, bytes: &[u8]) -> usize {
+    match to.get_mut(at..at + bytes.len()) {
+        Some(room) => {
+            room.copy_from_slice(bytes);
+            at + bytes.len()
+        }
+        None => at,
+    }
+}
+
+/// The largest cut not above `room` that does not split a UTF-8 sequence: at most 3 bytes less.
+/// In bytes that are not UTF-8 any cut is as good.
+fn boundary(bytes: &[u8], room: usize) -> usize {
+    let continues = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
+    (room.saturating_sub(3)..=room).rev().find(|&cut| !continues(cut)).unwrap_or(room)
+}
+
+/// `\n[... N more bytes]` for N = `count`, and its length.
+fn cut_note(count: usize) -> ([u8; 48], usize) {
+    let mut note = [0; 48];
+    let mut digits = [0u8; 20];
+    let mut first = digits.len();
+    let mut rest = count;
+    for (index, digit) in digits.iter_mut().enumerate().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        first = index;
+        if rest == 0 {
+            break;
+        }
+    }
+    let end = append(&mut note, 0, b"\n[... ");
+    let end = append(&mut note, end, digits.get(first..).unwrap_or_default());
+    let end = append(&mut note, end, b" more bytes]");
+    (note, end)
+}
+
+/// Address of the I/O buffer; never changes.
+pub fn buffer() -> *mut u8 {
+    BUFFER.get().cast()
+}
+
+/// Appends to the captured text.
+pub fn write(bytes: &[u8]) {
+    text(|text| text.write(bytes));
+}
+
+/// Starts a new text.
+pub fn clear() {
+    text(|text| text.clear());
+}
+
+/// Whether the captured text is in the middle of a line.
+pub fn mid_line() -> bool {
+    text(|text| text.mid_line())
+}
+
+/// Moves the captured text to the I/O buffer; returns its length there, at most `BUFFER_SIZE`.
+pub fn finish() -> usize {
+    // SAFETY: the buffer is ours while an export runs, and apart from `TEXT`.
+    let buffer = unsafe { &mut *BUFFER.get() };
+    text(|text| {
+        let length = text.copy_to(buffer);
+        text.clear();
+        length
+    })
+}
+
+/// Puts a short text into the I/O buffer and leaves the captured one as it is.
+pub fn answer(bytes: &[u8]) -> usize {
+    // SAFETY: as in `finish`.
+    let buffer = unsafe { &mut *BUFFER.get() };
+    append(buffer, 0, bytes)
+}
+
+fn text<R>(step: impl FnOnce(&mut Text<BUFFER_SIZE>) -> R) -> R {
+    // SAFETY: one thread, and no step calls out of this file.
+    step(unsafe { &mut *TEXT.get() })
+}
+
+/// What the C side prints: `print`, and the shim's stdout and stderr.
+///
+/// # Safety
+/// `bytes` has `len` readable bytes, or `len` is 0.
+#[no_mangle]
+pub unsafe extern "C" fn shim_write(bytes: *const u8, len: usize) {
+    if len > 0 {
+        // SAFETY: the caller's promise.
+        write(unsafe { core::slice::from_raw_parts(bytes, len) });
+    }
+}
+
+/// Output is handed over whole at the end of an eval, so there is nothing to flush.
+#[no_mangle]
+pub extern "C" fn shim_flush() {}

@@ -1,0 +1,399 @@
+// validate-wasm.js: every rule against a module that breaks just this one, the size budget, and the real lua.wasm.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import validator from '../validate-wasm.js';
+import moduleReader from '../validate/module.js';
+import sizeCounter from '../validate/sizes.js';
+import {
+  assemble, body, encode, END, exportOf, FUNCTION, I32, I64, importOf, MEMORY, name, section, sectionsOf, TABLE, type, validModule, vector,
+} from './wasm-builder.mjs';
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const VALIDATOR = path.join(ROOT, 'validate-wasm.js');
+const RUN_GC = 5;
+const V128 = 0x7b;
+const FUNCREF = 0x70;
+const EXTERNREF = 0x6f;
+
+/** The valid module after `change`, as bytes. */
+function changed(change) {
+  const module = validModule();
+  change(module);
+  return encode(module);
+}
+
+/** The sentences for `bytes`, without the places in the file. */
+function sentences(bytes) {
+  return validator.check(bytes).violations.map((text) => text.replace(/, at byte 0x[0-9a-f]+$/, ''));
+}
+
+/** One test: the valid module changed this way gets exactly these sentences. */
+function rejects(title, change, ...expected) {
+  test(title, () => assert.deepEqual(sentences(changed(change)), expected));
+}
+
+/** One test: run_gc, function 10, with this code gets exactly one sentence, which begins with its index. */
+function rejectsCode(title, code, expected, locals) {
+  rejects(title, (m) => { m.bodies[RUN_GC] = body(code, locals); }, `function 10 ${expected}`);
+}
+
+/** One test: bytes that do not follow the format are one clear error. */
+function rejectsBytes(title, bytes, expected) {
+  test(title, () => assert.deepEqual(sentences(bytes), [`malformed module: ${expected}`]));
+}
+
+test('a module that keeps every rule passes', () => {
+  assert.deepEqual(validator.check(encode(validModule())), { violations: [], exceptions: 'none', features: [] });
+});
+
+rejects('every violation is reported, not only the first', (m) => { m.memories = [[0x00, 31]]; m.exports.pop(); m.tags.push(m.tags[0]); },
+  'export run_gc is missing', 'the memory starts with 31 pages instead of 32', 'there are 2 tags: one is allowed');
+
+// The file and its sections.
+
+rejectsBytes('an empty file is malformed', new Uint8Array(), 'the file ends too early');
+rejectsBytes('a file without the magic number is malformed', Buffer.from('\0asn\x01\0\0\0'), 'the file does not start with the magic number and version 1');
+rejectsBytes('another version is malformed', Buffer.from('\0asm\x02\0\0\0'), 'the file does not start with the magic number and version 1');
+rejectsBytes('a file cut short is malformed', encode(validModule()).subarray(0, -1), 'the file ends too early');
+rejectsBytes('a section with trailing bytes is malformed', assemble([section(1, [0, 0x55])]), 'the type section has bytes behind its end (1)');
+rejectsBytes('a truncated number is malformed', assemble([section(1, [0x80])]), 'the type section ends too early');
+rejectsBytes('a number of more than 32 bits is malformed', assemble([section(1, [0x80, 0x80, 0x80, 0x80, 0x10])]),
+  'the type section has a number longer than 32 bits');
+rejectsBytes('a huge count is malformed', assemble([section(1, [0xff, 0xff, 0xff, 0xff, 0x0f])]), 'the type section ends too early');
+rejectsBytes('a repeated section is malformed', assemble([section(1, [0]), section(1, [0])]), 'the type section is repeated or out of order');
+rejectsBytes('sections out of order are malformed', assemble([section(7, [0]), section(1, [0])]), 'the type section is repeated or out of order');
+rejectsBytes('a name that is not UTF-8 is malformed', assemble([section(7, vector([[1, 0xff, FUNCTION, 0]]))]),
+  'the export section has a name that is not UTF-8');
+rejectsBytes('a type that does not exist is malformed', changed((m) => { m.functions[0] = [77]; }),
+  'the function section names type 77, which does not exist');
+rejectsBytes('a function without a body is malformed', changed((m) => { m.bodies.pop(); }), 'the file declares 6 functions but has 5 bodies');
+rejectsBytes('an import of an unknown kind is malformed', changed((m) => { m.imports[0] = importOf('env', 'x', 9); }),
+  'the import section has an entry of unknown kind 9');
+rejects('an unknown section is named', (m) => m.appended.push(section(14, [])), 'a section has the unknown id 14');
+rejects('a custom section is named', (m) => m.appended.push(section(0, name('producers'))),
+  "custom section 'producers' is not allowed: it costs bytes and may show paths of the build machine");
+
+test('a start function is refused', () => {
+  const sections = sectionsOf(validModule());
+  const afterExports = sections.findIndex(([id]) => id === 7) + 1;
+  const bytes = assemble(sections.toSpliced(afterExports, 0, section(8, [10])));
+  assert.deepEqual(sentences(bytes), ['there is a start function: nothing may run before init']);
+});
+
+// Types, imports and exports.
+
+rejects('a result of two values is refused', (m) => m.types.push(type([], [I32, I64])),
+  'type 6, () -> (i32, i64), has more than one result (multi-value)');
+rejects('a vector parameter is refused', (m) => m.types.push(type([V128], [])), 'type 6, (v128) -> (), uses v128: only numbers may be passed');
+rejects('a type that is not a function is refused', (m) => m.types.push([0x5f, 0]), 'the type section has type 6 of form 0x5f, not a function (GC)');
+rejects('a missing import is named', (m) => { m.imports[4] = m.imports[3]; },
+  'import env.js_ext_table_size is there twice', 'import env.js_ext_table_keys is missing');
+rejects('an import too many is named', (m) => { m.imports.push(importOf('env', 'abort', FUNCTION, 5)); shiftFunctions(m); },
+  'import env.abort is not part of the contract');
+rejects('an import from another module is refused', (m) => { m.imports[3] = importOf('wasi', 'js_ext_table_size', FUNCTION, 2); },
+  'import wasi.js_ext_table_size is not part of the contract', 'import env.js_ext_table_size is missing');
+rejects('an import with another signature is refused', (m) => { m.imports[3] = importOf('env', 'js_ext_table_size', FUNCTION, 3); },
+  'import env.js_ext_table_size is () -> i32 instead of (i32) -> i32');
+rejects('an imported global is refused', (m) => m.imports.push(importOf('env', '__stack_pointer', 3, I32, 0)),
+  'import env.__stack_pointer is a global: only functions may be imported');
+rejects('an imported tag is refused', (m) => { m.tags = []; m.imports.push(importOf('env', '__c_longjmp', 4, 0, 4)); },
+  'import env.__c_longjmp is a tag: only functions may be imported');
+rejects('a missing export is named', (m) => m.exports.pop(), 'export run_gc is missing');
+rejects('a missing memory export is named', (m) => m.exports.shift(), 'export memory is missing');
+rejects('an export too many is named', (m) => m.exports.push(exportOf('__heap_base', 3, 0)), 'export __heap_base is not part of the contract');
+rejects('an exported table is refused', (m) => m.exports.push(exportOf('table', TABLE, 0)), 'export table is not part of the contract');
+rejects('an export named like a property of every object is refused', (m) => m.exports.push(exportOf('toString', FUNCTION, 5)),
+  'export toString is not part of the contract');
+rejects('an export of another kind is refused', (m) => { m.exports[6] = exportOf('run_gc', MEMORY, 0); },
+  'export run_gc is a memory instead of a function');
+rejects('an export with another signature is refused', (m) => { m.exports[2] = exportOf('eval', FUNCTION, 5); },
+  'export eval is () -> i32 instead of (i32) -> i32');
+rejects('an export of a function that does not exist is refused', (m) => { m.exports[1] = exportOf('init', FUNCTION, 99); },
+  'export init names a function that does not exist');
+rejects('an export that is there twice is refused', (m) => m.exports.push(m.exports[1]), 'export init is there twice');
+
+/** Moves the exports on by one function, as one more import does. */
+function shiftFunctions(m) {
+  m.exports = m.exports.map((entry, i) => (i === 0 ? entry : [...entry.slice(0, -1), entry.at(-1) + 1]));
+}
+
+// Memory, table, globals, segments.
+
+rejects('a module without memory is refused', (m) => { m.memories = []; m.data = []; }, 'there are 0 memories instead of one');
+rejects('a second memory is refused', (m) => m.memories.push([0x00, 32]), 'there are 2 memories instead of one');
+rejects('a memory of another size is refused', (m) => { m.memories = [[0x00, 17]]; }, 'the memory starts with 17 pages instead of 32');
+rejects('a memory with a maximum is refused', (m) => { m.memories = [[0x01, 32, 64]]; }, 'the memory has a maximum: it must be free to grow');
+rejects('a shared memory is refused', (m) => { m.memories = [[0x03, 32, 64]]; },
+  'the memory is shared (threads)', 'the memory has a maximum: it must be free to grow');
+rejects('a 64-bit memory is refused', (m) => { m.memories = [[0x04, 32]]; }, 'the memory is 64-bit (memory64)');
+rejects('a memory with its own page size is refused', (m) => { m.memories = [[0x08, 32, 0]]; },
+  'the memory section has limits with flags 0x8 (custom page sizes)');
+rejects('a second table is refused', (m) => m.tables.push([FUNCREF, 0x00, 1]), 'there are 2 tables: one is allowed');
+rejects('a table of host references is refused', (m) => { m.tables = [[EXTERNREF, 0x00, 1]]; }, 'table 0 holds externref instead of funcref');
+rejects('a 64-bit table is refused', (m) => { m.tables = [[FUNCREF, 0x04, 1]]; }, 'table 0 is shared or 64-bit');
+rejects('a module without a stack pointer is refused', (m) => { m.globals = []; }, 'there is no mutable global: the stack pointer is missing');
+rejects('a second mutable global is refused', (m) => m.globals.push(m.globals[0]), 'globals 0, 1 are mutable: only the stack pointer may be');
+rejects('a stack pointer of 64 bits is refused', (m) => { m.globals = [[I64, 1, 0x42, 0, END]]; }, 'mutable global 0 is i64 instead of i32');
+rejects('a stack pointer that starts with another global is refused', (m) => { m.globals = [[I32, 0, 0x41, 0, END], [I32, 1, 0x23, 0, END]]; },
+  "mutable global 1 starts with another global's value instead of a constant");
+rejects('a computed initialiser is refused', (m) => { m.globals = [[I32, 1, 0x41, 1, 0x41, 1, 0x6a, END]]; },
+  'the global section has an initialiser of more than one constant');
+rejects('an initialiser that is no constant is refused', (m) => { m.globals = [[I32, 1, 0x3f, 0, END]]; },
+  "the global section has an initialiser that is not a constant but 'memory.size'");
+rejects('a global that is a reference is refused', (m) => m.globals.push([EXTERNREF, 0, 0x41, 0, END]), 'global 1 is externref: only numbers are allowed');
+rejects('an element segment of a newer kind is refused', (m) => { m.elements = [[0x01, 0x00, 0]]; },
+  'the element section has segment 0 of kind 1, not a plain active one (reference types)');
+rejects('a data segment for another memory is refused', (m) => { m.data = [[0x02, 0, 0x41, 0, END, 0]]; },
+  'the data section has segment 0 with a memory index (multi-memory)');
+
+test('an immutable global is allowed', () => {
+  assert.deepEqual(sentences(changed((m) => m.globals.push([I32, 0, 0x41, 0, END]))), []);
+});
+
+// Code.
+
+rejectsCode('SIMD is refused', [0xfd, 0x0c], 'uses opcode 0xfd (SIMD)');
+rejectsCode('atomic instructions are refused', [0xfe, 0x03, 0x00], 'uses opcode 0xfe (threads)');
+rejectsCode('a tail call is refused', [0x12, 10], 'uses opcode 0x12 (tail calls)');
+rejectsCode('a call through a typed reference is refused', [0x14, 5], 'uses opcode 0x14 (typed references)');
+rejectsCode('a GC instruction is refused', [0xfb, 0x00, 0], 'uses opcode 0xfb (GC)');
+rejectsCode('a null reference is refused', [0xd0, FUNCREF, 0x1a], 'uses opcode 0xd0 (reference types)');
+rejectsCode('a select with a type is refused', [0x1c, 1, I32], 'uses opcode 0x1c (reference types)');
+rejectsCode('reading the table is refused', [0x41, 0, 0x25, 0, 0x1a], 'uses opcode 0x25 (reference types)');
+rejectsCode('growing the table is refused', [0xfc, 0x0f, 0], 'uses opcode 0xfc0f (reference types)');
+rejectsCode('an unknown opcode is refused', [0x27], 'uses opcode 0x27 (unknown)');
+rejectsCode('a vector local is refused', [], 'uses type v128 (SIMD)', [[1, V128]]);
+rejectsCode('a reference local is refused', [], 'uses type externref (reference types)', [[1, EXTERNREF]]);
+rejectsCode('a local of a GC type is refused', [], 'uses type 0x64 (GC or typed references)', [[1, 0x64, 0x70]]);
+rejectsCode('a block with a type index is refused', [0x02, 5, END], 'has a block with a type index (multi-value)');
+rejectsCode('a call through another table is refused', [0x41, 0, 0x11, 5, 1], 'refers to a table other than by the single byte 0 (reference types)');
+rejectsCode('a table index in two bytes is refused', [0x41, 0, 0x11, 5, 0x80, 0], 'refers to a table other than by the single byte 0 (reference types)');
+rejectsCode('growing another memory is refused', [0x3f, 1, 0x1a], 'refers to a memory other than by the single byte 0 (multi-memory)');
+rejectsCode('loading from another memory is refused', [0x41, 0, 0x28, 0x42, 1, 0, 0x1a], 'has a load or store with a memory index (multi-memory)');
+
+rejects('a body that ends with a function inside a block is malformed', (m) => { m.bodies[RUN_GC] = body([0x02, 0x40]); },
+  "malformed module: function 10 does not end with 'end'");
+rejects('bytes behind the last end are malformed', (m) => { m.bodies[RUN_GC] = body([END]); }, 'malformed module: function 10 has bytes behind its end (1)');
+rejects('an instruction cut short is malformed', (m) => { m.bodies[RUN_GC] = [3, 0, 0x43, 0]; }, 'malformed module: function 10 ends too early');
+rejects('refused code is reported for every function that has it', (m) => { m.bodies[0] = body([0xfd, 0]); m.bodies[1] = body([0x12, 0]); },
+  'function 5 uses opcode 0xfd (SIMD)', 'function 6 uses opcode 0x12 (tail calls)');
+
+test('code that Node refuses is refused', () => {
+  const [sentence] = sentences(changed((m) => { m.bodies[RUN_GC] = body([0x6a]); }));
+  assert.match(sentence, /^Node refuses the module: .*function #10/);
+});
+
+test('the features in use are named', () => {
+  const code = [0x41, 0, 0xc0, 0x1a, 0x43, 0, 0, 0, 0, 0xfc, 0, 0x1a, 0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 0x0a, 0, 0];
+  const { violations, features } = validator.check(changed((m) => { m.bodies[RUN_GC] = body(code); }));
+  assert.deepEqual([violations, features], [[], ['bulk memory', 'non-trapping conversion', 'sign extension']]);
+});
+
+// Exceptions.
+
+const LEGACY = [0x06, 0x40, 0x41, 0, 0x08, 0, 0x07, 0, 0x1a, END];
+const EXNREF = [0x02, I32, 0x1f, 0x40, 1, 0x00, 0, 0, 0x41, 0, 0x08, 0, END, 0x00, END, 0x1a];
+
+test('exceptions in the legacy encoding pass and are named', () => {
+  const { violations, exceptions } = validator.check(changed((m) => { m.bodies[RUN_GC] = body(LEGACY); }));
+  assert.deepEqual([violations, exceptions], [[], 'legacy']);
+});
+
+test('exceptions in the exnref encoding pass and are named', () => {
+  const { violations, exceptions } = validator.check(changed((m) => { m.bodies[RUN_GC] = body(EXNREF); }));
+  assert.deepEqual([violations, exceptions], [[], 'exnref']);
+});
+
+rejects('two encodings of exceptions are refused', (m) => { m.bodies[4] = body(LEGACY); m.bodies[5] = body(EXNREF); },
+  "both exception encodings are used: legacy (function 9: 'try') and exnref (function 10: 'try_table')");
+rejects('a second tag is refused', (m) => m.tags.push(m.tags[0]), 'there are 2 tags: one is allowed');
+rejects('a tag of another type is refused', (m) => { m.tags = [[0, 5]]; }, 'tag 0 is () -> () instead of (i32) -> ()');
+
+// The command line and the size budget.
+
+const GOOD = encode(validModule());
+const ROOMY = { limit: { raw: 100_000, brotli: 50_000 }, recorded: { raw: 0, gzip: 0, brotli: 0 } };
+
+/** Runs the validator on a file with these bytes and a budget file with this content. */
+function validate(t, bytes, budget, ...args) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'validate-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const [wasm, json] = [path.join(folder, 'a.wasm'), path.join(folder, 'budget.json')];
+  fs.writeFileSync(wasm, bytes);
+  fs.writeFileSync(json, typeof budget === 'string' ? budget : JSON.stringify(budget));
+  const { stdout, stderr, status } = spawnSync(process.execPath, [VALIDATOR, wasm, '--budget', json, ...args], { encoding: 'utf8' });
+  assert.equal(stderr, '');
+  const lines = stdout.trimEnd().split('\n');
+  return { status, stdout, last: lines.at(-1), budget: () => JSON.parse(fs.readFileSync(json, 'utf8')) };
+}
+
+/** The sizes that the validator records for the good module. */
+function recordedSizes(t) {
+  return validate(t, GOOD, ROOMY, '--bless').budget().recorded;
+}
+
+test('the last line for a good module gives its sizes and exit code 0', (t) => {
+  const { status, last } = validate(t, GOOD, ROOMY);
+  const { raw, gzip, brotli } = recordedSizes(t);
+  assert.equal(raw, GOOD.length);
+  assert.equal(last, `ABI: ok, size: ${raw} raw, ${gzip} gzip, ${brotli} brotli, exceptions: none`);
+  assert.equal(status, 0);
+});
+
+test('a violation is printed as a sentence and gives exit code 1', (t) => {
+  const { status, stdout, last } = validate(t, changed((m) => m.exports.pop()), ROOMY);
+  assert.match(stdout, /^error: export run_gc is missing$/m);
+  assert.match(last, /^ABI: 1 violation in /);
+  assert.equal(status, 1);
+});
+
+for (const measure of ['raw', 'brotli']) {
+  test(`a module over the ${measure} limit fails`, (t) => {
+    const { status, stdout } = validate(t, GOOD, { ...ROOMY, limit: { ...ROOMY.limit, [measure]: 100 } });
+    assert.match(stdout, new RegExp(`^error: size: \\d+ bytes ${measure} are over the limit of 100$`, 'm'));
+    assert.equal(status, 1);
+  });
+}
+
+for (const measure of ['raw', 'gzip', 'brotli']) {
+  test(`a module that grew by more than 1 % ${measure} fails`, (t) => {
+    const recorded = recordedSizes(t);
+    recorded[measure] = Math.floor(recorded[measure] / 1.02);
+    const { status, stdout } = validate(t, GOOD, { ...ROOMY, recorded });
+    assert.match(stdout, new RegExp(`^error: size: \\d+ bytes ${measure} are more than 1 % over the recorded ${recorded[measure]}`, 'm'));
+    assert.equal(status, 1);
+  });
+}
+
+test('growth of less than 1 % passes', (t) => {
+  const recorded = recordedSizes(t);
+  recorded.raw -= Math.floor(recorded.raw / 110);
+  assert.equal(validate(t, GOOD, { ...ROOMY, recorded }).status, 0);
+});
+
+test('--bless accepts growth, records the sizes and keeps the limits', (t) => {
+  const { status, budget } = validate(t, GOOD, { ...ROOMY, recorded: { raw: 1, gzip: 1, brotli: 1 } }, '--bless');
+  assert.equal(status, 0);
+  assert.deepEqual(budget(), { ...ROOMY, recorded: recordedSizes(t) });
+});
+
+test('--bless records nothing for a module that breaks a rule', (t) => {
+  const { status, budget } = validate(t, changed((m) => m.exports.pop()), ROOMY, '--bless');
+  assert.equal(status, 1);
+  assert.deepEqual(budget(), ROOMY);
+});
+
+test('--bless does not lift a limit', (t) => {
+  const tight = { ...ROOMY, limit: { raw: 100, brotli: 100 } };
+  const { status, budget } = validate(t, GOOD, tight, '--bless');
+  assert.equal(status, 1);
+  assert.deepEqual(budget(), tight);
+});
+
+test('a module that shrank passes with a note to record it', (t) => {
+  const { status, stdout } = validate(t, GOOD, { ...ROOMY, recorded: { ...recordedSizes(t), raw: 5000 } });
+  assert.match(stdout, /^note: size: \d+ bytes raw are more than 1 % below the recorded 5000: record it with --bless$/m);
+  assert.equal(status, 0);
+});
+
+test('a module over the goal passes with a note', (t) => {
+  const { status, stdout } = validate(t, GOOD, { ...ROOMY, goal: { brotli: 10 } });
+  assert.match(stdout, /^note: size: \d+ bytes brotli are over the goal of 10$/m);
+  assert.equal(status, 0);
+});
+
+test('a budget that is not JSON is an error', (t) => {
+  const { status, stdout } = validate(t, GOOD, 'limits: none');
+  assert.match(stdout, /^error: .*budget\.json: the size budget cannot be read/);
+  assert.equal(status, 1);
+});
+
+test('a budget without limits is an error', (t) => {
+  const { status, stdout } = validate(t, GOOD, { recorded: {} });
+  assert.match(stdout, /^error: .*budget\.json: a size budget needs 'limit' and 'recorded'$/m);
+  assert.equal(status, 1);
+});
+
+test('an unknown option is an error that shows the usage', (t) => {
+  const { status, stdout } = validate(t, GOOD, ROOMY, '--strict');
+  assert.match(stdout, /^usage: /m);
+  assert.equal(status, 1);
+});
+
+test('a missing file is an error that names it', () => {
+  const { stdout, status } = spawnSync(process.execPath, [VALIDATOR, '/nowhere/lua.wasm'], { encoding: 'utf8' });
+  assert.equal(stdout, "error: /nowhere/lua.wasm cannot be read (ENOENT): 'sh build.sh' makes it\n");
+  assert.equal(status, 1);
+});
+
+// Sizes of parts.
+
+/** The valid module with these names for its functions 5 to 10, as --sizes reads it. */
+function namedModule(names) {
+  const functions = vector(names.map((text, i) => [5 + i, ...name(text)]));
+  const bytes = changed((m) => m.appended.push(section(0, [...name('name'), ...section(1, functions)])));
+  return moduleReader.readModule(bytes);
+}
+
+const mapLine = (object, symbol) => `       -       aa       c7         ${object}:(${symbol})`;
+const LINK_MAP = [
+  '    Addr      Off     Size Out     In      Symbol',
+  mapLine('/t/liblua.a(0a1b-lvm.o)', 'luaV_execute'),
+  mapLine('/t/liblua.a(0a1b-lstrlib.o)', 'str_format'),
+  mapLine('/t/libshim.a(0a1b-strtod.o)', 'strtod'),
+  mapLine('/t/deps/lua.lua.83ac-cgu.0.rcgu.o', 'run_gc'),
+  mapLine('/r/libcompiler_builtins-a8.rlib(compiler_builtins-a8.compiler_builtins.40-cgu.014.rcgu.o)', 'fmod'),
+  '       -       aa       c7                 luaV_execute',
+].join('\n');
+
+test('sizes go to the parts that the link map and the crate names show', () => {
+  const names = ['luaV_execute', 'str_format', 'strtod', 'run_gc', 'fmod', '_ZN8dlmalloc8dlmalloc6malloc17h0123456789abcdefE'];
+  const { parts } = sizeCounter.countSizes(namedModule(names), LINK_MAP);
+  const expected = ['Lua core', 'Lua libraries', 'shim-libc', 'Rust module', 'libm and compiler builtins', 'allocator (dlmalloc)'];
+  assert.deepEqual([...parts.keys()], [...expected, 'data segments', 'other sections']);
+});
+
+test('the sizes of the parts add up to the file without its names', () => {
+  const { parts, total } = sizeCounter.countSizes(namedModule(['luaV_execute', 'unheard_of']), LINK_MAP);
+  assert.equal([...parts.values()].reduce((sum, { bytes }) => sum + bytes, 0), total);
+  assert.equal(total, GOOD.length);
+});
+
+test('a function that binaryen split off counts for the one it came from', () => {
+  const { files } = sizeCounter.countSizes(namedModule(['byn-split-outlined-A$luaV_execute', 'str_format_2']), LINK_MAP);
+  assert.deepEqual([...files.keys()], ['lvm', 'lstrlib']);
+});
+
+test('static functions of one name count for the files they are in', () => {
+  const map = ['liblua.a(0a1b-lvm.o)', 'liblua.a(0a1b-lgc.o)'].map((object) => mapLine(object, 'clear')).join('\n');
+  const { files } = sizeCounter.countSizes(namedModule(['clear', 'clear_17']), map);
+  assert.deepEqual([...files.keys()], ['lvm', 'lgc']);
+});
+
+for (const [mangled, crate] of [
+  ['_ZN4core3fmt5write17h0123456789abcdefE', 'core'],
+  ['_ZN60_$LT$dlmalloc..sys..System$u20$as$u20$dlmalloc..Allocator$GT$5alloc17h0123456789abcdefE', 'dlmalloc'],
+  ['_ZN50_$LT$$BP$mut$u20$T$u20$as$u20$core..fmt..Debug$GT$3fmt17h0123456789abcdefE', 'core'],
+  ['_RNvNtNtNtCs5zM4GgcuceN_17compiler_builtins4math9libm_math3cos3cos', 'compiler_builtins'],
+  ['_RNvXsZ_NtCs5cOc02OMXlo_5alloc6stringNtB5_6StringNtNtCsgXGp5Oqx2Ny_4core3fmt5Write9write_str', 'alloc'],
+  ['_RNvCsbuDuZGOaS5o_7___rustc12___rust_alloc', '__rustc'],
+  ['core::fmt::write', 'core'],
+  ['lua_pcallk', undefined],
+]) {
+  test(`the crate of ${mangled} is ${crate}`, () => assert.equal(sizeCounter.crateOf(mangled), crate));
+}
+
+// The artifact.
+
+test('web/lua.wasm keeps the contract and the budget', () => {
+  assert.ok(fs.existsSync(path.join(ROOT, 'web', 'lua.wasm')), 'web/lua.wasm is missing: sh build.sh makes it');
+  const { stdout, status } = spawnSync(process.execPath, [VALIDATOR], { encoding: 'utf8' });
+  assert.equal(status, 0, stdout);
+  assert.match(stdout, /\nABI: ok, size: \d+ raw, \d+ gzip, \d+ brotli, exceptions: (legacy|exnref)\n$/);
+});

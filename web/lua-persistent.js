@@ -1,0 +1,452 @@
+// LuaPersistent: runs lua.wasm and owns its external tables, in a browser or in Node.
+// It knows the contract (seven exports, five imports) and moves bytes; what the bytes mean is the module's affair.
+// Use it as <script src="lua-persistent.js">, as `import { LuaPersistent } from "./lua-persistent.mjs"`, or with require().
+(() => {
+  "use strict";
+
+  /** The table id of the optional host services: this host offers none and never stores anything there. */
+  const SERVICES = 0xffffffff;
+  const SNAPSHOT_VERSION = 2;
+  const TRACEBACK = "\nstack traceback:";
+  const MEGABYTE = 1024 * 1024;
+
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+  /** An error raised by Lua code, or by its compiler. */
+  class LuaError extends Error {
+    /** @param {string} text the error text of `eval`: the message, then possibly a traceback */
+    constructor(text) {
+      // The last one: a message may quote a traceback of its own.
+      const cut = text.lastIndexOf(TRACEBACK);
+      super(cut < 0 ? text : text.slice(0, cut));
+      this.name = "LuaError";
+      /** Begins with `stack traceback:`; empty for a syntax error. @type {string} */
+      this.traceback = cut < 0 ? "" : text.slice(cut + 1);
+    }
+  }
+
+  // Byte strings: one character per byte, so that bytes can be the key of a Map and the input of btoa.
+
+  /** @param {Uint8Array} bytes @returns {string} */
+  function byteString(bytes) {
+    // In pieces, because a call with too many arguments overflows the stack.
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 8192) {
+      text += String.fromCharCode.apply(null, bytes.subarray(at, at + 8192));
+    }
+    return text;
+  }
+
+  /** @param {string} text a byte string @returns {Uint8Array} */
+  function bytesOf(text) {
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+    return bytes;
+  }
+
+  /** Recently used keys by hash. Comparing bytes with a known string is twice as fast as making a new one. */
+  const recentKeys = new Array(1024).fill("");
+  const LONGEST_RECENT_KEY = 64;
+
+  /** @param {Uint8Array} bytes @returns {string} the same string as `byteString(bytes)` */
+  function keyString(bytes) {
+    const length = bytes.length;
+    if (length > LONGEST_RECENT_KEY) return byteString(bytes);
+    let hash = length;
+    for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0;
+    const slot = hash & (recentKeys.length - 1);
+    if (!spells(recentKeys[slot], bytes)) recentKeys[slot] = byteString(bytes);
+    return recentKeys[slot];
+  }
+
+  /** @returns {boolean} whether the byte string `text` has exactly these bytes */
+  function spells(text, bytes) {
+    if (text.length !== bytes.length) return false;
+    for (let i = 0; i < bytes.length; i++) if (text.charCodeAt(i) !== bytes[i]) return false;
+    return true;
+  }
+
+  /** The external tables: bytes under byte-string keys under a table id. An empty table does not exist. */
+  class ExternalTables {
+    /** @type {Map<number, Map<string, Uint8Array>>} */
+    #tables = new Map();
+    /** Bytes in all keys and values. */
+    byteCount = 0;
+
+    /** @returns {Uint8Array | undefined} the stored bytes themselves: not to be written to */
+    get(id, key) {
+      return this.#tables.get(id)?.get(key);
+    }
+
+    /** Keeps `value` itself, which must not change afterwards. */
+    set(id, key, value) {
+      let table = this.#tables.get(id);
+      if (!table) this.#tables.set(id, (table = new Map()));
+      const old = table.get(key);
+      this.byteCount += value.length + (old ? -old.length : key.length);
+      table.set(key, value);
+    }
+
+    /** @returns {boolean} whether there was such a key */
+    delete(id, key) {
+      const table = this.#tables.get(id);
+      const old = table?.get(key);
+      if (!old) return false;
+      this.byteCount -= key.length + old.length;
+      table.delete(key);
+      if (table.size === 0) this.#tables.delete(id);
+      return true;
+    }
+
+    /** @returns {number} how many keys table `id` has */
+    size(id) {
+      return this.#tables.get(id)?.size ?? 0;
+    }
+
+    /** @returns {Iterable<string>} in the order in which they were first stored */
+    keys(id) {
+      return this.#tables.get(id)?.keys() ?? [];
+    }
+
+    /** @returns {IterableIterator<[number, Map<string, Uint8Array>]>} */
+    entries() {
+      return this.#tables.entries();
+    }
+
+    get tableCount() {
+      return this.#tables.size;
+    }
+
+    get itemCount() {
+      let items = 0;
+      for (const table of this.#tables.values()) items += table.size;
+      return items;
+    }
+
+    /** @param {ExternalTables} other gives up its contents to this one */
+    takeOver(other) {
+      this.#tables = other.#tables;
+      this.byteCount = other.byteCount;
+    }
+  }
+
+  /** A fresh view per use, because growth detaches the buffer; out of range it throws. */
+  function viewOf(memory, pointer, length) {
+    return new Uint8Array(memory.buffer, pointer >>> 0, length >>> 0);
+  }
+
+  /** A host function must not throw into wasm: what goes wrong in `call` becomes the answer `refusal`. */
+  function refusing(refusal, call) {
+    return (table, a, b, c, d) => {
+      try {
+        return table >>> 0 === SERVICES ? refusal : call(table >>> 0, a, b, c, d);
+      } catch {
+        return refusal;
+      }
+    };
+  }
+
+  /**
+   * The five functions of the import module `env`.
+   * @param {ExternalTables} tables
+   * @param {() => WebAssembly.Memory} memory known only after instantiation
+   */
+  function hostFunctions(tables, memory) {
+    const view = (pointer, length) => viewOf(memory(), pointer, length);
+    return {
+      js_ext_table_set: refusing(-1, (table, key, keyLength, value, valueLength) => {
+        tables.set(table, keyString(view(key, keyLength)), view(value, valueLength).slice());
+        return 0;
+      }),
+      js_ext_table_get: refusing(-1, (table, key, keyLength, out, room) => {
+        const value = tables.get(table, keyString(view(key, keyLength)));
+        if (!value) return -1;
+        const length = Math.min(value.length, room >>> 0);
+        view(out, length).set(length < value.length ? value.subarray(0, length) : value);
+        return length;
+      }),
+      js_ext_table_delete: refusing(-1, (table, key, keyLength) =>
+        tables.delete(table, keyString(view(key, keyLength))) ? 0 : -1,
+      ),
+      js_ext_table_size: refusing(0, (table) => tables.size(table)),
+      js_ext_table_keys: refusing(0, (table, out, room) => {
+        const size = tables.size(table);
+        return size === 0 ? 0 : writeKeys(view(out, room), size, tables.keys(table));
+      }),
+    };
+  }
+
+  /** The count of all keys, then as many whole keys as fit. @returns {number} bytes written */
+  function writeKeys(out, count, keys) {
+    if (out.length < 4) return 0;
+    const words = new DataView(out.buffer, out.byteOffset, out.length);
+    words.setUint32(0, count, true);
+    let at = 4;
+    for (const key of keys) {
+      if (at + 4 + key.length > out.length) break;
+      words.setUint32(at, key.length, true);
+      at += 4;
+      for (let i = 0; i < key.length; i++) out[at++] = key.charCodeAt(i);
+    }
+    return at;
+  }
+
+  /**
+   * Plain data that survives JSON: keys and values are base64.
+   * @typedef {{version: 2, timestamp: number, tables: {id: number, entries: [string, string][]}[]}} Snapshot
+   */
+
+  /** @param {ExternalTables} tables @returns {Snapshot} */
+  function writeSnapshot(tables) {
+    const list = Array.from(tables.entries(), ([id, table]) => ({
+      id,
+      entries: Array.from(table, ([key, value]) => [btoa(key), btoa(byteString(value))]),
+    }));
+    return { version: SNAPSHOT_VERSION, timestamp: Date.now(), tables: list };
+  }
+
+  /**
+   * Reads our own snapshots and those of earlier pages, which have no version and keep values as a Uint8Array or as
+   * what JSON makes of one, {"0":4,"1":5}.
+   * @returns {ExternalTables} a new set, complete or not at all
+   */
+  function readSnapshot(snapshot) {
+    const { version, tables: list } = snapshot ?? {};
+    if (version !== undefined && version !== SNAPSHOT_VERSION) {
+      throw new Error(`snapshot: version ${JSON.stringify(version)} is not known here, only ${SNAPSHOT_VERSION}`);
+    }
+    if (!Array.isArray(list)) throw new Error("snapshot: there is no list of tables");
+    const tables = new ExternalTables();
+    const seen = new Set();
+    list.forEach((table, place) => {
+      const id = table?.id;
+      if (!Number.isInteger(id) || id < 0 || id >= SERVICES) {
+        throw new Error(`snapshot: the id of table number ${place + 1} is not an integer from 0 to ${SERVICES - 1}`);
+      }
+      if (seen.has(id)) throw new Error(`snapshot: table ${id} is there twice`);
+      seen.add(id);
+      readEntries(tables, id, table.entries);
+    });
+    return tables;
+  }
+
+  function readEntries(tables, id, entries) {
+    if (!Array.isArray(entries)) throw new Error(`snapshot: table ${id} has no list of entries`);
+    entries.forEach((entry, place) => {
+      const key = Array.isArray(entry) ? fromBase64(entry[0]) : undefined;
+      if (key === undefined) throw new Error(`snapshot: table ${id}: the key of entry ${place + 1} is not base64`);
+      const where = `snapshot: table ${id}, key ${/^[ -~]*$/.test(key) ? `'${key}'` : `base64 ${entry[0]}`}`;
+      if (tables.get(id, key)) throw new Error(`${where} is there twice`);
+      tables.set(id, key, readValue(entry[1], where));
+    });
+  }
+
+  /** @returns {Uint8Array} a copy */
+  function readValue(value, where) {
+    if (value instanceof Uint8Array) return new Uint8Array(value);
+    if (typeof value === "string") {
+      const text = fromBase64(value);
+      if (text === undefined) throw new Error(`${where}: the value is not base64`);
+      return bytesOf(text);
+    }
+    if (typeof value !== "object" || value === null) throw new Error(`${where}: the value is not bytes`);
+    const indices = Object.keys(value);
+    return Uint8Array.from(indices, (index, i) => {
+      const byte = value[index];
+      if (index !== String(i)) throw new Error(`${where}: byte ${i} is missing`);
+      if (!Number.isInteger(byte) || byte < 0 || byte > 255) {
+        throw new Error(`${where}: byte ${i} is not an integer from 0 to 255`);
+      }
+      return byte;
+    });
+  }
+
+  /** @returns {string | undefined} a byte string; undefined unless `text` is exactly what btoa makes */
+  function fromBase64(text) {
+    if (typeof text !== "string") return undefined;
+    try {
+      const bytes = atob(text);
+      return btoa(bytes) === text ? bytes : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @returns {Storage} */
+  function localStorageHere() {
+    let storage;
+    try {
+      storage = globalThis.localStorage;
+    } catch (cause) {
+      throw new Error(`localStorage cannot be used here: ${cause.message}`, { cause });
+    }
+    if (!storage) throw new Error("localStorage cannot be used here: there is none");
+    return storage;
+  }
+
+  const entryName = (name) => `lua_snapshot_${name}`;
+
+  const inNode = typeof process === "object" && Boolean(process.versions?.node);
+
+  /** Beside this file in Node; in a browser relative to the page, like any other path. */
+  const DEFAULT_WASM = inNode && typeof __dirname === "string" ? `${__dirname}/lua.wasm` : "lua.wasm";
+
+  /** @returns {Promise<WebAssembly.Module>} */
+  async function compile(source) {
+    if (source instanceof WebAssembly.Module) return source;
+    if (typeof source !== "string" && !(source instanceof URL)) return WebAssembly.compile(source);
+    if (inNode && !/^(https?|data|blob):/.test(source)) return WebAssembly.compile(await readFile(source));
+    const response = await fetch(source);
+    if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`.trimEnd());
+    // Streaming refuses every other MIME type, and some servers do not know this one.
+    return response.headers.get("content-type") === "application/wasm"
+      ? WebAssembly.compileStreaming(response)
+      : WebAssembly.compile(await response.arrayBuffer());
+  }
+
+  async function readFile(source) {
+    const fs = await import("node:fs/promises");
+    return fs.readFile(/^file:/.test(source) ? new URL(source) : source);
+  }
+
+  /** @returns {Promise<WebAssembly.Instance>} */
+  async function instantiate(source, imports) {
+    if (typeof WebAssembly !== "object" || !WebAssembly.Tag) {
+      throw new Error(
+        "lua.wasm needs WebAssembly exceptions: Chrome 95, Firefox 100, Safari 15.2, Node 17, or any later version",
+      );
+    }
+    try {
+      return await WebAssembly.instantiate(await compile(source), imports);
+    } catch (cause) {
+      const name = typeof source === "string" || source instanceof URL ? `'${source}'` : "lua.wasm";
+      throw new Error(`cannot load ${name}: ${cause.message}`, { cause });
+    }
+  }
+
+  /** A Lua state, and the external tables (`Memory` and its like) that outlive it. */
+  class LuaPersistent {
+    static LuaError = LuaError;
+
+    #tables = new ExternalTables();
+    #exports = null;
+    /** Why this instance cannot run any more. @type {Error | null} */
+    #failure = null;
+
+    /**
+     * Starts a fresh Lua state. External tables stay, so this is also the way on after an instance has failed.
+     * @param {string | URL | BufferSource | WebAssembly.Module} [source] `lua.wasm`, or where to find it
+     * @returns {Promise<this>}
+     */
+    async load(source = DEFAULT_WASM) {
+      let exports;
+      const env = hostFunctions(this.#tables, () => exports.memory);
+      ({ exports } = await instantiate(source, { env }));
+      if (exports.init() !== 0) throw new Error("lua.wasm could not be initialised: not enough memory");
+      this.#exports = exports;
+      this.#failure = null;
+      return this;
+    }
+
+    /** The exports of lua.wasm, for what has no method here: `run_gc`, `get_memory_stats`. Null before `load`. */
+    get exports() {
+      return this.#exports;
+    }
+
+    /**
+     * Runs `code`, or evaluates it when it is an expression.
+     * @param {string} code
+     * @returns {string} all output, then the returned values, separated by tabs
+     * @throws {LuaError} an error in Lua: `message` is Lua's own, as in `eval:1: boom`; `traceback` is kept apart
+     * @throws {Error} code too large, or an instance that cannot run (any more)
+     */
+    eval(code) {
+      if (!this.#exports) throw new Error("Lua is not loaded: await load() first");
+      if (this.#failure) throw this.#failure;
+      const { memory, get_buffer_ptr, get_buffer_size } = this.#exports;
+      const bytes = encoder.encode(code);
+      const limit = get_buffer_size() >>> 0;
+      if (bytes.length > limit) throw new Error(`the code has ${bytes.length} bytes, and at most ${limit} are possible`);
+      const pointer = get_buffer_ptr();
+      viewOf(memory, pointer, bytes.length).set(bytes);
+      const result = this.#run(bytes.length);
+      const text = decoder.decode(viewOf(memory, pointer, result < 0 ? -result - 1 : result));
+      if (result < 0) throw new LuaError(text);
+      return text;
+    }
+
+    #run(length) {
+      try {
+        return this.#exports.eval(length);
+      } catch (cause) {
+        this.#failure = new Error(
+          `this Lua instance failed (${cause}) and is unusable: call load() again; the external tables are kept`,
+          { cause },
+        );
+        throw this.#failure;
+      }
+    }
+
+    /** @returns {Snapshot} all external tables, in a form that JSON keeps */
+    createSnapshot() {
+      return writeSnapshot(this.#tables);
+    }
+
+    /**
+     * Replaces all external tables. Lua sees the new ones in the next `eval`.
+     * @param {Snapshot | object} snapshot ours, or one of an earlier page
+     * @throws {Error} naming the table and key that is damaged; then nothing has changed
+     */
+    restoreSnapshot(snapshot) {
+      this.#tables.takeOver(readSnapshot(snapshot));
+    }
+
+    /**
+     * Writes the entry `lua_snapshot_<name>`.
+     * @throws {Error} naming the entry and its size, when it is not taken; then the earlier entry is still there
+     */
+    saveToLocalStorage(name = "default") {
+      const storage = localStorageHere();
+      const json = JSON.stringify(this.createSnapshot());
+      try {
+        storage.setItem(entryName(name), json);
+      } catch (cause) {
+        const entry = `'${entryName(name)}' (${json.length} bytes)`;
+        throw new Error(`localStorage did not take ${entry}; what it had before is still there: ${cause.message}`, {
+          cause,
+        });
+      }
+    }
+
+    /**
+     * Restores the entry `lua_snapshot_<name>`.
+     * @returns {boolean} false when there is no such entry
+     * @throws {Error} naming the entry, when it is damaged; then nothing has changed
+     */
+    loadFromLocalStorage(name = "default") {
+      const json = localStorageHere().getItem(entryName(name));
+      if (json === null) return false;
+      try {
+        this.restoreSnapshot(JSON.parse(json));
+      } catch (cause) {
+        throw new Error(`localStorage entry '${entryName(name)}' is damaged: ${cause.message}`, { cause });
+      }
+      return true;
+    }
+
+    /** Megabytes are text with two decimals. Tables and items include the catalogue that the module keeps in table 0. */
+    getStats() {
+      const linearBytes = this.#exports?.memory.buffer.byteLength ?? 0;
+      return {
+        linearMemoryMB: (linearBytes / MEGABYTE).toFixed(2),
+        externalTableCount: this.#tables.tableCount,
+        externalTableItems: this.#tables.itemCount,
+        externalMB: (this.#tables.byteCount / MEGABYTE).toFixed(2),
+      };
+    }
+  }
+
+  globalThis.LuaPersistent = LuaPersistent;
+  if (typeof module === "object" && module.exports) module.exports = { LuaPersistent, LuaError };
+})();

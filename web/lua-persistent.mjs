@@ -1,0 +1,3 @@
+import "./lua-persistent.js";
+export const { LuaPersistent } = globalThis;
+export const { LuaError } = LuaPersistent;

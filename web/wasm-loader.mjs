@@ -1,0 +1,2 @@
+import "./wasm-loader.js";
+export const { loadWasmModule } = globalThis;
