@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Lua files on the interpreter's hot path: optimised for speed, the rest for size.
-const LUA_FAST: &[&str] = &["lvm.c", "ldo.c", "ltable.c", "lapi.c"];
+const LUA_FAST: &[&str] = &["lvm.c", "ldo.c", "ltable.c"];
 
 /// `lundump.c` is absent: `lua/refuse_binary.c` stands in for it.
 const LUA_SMALL: &[&str] = &[
-    "lauxlib.c", "lbaselib.c", "lcode.c", "lcorolib.c", "lctype.c", "ldblib.c", "ldebug.c",
+    "lapi.c", "lauxlib.c", "lbaselib.c", "lcode.c", "lcorolib.c", "lctype.c", "ldblib.c", "ldebug.c",
     "ldump.c", "lfunc.c", "lgc.c", "linit.c", "liolib.c", "llex.c", "lmathlib.c", "lmem.c",
     "loadlib.c", "lobject.c", "lopcodes.c", "loslib.c", "lparser.c", "lstate.c", "lstring.c",
     "lstrlib.c", "ltablib.c", "ltm.c", "lutf8lib.c", "lzio.c",
@@ -138,7 +138,7 @@ fn compile_shim(root: &Path, wasm: bool) {
         }
     }
     if wasm {
-        build.opt_level_str("z").flag("-fno-builtin");
+        build.opt_level_str("z");
     }
     link("shim", &build.compile_intermediates(), wasm);
 }

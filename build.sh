@@ -89,13 +89,16 @@ features="--mvp-features --enable-exception-handling --enable-bulk-memory --enab
 stamp=$(cat "$cargo_out" build.sh lua/exports.json | cksum)
 if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" ]; then
   bin=node_modules/.bin
+  # Inlining little: more makes it larger and no faster.
+  optimise="$features -O3 --flexible-inline-max-function-size=10"
   # shellcheck disable=SC2086
   "$bin/wasm-metadce" $features --graph-file=lua/exports.json "$cargo_out" -g -o target/lua.dce.wasm >/dev/null
+  # The same module twice: with names for `validate-wasm.js --sizes`, and without.
   # shellcheck disable=SC2086
-  "$bin/wasm-opt" $features -O3 -g target/lua.dce.wasm -o target/lua.names.wasm
+  "$bin/wasm-opt" $optimise -g target/lua.dce.wasm -o target/lua.names.wasm
   # shellcheck disable=SC2086
-  "$bin/wasm-opt" $features --strip-debug --strip-producers --strip-target-features \
-    target/lua.names.wasm -o target/lua.wasm
+  "$bin/wasm-opt" $optimise --strip-debug --strip-producers --strip-target-features \
+    target/lua.dce.wasm -o target/lua.wasm
   mv target/lua.wasm web/lua.wasm
   echo "$stamp" > target/lua.stamp
 fi

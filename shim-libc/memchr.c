@@ -1,4 +1,7 @@
-/* memchr looks at eight bytes at a time: string.find of plain text spends its time here. */
+/*
+** memchr looks at eight bytes at a time: string.find of plain text spends its time here. So all of the
+** block must be readable, even what comes after the byte that is found.
+*/
 #include <string.h>
 
 #include <stdint.h>

@@ -11,8 +11,6 @@
 /* Widths and precisions beyond this are cut to it; Lua stops at 99. */
 #define SPAN_MAX (1 << 20)
 
-enum size { SIZE_CHAR, SIZE_SHORT, SIZE_INT, SIZE_LONG, SIZE_LONG_LONG };
-
 static int read_flags(const char **format) {
   static const char known[] = "-+ #0"; /* in the order of enum flag */
   int flags = 0;
@@ -33,22 +31,27 @@ static int read_span(const char **format) {
   return n < SPAN_MAX ? n : SPAN_MAX;
 }
 
-static enum size read_size(const char **format) {
-  int size = SIZE_INT;
-  for (;; (*format)++) {
-    if (**format == 'h')
-      size--;
-    else if (**format == 'l')
-      size++;
-    else if (**format == 'z')
-      size = sizeof(size_t) == sizeof(int) ? SIZE_INT : SIZE_LONG_LONG;
-    else
-      break;
+/* The size in bytes that the length modifiers give an integer. */
+static int read_size(const char **format) {
+  int size = sizeof(int);
+  for (; **format == 'h'; (*format)++)
+    size /= 2;
+  if (**format == 'z') {
+    size = sizeof(size_t);
+    (*format)++;
+  }
+  if (**format == 'l') {
+    size = sizeof(long);
+    (*format)++;
+  }
+  if (**format == 'l') {
+    size = sizeof(long long);
+    (*format)++;
   }
   return size;
 }
 
-static enum size read_spec(const char **format, struct spec *s) {
+static int read_spec(const char **format, struct spec *s) {
   s->flags = read_flags(format);
   s->width = read_span(format);
   s->precision = -1;
@@ -56,7 +59,7 @@ static enum size read_spec(const char **format, struct spec *s) {
     (*format)++;
     s->precision = read_span(format);
   }
-  enum size size = read_size(format);
+  int size = read_size(format);
   s->upper = **format >= 'A' && **format <= 'Z';
   s->conversion = (char)(**format | (s->upper ? 'a' - 'A' : 0));
   if (**format != '\0')
@@ -111,13 +114,13 @@ static void put_text(struct sink *out, struct spec *s, const char *text, size_t 
   shim_put_field(out, s, &f);
 }
 
+/* With a precision the text need not end with a zero, so no byte beyond it may be read. */
 static void put_string(struct sink *out, struct spec *s, const char *text) {
-  if (s->precision < 0) {
-    put_text(out, s, text, strlen(text));
-  } else {
-    const char *end = memchr(text, '\0', (size_t)s->precision);
-    put_text(out, s, text, end != NULL ? (size_t)(end - text) : (size_t)s->precision);
-  }
+  size_t limit = s->precision < 0 ? SIZE_MAX : (size_t)s->precision;
+  size_t length = 0;
+  while (length < limit && text[length] != '\0')
+    length++;
+  put_text(out, s, text, length);
 }
 
 static void put_pointer(struct sink *out, struct spec *s, const void *p) {
@@ -134,24 +137,15 @@ struct arguments {
   va_list list;
 };
 
-static int64_t next_signed(struct arguments *args, enum size size) {
-  if (size == SIZE_LONG_LONG)
-    return va_arg(args->list, long long);
-  if (size == SIZE_LONG)
-    return va_arg(args->list, long);
-  int n = va_arg(args->list, int);
-  if (size == SIZE_INT)
-    return n;
-  return size == SIZE_SHORT ? (int64_t)(short)n : (int64_t)(signed char)n;
-}
-
-static uint64_t next_unsigned(struct arguments *args, enum size size) {
-  static const uint64_t masks[] = {UINT8_MAX, UINT16_MAX, UINT32_MAX, (unsigned long)-1, UINT64_MAX};
-  return (uint64_t)next_signed(args, size) & masks[size];
+/* The next integer, with what lies above its size cut off: shift it down again to extend it. */
+static uint64_t next_integer(struct arguments *args, int unused_bits) {
+  uint64_t n = unused_bits == 0 ? va_arg(args->list, unsigned long long) : va_arg(args->list, unsigned);
+  return n << unused_bits;
 }
 
 /* Prints one argument; false when the conversion is not known. */
-static int put_argument(struct sink *out, struct spec *s, enum size size, struct arguments *args) {
+static int put_argument(struct sink *out, struct spec *s, int size, struct arguments *args) {
+  int unused_bits = 64 - 8 * size;
   char c;
   switch (s->conversion) {
     case '%':
@@ -165,10 +159,10 @@ static int put_argument(struct sink *out, struct spec *s, enum size size, struct
       put_string(out, s, va_arg(args->list, const char *));
       return 1;
     case 'd': case 'i':
-      put_signed(out, s, next_signed(args, size));
+      put_signed(out, s, (int64_t)next_integer(args, unused_bits) >> unused_bits);
       return 1;
     case 'u': case 'x': case 'o':
-      put_unsigned(out, s, next_unsigned(args, size));
+      put_unsigned(out, s, next_integer(args, unused_bits) >> unused_bits);
       return 1;
     case 'p':
       put_pointer(out, s, va_arg(args->list, void *));
@@ -188,11 +182,13 @@ static void print(struct sink *out, const char *format, struct arguments *args) 
     const char *start = format;
     while (*format != '\0' && *format != '%')
       format++;
-    s = plain;
-    put_text(out, &s, start, (size_t)(format - start));
+    if (format != start) {
+      s = plain;
+      put_text(out, &s, start, (size_t)(format - start));
+    }
     if (*format == '%') {
       format++;
-      enum size size = read_spec(&format, &s);
+      int size = read_spec(&format, &s);
       if (!put_argument(out, &s, size, args))
         return;
     }

@@ -36,15 +36,14 @@ static int accept(const char **text, const char *word) {
   return 1;
 }
 
-/* Reads an exponent if there is a whole one, and 0 otherwise. */
+/* Reads an exponent, marked by a letter, if there is a whole one; it is 0 otherwise. */
 static long long read_exponent(const char **text, char mark) {
   const char *p = *text;
   long long value = 0;
-  if (!accept(&p, (char[]){mark, '\0'}))
+  if ((*p++ | ('a' - 'A')) != mark)
     return 0;
   int negative = *p == '-';
-  if (*p == '-' || *p == '+')
-    p++;
+  p += negative || *p == '+';
   if (!is_digit(*p))
     return 0;
   for (; is_digit(*p); p++) {
@@ -132,18 +131,23 @@ static void skip_nan_payload(const char **text) {
     *text = p + 1;
 }
 
-/* Small numbers times small powers of ten are exact, so that one operation rounds once. */
+/* Exact up to 10^22. */
+static double power_of_ten(long long n) {
+  double power = 1;
+  for (; n > 0; n--)
+    power *= 10;
+  return power;
+}
+
+/* A small number and a small power of ten are exact, so that one operation on them rounds correctly. */
 static double round_numeral(const struct numeral *n) {
-  static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
   if (n->first == NULL)
     return 0;
   if (n->digits <= HEAD_DIGITS && n->head >> (MANTISSA_BITS + 1) == 0) {
     if (n->scale >= 0 && n->scale <= 22)
-      return (double)n->head * powers[n->scale];
+      return (double)n->head * power_of_ten(n->scale);
     if (n->scale < 0 && n->scale >= -22)
-      return (double)n->head / powers[-n->scale];
+      return (double)n->head / power_of_ten(-n->scale);
   }
   return shim_round_decimal(n);
 }

@@ -5,6 +5,7 @@
 
 use core::ffi::c_void;
 use core::ptr;
+use core::slice;
 
 use dlmalloc::Dlmalloc;
 
@@ -54,4 +55,37 @@ pub unsafe extern "C" fn lua_heap_resize(
         USED.store(USED.load().wrapping_sub(old_size).wrapping_add(new_size));
     }
     moved.cast()
+}
+
+/// A block of the heap outside Lua's objects, counted as held by Lua. It is freed by hand: a Lua
+/// error would skip a destructor anyway, so nothing that raises may be called while one is held.
+pub struct Block {
+    start: *mut u8,
+    size: usize,
+}
+
+impl Block {
+    /// A zeroed block of `size` bytes, which is not 0; none when out of memory.
+    pub fn new(size: usize) -> Option<Block> {
+        // SAFETY: null is no block.
+        let start = unsafe { lua_heap_resize(ptr::null_mut(), 0, size) }.cast::<u8>();
+        if start.is_null() {
+            return None;
+        }
+        // SAFETY: the block is new and has `size` bytes.
+        unsafe { ptr::write_bytes(start, 0, size) };
+        Some(Block { start, size })
+    }
+
+    /// The bytes of the block; not to be used after `free`.
+    pub fn bytes<'a>(&self) -> &'a mut [u8] {
+        // SAFETY: the block is initialised, and only its holder reaches it.
+        unsafe { slice::from_raw_parts_mut(self.start, self.size) }
+    }
+
+    /// Gives the block back.
+    pub fn free(self) {
+        // SAFETY: the block came from there with this size.
+        unsafe { lua_heap_resize(self.start.cast(), self.size, 0) };
+    }
 }

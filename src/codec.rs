@@ -145,14 +145,25 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// Goes on reading an answer: what `unread` and `left` said of it.
+    pub fn resume(rest: &'a [u8], left: u32) -> Self {
+        Self { rest, left }
+    }
+
     /// Whether every key the count promises is there.
-    pub fn is_complete(mut self) -> bool {
-        while self.left > 0 {
-            if self.next().is_none() {
+    pub fn is_complete(&self) -> bool {
+        let mut keys = Keys { ..*self };
+        while keys.left > 0 {
+            if keys.next().is_none() {
                 return false;
             }
         }
         true
+    }
+
+    /// Keys not yet read.
+    pub fn left(&self) -> u32 {
+        self.left
     }
 
     /// Bytes not yet read.

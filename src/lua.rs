@@ -63,6 +63,11 @@ pub enum Piece<'a> {
     Stack(c_int),
 }
 
+/// Index of an upvalue of the running function; 1 is the first.
+pub const fn upvalue(number: c_int) -> c_int {
+    REGISTRY - number
+}
+
 /// Index of the registry.
 pub const REGISTRY: c_int = ffi::LUA_REGISTRYINDEX;
 /// "All results" of a call.
@@ -379,6 +384,18 @@ impl Lua {
         status(unsafe { ffi::lua_pcallk(self.0, arguments, results, handler, 0, None) })
     }
 
+    /// A protected call during which no finalizer runs; memory is still collected when it runs
+    /// out. [-(1 + arguments), +(results | 1)] runs Lua
+    pub fn call_without_finalizers(self, arguments: c_int, results: c_int) -> Status {
+        let ran = self.gc(ffi::LUA_GCISRUNNING) != 0;
+        self.gc(ffi::LUA_GCSTOP);
+        let status = self.protected_call(arguments, results, 0);
+        if ran {
+            self.gc(ffi::LUA_GCRESTART);
+        }
+        status
+    }
+
     /// Pushes a traceback of this state from `level` on. [-0, +1] raises
     pub fn push_traceback(self, level: c_int) {
         unsafe { ffi::luaL_traceback(self.0, self.0, ptr::null(), level) }
@@ -386,19 +403,11 @@ impl Lua {
 
     /// Runs a full collection. Runs Lua (finalizers)
     pub fn collect(self) {
-        unsafe { ffi::lua_gc(self.0, ffi::LUA_GCCOLLECT as c_int) };
+        self.gc(ffi::LUA_GCCOLLECT);
     }
 
-    /// Whether the collector runs by itself.
-    pub fn collector_runs(self) -> bool {
-        unsafe { ffi::lua_gc(self.0, ffi::LUA_GCISRUNNING as c_int) != 0 }
-    }
-
-    /// Stops or restarts the collector. Stopped, it still collects when memory runs out, but
-    /// calls no finalizer.
-    pub fn set_collector(self, runs: bool) {
-        let what = if runs { ffi::LUA_GCRESTART } else { ffi::LUA_GCSTOP };
-        unsafe { ffi::lua_gc(self.0, what as c_int) };
+    fn gc(self, what: u32) -> c_int {
+        unsafe { ffi::lua_gc(self.0, what as c_int) }
     }
 
     /// Builds an error: the position of the running Lua code, then the pieces. [-0, +1] raises
@@ -416,9 +425,10 @@ impl Lua {
         Raised
     }
 
-    /// Raises `bad argument #n to 'function' (message)`. Does not return
-    pub fn argument_error(self, argument: c_int, message: &core::ffi::CStr) -> Results {
-        Ok(unsafe { ffi::luaL_argerror(self.0, argument, message.as_ptr()) })
+    /// Raises `bad argument #n to 'function' (<expected> expected, got <type>)`. Does not return.
+    pub fn type_error(self, argument: c_int, expected: &core::ffi::CStr) -> Raised {
+        unsafe { ffi::luaL_typeerror(self.0, argument, expected.as_ptr()) };
+        Raised
     }
 
     /// Pushes `name:line: ` of the innermost Lua function, or an empty string. [-0, +1] raises

@@ -27,11 +27,8 @@ impl<const N: usize> Text<N> {
 
     /// Appends `more`, keeping what fits.
     pub fn write(&mut self, more: &[u8]) {
-        if let Some(room) = self.bytes.get_mut(self.total.min(N)..) {
-            for (to, from) in room.iter_mut().zip(more) {
-                *to = *from;
-            }
-        }
+        let room = N.saturating_sub(self.total).min(more.len());
+        append(&mut self.bytes, self.total, more.get(..room).unwrap_or_default());
         self.total = self.total.saturating_add(more.len());
         self.last = more.last().copied().unwrap_or(self.last);
     }
@@ -53,17 +50,17 @@ impl<const N: usize> Text<N> {
         if self.total <= N {
             return append(to, 0, self.bytes.get(..self.total).unwrap_or_default());
         }
-        let (mut note, mut note_len) = cut_note(self.total);
-        let mut kept = boundary(&self.bytes, N.saturating_sub(note_len));
-        // The number in the note depends on the cut, and the cut on the number's length.
-        loop {
-            (note, note_len) = cut_note(self.total - kept);
-            let fits = boundary(&self.bytes, N.saturating_sub(note_len));
+        let mut kept = N;
+        // The number in the note depends on the cut, and the cut on the number's length; each
+        // round can only cut more, and the number has at most 20 digits.
+        let (note, note_len) = loop {
+            let (note, length) = cut_note(self.total - kept);
+            let fits = boundary(&self.bytes, N.saturating_sub(length));
             if fits >= kept {
-                break;
+                break (note, length);
             }
             kept = fits;
-        }
+        };
         let end = append(to, 0, self.bytes.get(..kept).unwrap_or_default());
         append(to, end, note.get(..note_len).unwrap_or_default())
     }

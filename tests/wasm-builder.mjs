@@ -93,3 +93,10 @@ export function assemble(sections) {
 export function encode(module) {
   return assemble(sectionsOf(module));
 }
+
+/** The valid module after `change`, as bytes. */
+export function changed(change) {
+  const module = validModule();
+  change(module);
+  return encode(module);
+}

@@ -40,7 +40,8 @@ function* limitViolations(sizes, limit) {
 function* growthViolations(sizes, recorded) {
   for (const name of MEASURES) {
     if (recorded[name] && sizes[name] > recorded[name] * (1 + TOLERANCE)) {
-      yield `size: ${sizes[name]} bytes ${name} are more than 1 % over the recorded ${recorded[name]}: make it smaller, or accept it with --bless`;
+      const growth = `${sizes[name]} bytes ${name} are more than 1 % over the recorded ${recorded[name]}`;
+      yield `size: ${growth}: make it smaller, or accept it with --bless`;
     }
   }
 }

@@ -130,7 +130,8 @@ function* exceptionRules({ tags, features }) {
   }
   const [legacy, exnref] = [features.get('legacy exceptions'), features.get('exnref')];
   if (legacy && exnref) {
-    yield `both exception encodings are used: legacy (function ${legacy.index}: '${legacy.opcode}') and exnref (function ${exnref.index}: '${exnref.opcode}')`;
+    const place = ({ index, opcode }) => `(function ${index}: '${opcode}')`;
+    yield `both exception encodings are used: legacy ${place(legacy)} and exnref ${place(exnref)}`;
   }
 }
 

@@ -4,9 +4,11 @@
 
 const { Reader } = require('./reader.js');
 
+/** C files by part, Lua's own and those of `lua/`; every other C file is the shim's. */
 const CORE_FILES = new Set(('lapi lcode lctype ldebug ldo ldump lfunc lgc llex lmem lobject lopcodes lparser lstate lstring '
-  + 'ltable ltm lundump lvm lzio').split(' '));
-const LIBRARY_FILES = new Set(('lauxlib lbaselib lcorolib ldblib linit liolib lmathlib loadlib loslib lstrlib ltablib lutf8lib').split(' '));
+  + 'ltable ltm lundump lvm lzio refuse_binary').split(' '));
+const LIBRARY_FILES = new Set(('lauxlib lbaselib lcorolib ldblib linit liolib lmathlib loadlib loslib lstrlib ltablib lutf8lib '
+  + 'debug_guard').split(' '));
 
 const CORE = 'Lua core';
 const LIBRARIES = 'Lua libraries';
@@ -68,15 +70,15 @@ function crateOf(name) {
 
 /** The part an object file belongs to, and for Lua's own files which one it is. */
 function partOfObject(object) {
-  const file = /([a-z0-9]+)\.o\)?$/.exec(object)?.[1];
+  // The cc crate puts a hash before the name: "0a1b-lvm.o".
+  const file = /(\w+)\.o\)?$/.exec(object)?.[1];
   if (CORE_FILES.has(file)) return { part: CORE, file };
   if (LIBRARY_FILES.has(file)) return { part: LIBRARIES, file };
   if (/compiler_builtins|libm-/.test(object)) return { part: MATH };
   if (/dlmalloc/.test(object)) return { part: ALLOCATOR };
-  if (/liblua[^/]*\.a\(/.test(object)) return { part: CORE };
-  if (/shim/.test(object)) return { part: SHIM };
   if (/lib(core|alloc|std)-/.test(object)) return { part: RUST_CORE };
-  return { part: /\.rcgu\.o|\.rlib/.test(object) ? RUST : UNKNOWN };
+  if (/\.rcgu\.o|\.rlib/.test(object)) return { part: RUST };
+  return { part: file ? SHIM : UNKNOWN };
 }
 
 /** The linked name behind one that binaryen made up: outlined pieces, numbered copies, escaped bytes. */

@@ -4,10 +4,7 @@
 
 extern int errno;
 
-#define ENOENT 2
 #define EBADF 9
-#define ENOMEM 12
-#define EINVAL 22
 #define EDOM 33
 #define ERANGE 34
 #define EOVERFLOW 75

@@ -10,7 +10,8 @@ use core::ptr;
 use core::slice;
 
 use super::{catalogue, proxy};
-use crate::codec::{self, Encoded, Fault, Item, STRING_HEADER};
+use crate::alloc::Block;
+use crate::codec::{self, Encoded, Fault, Item, Keys, STRING_HEADER};
 use crate::global::Global;
 use crate::host;
 use crate::lua::{Kind, Lua, Piece, Raised};
@@ -152,8 +153,7 @@ pub fn set(lua: Lua, table: u32, key: &Key<'_>, key_index: c_int, item: Item<'_>
 fn set_string(lua: Lua, table: u32, key: &Key<'_>, bytes: &[u8]) -> bool {
     let size = STRING_HEADER.saturating_add(bytes.len());
     if size > FIXED {
-        let value = string_in_userdata(lua, bytes);
-        return catalogue::note_size(size) && host::set(table, key.as_slice(), value);
+        return catalogue::note_size(size) && set_large(lua, table, key, bytes);
     }
     // SAFETY: as in `fetch`.
     let fixed = unsafe { &mut *BUFFER.get() };
@@ -161,6 +161,21 @@ fn set_string(lua: Lua, table: u32, key: &Key<'_>, bytes: &[u8]) -> bool {
         fill_string(room, bytes);
         host::set(table, key.as_slice(), room)
     })
+}
+
+/// Stores a string too large for the fixed buffer. The block is freed at once, not by the
+/// collector, so that storing many of them needs room for one. [-0, +(0|1)] raises
+fn set_large(lua: Lua, table: u32, key: &Key<'_>, bytes: &[u8]) -> bool {
+    let size = STRING_HEADER.saturating_add(bytes.len());
+    let Some(block) = Block::new(size) else {
+        // Out of memory: Lua collects, and raises when that does not help.
+        return host::set(table, key.as_slice(), string_in_userdata(lua, bytes));
+    };
+    let room = block.bytes();
+    fill_string(room, bytes);
+    let stored = host::set(table, key.as_slice(), room);
+    block.free();
+    stored
 }
 
 /// Deletes a key. raises
@@ -188,14 +203,62 @@ fn fill_string(room: &mut [u8], bytes: &[u8]) {
     }
 }
 
+/// All keys of a table, in the form of the host's answer to `keys`. They are in the userdata at
+/// `slot`, which is replaced by a larger one when need be. [-0, +0] raises
+pub fn keys<'a>(lua: Lua, table: u32, slot: c_int) -> Result<Keys<'a>, Raised> {
+    /// A host that still has more to say than fits in so much unused room is wrong.
+    const UNUSED: usize = 1 << 26;
+    loop {
+        let room = userdata_bytes(lua, slot);
+        let size = room.len();
+        let written = host::keys(table, room);
+        let keys = Keys::new(room.get(..written).unwrap_or_default());
+        if keys.is_complete() {
+            return Ok(keys);
+        }
+        if size - written > UNUSED {
+            return Err(malformed_key(lua, table));
+        }
+        userdata(lua, size.saturating_mul(4).max(KEYS_ROOM));
+        lua.replace(slot);
+    }
+}
+
+/// The error for a stored key that cannot be read.
+pub fn malformed_key(lua: Lua, table: u32) -> Raised {
+    lua.error(&[
+        Piece::Text(b"external table "),
+        Piece::Number(i64::from(table)),
+        Piece::Text(b": malformed key"),
+    ])
+}
+
+/// Where the keys begin in the host's answer: after the count.
+pub const ANSWER_HEAD: i64 = 4;
+
+/// The part of the answer in the userdata at `index` that begins at `position`.
+pub fn answer_from<'a>(lua: Lua, index: c_int, position: i64) -> &'a [u8] {
+    userdata_bytes(lua, index).get(position as usize..).unwrap_or_default()
+}
+
+/// Room for the keys of a small table, in bytes.
+pub const KEYS_ROOM: usize = 1024;
+
+/// The bytes of the userdata at `index`, good while it is there.
+fn userdata_bytes<'a>(lua: Lua, index: c_int) -> &'a mut [u8] {
+    match lua.userdata(index) {
+        // SAFETY: the block has `size` bytes, zeroed when made, which only its user reaches.
+        Some((start, size)) => unsafe { slice::from_raw_parts_mut(start.cast(), size) },
+        None => &mut [],
+    }
+}
+
 /// A new userdata's bytes, good while it is on the stack. [-0, +1] raises
 pub fn userdata<'a>(lua: Lua, size: usize) -> &'a mut [u8] {
     let start = lua.push_userdata(size).cast::<u8>();
-    // SAFETY: the block has `size` bytes, which only this slice reaches; zeroed, they are bytes.
-    unsafe {
-        ptr::write_bytes(start, 0, size);
-        slice::from_raw_parts_mut(start, size)
-    }
+    // SAFETY: the block is new and has `size` bytes.
+    unsafe { ptr::write_bytes(start, 0, size) };
+    userdata_bytes(lua, -1)
 }
 
 /// The error for a stored value that cannot be read.

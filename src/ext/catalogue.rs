@@ -1,17 +1,21 @@
 //! Table 0, the catalogue: which ids are taken, which tables have names, how large values get.
 //! Kept in the host like any other table, never visible to Lua.
 
+use core::ffi::c_int;
+
+use super::proxy;
 use crate::codec::{self, Item, ROOT};
 use crate::global::Global;
 use crate::host;
 use crate::lua::{Lua, Piece, Raised};
 
-const CATALOGUE: u32 = 0;
+/// The catalogue's own id.
+pub const CATALOGUE: u32 = 0;
 const NEXT: &[u8] = b"next";
 const MAX: &[u8] = b"max";
 const NAME_PREFIX: &[u8] = b"name:";
 
-/// Ids stay below this.
+/// Ids stay below this; `next` may reach it.
 const LAST: i64 = 1 << 31;
 /// As many unused ids in a row end the search for tables in a store without a catalogue.
 const GAP: u32 = 64;
@@ -48,29 +52,84 @@ pub fn note_size(size: usize) -> bool {
     write(MAX, Item::Integer(rounded as i64))
 }
 
-/// Takes an id that no table uses.
-pub fn allocate(lua: Lua) -> Result<u32, Raised> {
-    let mut id = next(lua)?;
-    while host::size(id) > 0 {
+/// Takes `count` ids in a row that no table uses, and returns the first.
+pub fn allocate(lua: Lua, count: u32) -> Result<u32, Raised> {
+    let mut first = next(lua)?;
+    let mut id = first;
+    while id - first < count && i64::from(id) < LAST {
         id += 1;
+        if host::size(id - 1) > 0 || proxy::is_live(lua, id - 1) {
+            first = id;
+        }
     }
-    set_next(lua, id + 1)?;
-    Ok(id)
+    if id - first < count {
+        return Err(lua.error(&[Piece::Text(b"external tables: no free id is left")]));
+    }
+    set_next(lua, id)?;
+    Ok(first)
 }
 
-/// The next free id; adopts the tables of a store without a catalogue first.
-fn next(lua: Lua) -> Result<u32, Raised> {
+/// The table of this name (the string at `name_index`); none when there is none.
+/// [-0, +0] raises
+pub fn named(lua: Lua, name_index: c_int) -> Result<Option<u32>, Raised> {
+    push_name_key(lua, name_index);
+    let found = read(lua.bytes(-1));
+    lua.pop(1);
+    match found {
+        None => Ok(None),
+        Some(Ok(Item::Table(id))) => Ok(Some(id)),
+        Some(_) => Err(damaged(lua)),
+    }
+}
+
+/// Gives a table the name at `name_index`. [-0, +0] raises
+pub fn set_name(lua: Lua, name_index: c_int, id: u32) -> Result<(), Raised> {
+    push_name_key(lua, name_index);
+    let stored = write(lua.bytes(-1), Item::Table(id));
+    lua.pop(1);
+    if stored { Ok(()) } else { Err(refused(lua)) }
+}
+
+/// Takes a name away; false when there was none. [-0, +0] raises
+pub fn drop_name(lua: Lua, name_index: c_int) -> Result<bool, Raised> {
+    push_name_key(lua, name_index);
+    let key = lua.bytes(-1);
+    let existed = read(key).is_some();
+    let dropped = !existed || host::delete(CATALOGUE, key);
+    lua.pop(1);
+    if dropped { Ok(existed) } else { Err(refused(lua)) }
+}
+
+/// The name in a catalogue key, if it is one.
+pub fn name_of(key: &[u8]) -> Option<&[u8]> {
+    key.strip_prefix(NAME_PREFIX)
+}
+
+/// The table that a name's key stands for; raises when the entry says something else.
+pub fn target(lua: Lua, key: &[u8]) -> Result<u32, Raised> {
+    match read(key) {
+        Some(Ok(Item::Table(id))) => Ok(id),
+        _ => Err(damaged(lua)),
+    }
+}
+
+fn push_name_key(lua: Lua, name_index: c_int) {
+    lua.push_bytes(NAME_PREFIX);
+    lua.push_value(name_index);
+    lua.concat(2);
+}
+
+/// The next free id. A store without a catalogue gets one first. [-0, +0] raises
+pub fn next(lua: Lua) -> Result<u32, Raised> {
     match read(NEXT) {
         None => adopt(lua),
         Some(Ok(Item::Integer(next))) if (2..=LAST).contains(&next) => Ok(next as u32),
-        Some(_) => Err(lua.error(&[Piece::Text(b"external tables: damaged catalogue")])),
+        Some(_) => Err(damaged(lua)),
     }
 }
 
-fn set_next(lua: Lua, next: u32) -> Result<(), Raised> {
-    if i64::from(next) > LAST {
-        return Err(lua.error(&[Piece::Text(b"external tables: no free id is left")]));
-    }
+/// Notes the next free id. [-0, +0] raises
+pub fn set_next(lua: Lua, next: u32) -> Result<(), Raised> {
     if write(NEXT, Item::Integer(i64::from(next))) {
         Ok(())
     } else {
@@ -78,12 +137,16 @@ fn set_next(lua: Lua, next: u32) -> Result<(), Raised> {
     }
 }
 
+fn damaged(lua: Lua) -> Raised {
+    lua.error(&[Piece::Text(b"external tables: damaged catalogue")])
+}
+
 fn refused(lua: Lua) -> Raised {
     lua.error(&[Piece::Text(b"external tables: the host refused to store the catalogue")])
 }
 
 /// Gives every table of a store without a catalogue a name, so that none is unreachable, and
-/// returns the first id above them. `next` is written by the caller, after all names.
+/// returns the first id above them. `next` is written last: until then there is no catalogue.
 fn adopt(lua: Lua) -> Result<u32, Raised> {
     let mut free = ROOT + 1;
     let mut id = free;
@@ -94,6 +157,7 @@ fn adopt(lua: Lua) -> Result<u32, Raised> {
         }
         id += 1;
     }
+    set_next(lua, free)?;
     Ok(free)
 }
 

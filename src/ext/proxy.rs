@@ -5,10 +5,10 @@
 
 use core::ffi::c_int;
 
-use super::access;
+use super::{access, graph, pairs};
 use crate::codec::{self, Item};
 use crate::host;
-use crate::lua::{Lua, Piece, Raised, Results};
+use crate::lua::{Function, Kind, Lua, Raised, Results};
 use crate::lua_function;
 
 /// The bytes of a proxy.
@@ -23,38 +23,46 @@ struct Proxy {
 /// begins with an address.
 const MARK: u32 = 0xE47A_B1E5;
 
-/// Registry keys: the table of live proxies by id, with weak values; the metatable.
+/// Registry keys: proxies by id, with weak values; ids by proxy, with weak keys; the metatable.
+///
+/// An object that a finalizer brings back to life has left the weak values but not yet the weak
+/// keys (manual section 2.5.4): the sweep asks the latter which tables Lua still holds.
 static INTERNED: u8 = 1;
-static METATABLE: u8 = 2;
+static LIVE: u8 = 2;
+static METATABLE: u8 = 3;
 
 /// Makes the metatable and the table of live proxies. [-0, +0] raises
 pub fn open(lua: Lua) -> Result<(), Raised> {
-    lua.push_table();
-    lua.push_table();
-    lua.push_bytes(b"v");
-    lua.set_field(-2, b"__mode");
-    lua.set_metatable(-2);
+    push_weak_table(lua, b"v");
     lua.registry_set(&INTERNED);
+    push_weak_table(lua, b"k");
+    lua.registry_set(&LIVE);
 
     lua.push_table();
     for name in [&b"__name"[..], b"__metatable"] {
         lua.push_bytes(b"external table");
         lua.set_field(-2, name);
     }
-    lua.push_function(index, 0);
-    lua.set_field(-2, b"__index");
-    lua.push_function(new_index, 0);
-    lua.set_field(-2, b"__newindex");
-    lua.push_function(len, 0);
-    lua.set_field(-2, b"__len");
+    for (name, function) in METAMETHODS {
+        lua.push_function(*function, 0);
+        lua.set_field(-2, name);
+    }
     lua.registry_set(&METATABLE);
     Ok(())
+}
+
+fn push_weak_table(lua: Lua, mode: &[u8]) {
+    lua.push_table();
+    lua.push_table();
+    lua.push_bytes(mode);
+    lua.set_field(-2, b"__mode");
+    lua.set_metatable(-2);
 }
 
 /// Pushes the proxy of a table. [-0, +1] raises
 pub fn push(lua: Lua, id: u32) {
     lua.registry_get(&INTERNED);
-    if lua.raw_get_integer(-1, i64::from(id)) == crate::lua::Kind::Userdata {
+    if lua.raw_get_integer(-1, i64::from(id)) == Kind::Userdata {
         lua.remove(-2);
         return;
     }
@@ -64,9 +72,28 @@ pub fn push(lua: Lua, id: u32) {
     unsafe { proxy.write(Proxy { mark: MARK, id }) };
     lua.registry_get(&METATABLE);
     lua.set_metatable(-2);
+    // Into `LIVE` first: should the second fail, no proxy is in use that the sweep cannot see.
+    lua.registry_get(&LIVE);
+    lua.push_value(-2);
+    lua.push_integer(i64::from(id));
+    lua.raw_set(-3);
+    lua.pop(1);
     lua.push_value(-1);
     lua.raw_set_integer(-3, i64::from(id));
     lua.remove(-2);
+}
+
+/// Pushes the table of live proxies: proxy to id. [-0, +1]
+pub fn push_live(lua: Lua) {
+    lua.registry_get(&LIVE);
+}
+
+/// Whether Lua may hold a proxy of this table.
+pub fn is_live(lua: Lua, id: u32) -> bool {
+    lua.registry_get(&INTERNED);
+    let live = lua.raw_get_integer(-1, i64::from(id)) == Kind::Userdata;
+    lua.pop(2);
+    live
 }
 
 /// The id of the table a value stands for; none when it is no proxy.
@@ -82,13 +109,16 @@ pub fn id(lua: Lua, index: c_int) -> Option<u32> {
 
 /// The id of an argument that must be an external table.
 pub fn check(lua: Lua, argument: c_int) -> Result<u32, Raised> {
-    id(lua, argument).ok_or_else(|| {
-        lua.error(&[
-            Piece::Text(b"external table expected, got "),
-            Piece::Text(lua.type_name(argument)),
-        ])
-    })
+    id(lua, argument).ok_or_else(|| lua.type_error(argument, c"external table"))
 }
+
+const METAMETHODS: &[(&[u8], Function)] = &[
+    (b"__index", index),
+    (b"__newindex", new_index),
+    (b"__len", len),
+    (b"__eq", eq),
+    (b"__pairs", pairs::pairs),
+];
 
 lua_function!(
     /// `__index(t, k)`
@@ -101,6 +131,11 @@ lua_function!(
 lua_function!(
     /// `__len(t)`
     len = len_body
+);
+
+lua_function!(
+    /// `__eq(a, b)`: two proxies of one table, one of them brought back by a finalizer
+    eq = eq_body
 );
 
 fn index_body(lua: Lua) -> Results {
@@ -118,13 +153,15 @@ fn new_index_body(lua: Lua) -> Results {
     match access::item(lua, 3) {
         Some(Item::Nil) => access::delete(lua, table, &key, 2)?,
         Some(item) => access::set(lua, table, &key, 2, item)?,
-        None => return Err(unstorable(lua, 3)),
+        None => graph::store(lua)?,
     }
     Ok(0)
 }
 
-fn unstorable(lua: Lua, index: c_int) -> Raised {
-    lua.error(&[Piece::Text(b"cannot store a "), Piece::Text(lua.type_name(index))])
+fn eq_body(lua: Lua) -> Results {
+    let same = id(lua, 1).is_some() && id(lua, 1) == id(lua, 2);
+    lua.push_boolean(same);
+    Ok(1)
 }
 
 fn len_body(lua: Lua) -> Results {

@@ -38,10 +38,12 @@ test("an entry saved by an earlier page opens in ours", async ({ page, openExtra
     window.lua.save();
   });
   await openExtra("module.html");
-  const code = 'return Memory.text, Memory.number, Memory["\\0\\255"]';
-  expect(await page.evaluate((text) => window.whenReady.then((lua) => (lua.loadFromLocalStorage(), lua.eval(text))), code)).toBe(
-    "grüße\t0.1\ttrue",
-  );
+  const values = await page.evaluate(async () => {
+    const lua = await window.whenReady;
+    lua.loadFromLocalStorage();
+    return lua.eval('return Memory.text, Memory.number, Memory["\\0\\255"]');
+  });
+  expect(values).toBe("grüße\t0.1\ttrue");
 });
 
 for (const name of ["classic.html", "module.html"]) {

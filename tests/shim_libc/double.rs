@@ -34,9 +34,9 @@ fn special_double(random: &mut Random) -> f64 {
 }
 
 /// The digits of `mantissa * 2^exponent` and the power of ten that the last one weighs, exactly.
-fn exact_digits(mantissa: u64, exponent: i32) -> (String, i32) {
+pub fn exact_digits(mantissa: u128, exponent: i32) -> (String, i32) {
     let factor = if exponent < 0 { 5 } else { 2 };
-    let mut limbs = vec![mantissa % 1_000_000_000, mantissa / 1_000_000_000];
+    let mut limbs: Vec<u64> = (0..5).map(|i| (mantissa / 1_000_000_000u128.pow(i) % 1_000_000_000) as u64).collect();
     for _ in 0..exponent.unsigned_abs() {
         let mut carry = 0;
         for limb in &mut limbs {
@@ -60,7 +60,7 @@ pub fn halfway_above(x: f64) -> (String, i32) {
         0 => (fraction, -1074),
         biased => (fraction | 1 << 52, biased - 1075),
     };
-    exact_digits(2 * mantissa + 1, exponent - 1)
+    exact_digits(2 * u128::from(mantissa) + 1, exponent - 1)
 }
 
 #[test]

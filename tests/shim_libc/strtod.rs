@@ -1,6 +1,6 @@
 //! strtod: the same bits, the same end and the same errno as the host's.
 
-use crate::double::{halfway_above, random_double};
+use crate::double::{exact_digits, halfway_above, random_double};
 use crate::embedder::errno_of;
 use crate::random::{Random, rounds};
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -29,11 +29,17 @@ fn host(text: &CStr) -> ((f64, usize), c_int) {
     }
 }
 
+/// Settles what the host cannot: glibc 2.36 rounds a few subnormals down that lie above halfway.
+fn rust(numeral: &[u8]) -> Option<f64> {
+    std::str::from_utf8(numeral).ok()?.trim_start().parse().ok()
+}
+
 fn compare(text: &CStr) {
     let ((ours, our_end), our_errno) = errno_of(|| read(text, shim_strtod));
     let ((theirs, their_end), their_errno) = host(text);
     let same = ours.to_bits() == theirs.to_bits()
-        || (ours.is_nan() && theirs.is_nan() && ours.is_sign_negative() == theirs.is_sign_negative());
+        || (ours.is_nan() && theirs.is_nan() && ours.is_sign_negative() == theirs.is_sign_negative())
+        || (ours.is_subnormal() && rust(&text.to_bytes()[..our_end]) == Some(ours));
     // The host calls a result that rounds up to the smallest normal number no underflow.
     let same_errno = our_errno == their_errno || ours.abs() == f64::MIN_POSITIVE;
     assert!(
@@ -114,15 +120,27 @@ fn random_digits_and_exponents_are_read_as_on_the_host() {
     }
 }
 
+/// Rust reads no hexadecimal, but it reads the same number in decimal, and correctly.
+fn compare_hexadecimal(mantissa: u128, places: usize, exponent: i32) {
+    let digits = format!("{mantissa:0width$x}", width = places + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - places);
+    let text = format!("0x{whole}.{fraction}p{exponent}");
+    let (decimal, scale) = exact_digits(mantissa, exponent - 4 * places as i32);
+    let expected: f64 = format!("0{decimal}e{scale}").parse().expect("a decimal numeral");
+    let (ours, end) = errno_of(|| read(&CString::new(text.as_str()).expect("no zero byte"), shim_strtod)).0;
+    assert!(ours.to_bits() == expected.to_bits() && end == text.len(), "{text}: {ours:e}, exactly {expected:e}");
+}
+
 #[test]
-fn random_hexadecimal_numerals_are_read_as_on_the_host() {
+fn random_hexadecimal_numerals_are_rounded_correctly() {
     let mut random = Random(14);
-    for _ in 0..rounds() {
-        let (whole, fraction) = (random.any_length(), random.any_length());
-        let exponent = random.below(2400) as i64 - 1200;
-        compare_text(&format!("0x{whole:x}.{fraction:013x}p{exponent}"));
-        compare_text(&format!("0x{whole:x}{fraction:016x}1p{exponent}"));
-        compare_text(&format!("0X{whole:X}P{}", -1074 - random.below(70) as i64));
+    for _ in 0..rounds() / 5 {
+        let mantissa = u128::from(random.any_length());
+        let places = random.below(30) as usize;
+        let subnormal = -1030 - random.below(100) as i32;
+        compare_hexadecimal(mantissa, places, random.below(100) as i32 - 50);
+        compare_hexadecimal(mantissa, 0, subnormal);
+        compare_hexadecimal(mantissa << random.below(64) | 1, 0, subnormal - random.below(40) as i32);
     }
 }
 

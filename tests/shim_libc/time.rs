@@ -144,8 +144,12 @@ fn compare_strftime(format: &CStr, tm: Tm) {
             strftime(theirs.as_mut_ptr().cast(), 250, format.as_ptr(), &in_utc(tm)),
         )
     };
-    let (ours, theirs) = (&ours[..lengths.0], &theirs[..lengths.1]);
-    assert_eq!(ours.escape_ascii().to_string(), theirs.escape_ascii().to_string(), "strftime {format:?} of {tm:?}");
+    let ours = ours[..lengths.0].escape_ascii().to_string();
+    let mut theirs = theirs[..lengths.1].escape_ascii().to_string();
+    if theirs.len() == 1 && format.to_bytes().ends_with(b"C") {
+        theirs.insert(0, '0'); // C asks for two digits of a century, glibc prints what there is.
+    }
+    assert_eq!(ours, theirs, "strftime {format:?} of {tm:?}");
 }
 
 #[test]

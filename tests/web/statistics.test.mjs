@@ -57,6 +57,12 @@ test("deleting takes the bytes away, once", () => {
   assert.equal(externalMB(), "0.50");
 });
 
+test("deleting takes the bytes of the key away too", () => {
+  for (let i = 0; i < 60; i++) host.set(1, new Uint8Array(90_000).fill(i), [1]);
+  for (let i = 0; i < 60; i++) host.delete(1, new Uint8Array(90_000).fill(i));
+  assert.equal(externalMB(), "0.00");
+});
+
 test("restoring counts what was restored", () => {
   host.set(1, "k", half);
   const snapshot = lua.createSnapshot();

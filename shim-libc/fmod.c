@@ -1,0 +1,55 @@
+/* fmod, exactly, by long division in binary: one step for each bit by which the exponents differ.
+   The operands Lua's % meets differ by few. */
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define FRACTION_BITS 52
+#define EXPONENT_MAX 0x7FF
+
+static uint64_t bits_of(double x) {
+  uint64_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+/* The significand of a finite value, with its hidden bit, scaled by 2^(*exponent). */
+static uint64_t significand(uint64_t magnitude, int *exponent) {
+  int field = (int)(magnitude >> FRACTION_BITS);
+  uint64_t fraction = magnitude & (((uint64_t)1 << FRACTION_BITS) - 1);
+  *exponent = field ? field : 1;
+  return field ? fraction | (uint64_t)1 << FRACTION_BITS : fraction;
+}
+
+double fmod(double x, double y) {
+  uint64_t sign = bits_of(x) & (uint64_t)1 << 63;
+  uint64_t a = bits_of(x) ^ sign;
+  uint64_t b = bits_of(y) & ~((uint64_t)1 << 63);
+  uint64_t infinity = (uint64_t)EXPONENT_MAX << FRACTION_BITS;
+  int ea, eb;
+  if (b == 0 || a >= infinity || b > infinity)
+    return (x * y) / (x * y);  /* NaN, as C says of each of these */
+  if (a < b)
+    return x;
+  a = significand(a, &ea);
+  b = significand(b, &eb);
+  for (; ea > eb; ea--) {
+    if (a >= b)
+      a -= b;
+    a <<= 1;
+  }
+  if (a >= b)
+    a -= b;
+  if (a != 0) {
+    while (ea > 1 && !(a >> FRACTION_BITS)) {  /* bring the hidden bit back */
+      a <<= 1;
+      ea--;
+    }
+    if (a >> FRACTION_BITS)
+      a = (a & (((uint64_t)1 << FRACTION_BITS) - 1)) | (uint64_t)ea << FRACTION_BITS;
+  }
+  a |= sign;
+  memcpy(&x, &a, sizeof x);
+  return x;
+}

@@ -1,0 +1,324 @@
+//! Plain tables by value: storing a graph of them as new external tables, and copying external
+//! tables back. Neither recurses: what is still to do is in Lua tables.
+//!
+//! A store checks the whole graph before it writes anything, and writes the parent's key last.
+
+use core::ffi::c_int;
+
+use super::{access, catalogue, proxy};
+use crate::codec::{self, decode_key, decode_value, Item};
+use crate::host;
+use crate::lua::{Kind, Lua, Piece, Raised, Results, Status};
+use crate::lua_function;
+
+lua_function!(
+    /// Stores argument 3, a plain table, under key 2 of external table 1.
+    store_graph = store_body
+);
+
+/// Stack of `store_body`, beyond its arguments. Tables of the graph are numbered in the order in
+/// which they were met; the value to be stored is 1.
+const PARENT_TABLE: c_int = 1;
+const PARENT_KEY: c_int = 2;
+const VALUE: c_int = 3;
+/// Plain table to number.
+const NUMBERS: c_int = 4;
+/// Number to plain table.
+const TABLES: c_int = 5;
+/// Number to the number of the table it was met in (0: the parent), and to the key there.
+const FOUND_IN: c_int = 6;
+const FOUND_AT: c_int = 7;
+/// A traversal's key and value.
+const KEY: c_int = 8;
+const FIELD: c_int = 9;
+
+/// Stores a value that is not a scalar: arguments as `store_graph`. No finalizer runs meanwhile,
+/// which could change the graph.
+pub fn store(lua: Lua) -> Result<(), Raised> {
+    lua.set_top(VALUE);
+    lua.push_function(store_graph, 0);
+    lua.insert(1);
+    match lua.call_without_finalizers(VALUE, 0) {
+        Status::Ok => Ok(()),
+        _ => Err(Raised),
+    }
+}
+
+fn store_body(lua: Lua) -> Results {
+    let parent = proxy::check(lua, PARENT_TABLE)?;
+    for _ in NUMBERS..=FOUND_AT {
+        lua.push_table();
+    }
+    let count = number_tables(lua)?;
+    let first = catalogue::allocate(lua, count)?;
+    if let Err(raised) = write(lua, parent, first, count) {
+        // The error value is on top and stays there.
+        undo(lua, first, count);
+        return Err(raised);
+    }
+    Ok(0)
+}
+
+/// Visits the whole graph: numbers its tables and checks every key and value.
+fn number_tables(lua: Lua) -> Result<u32, Raised> {
+    let mut count = 0;
+    lua.push_value(PARENT_KEY);
+    lua.push_value(VALUE);
+    check_value(lua, 0, &mut count)?;
+    lua.set_top(FOUND_AT);
+    let mut number = 0;
+    while number < count {
+        number += 1;
+        each_field(lua, number, |lua| {
+            if access::key(lua, KEY).is_none() {
+                return Err(cannot(lua, number, b"cannot use a ", KEY, b" as a key"));
+            }
+            lua.set_top(FIELD);
+            check_value(lua, number, &mut count)
+        })?;
+    }
+    Ok(count)
+}
+
+/// Checks the value at `FIELD`, met under the key at `KEY` of table `number`; numbers a new table.
+fn check_value(lua: Lua, number: u32, count: &mut u32) -> Result<(), Raised> {
+    if access::item(lua, FIELD).is_some() {
+        return Ok(());
+    }
+    if lua.kind(FIELD) != Kind::Table || lua.has_metatable(FIELD) {
+        return Err(cannot(lua, number, b"cannot store a ", FIELD, b""));
+    }
+    lua.push_value(FIELD);
+    if lua.raw_get(NUMBERS) == Kind::Nil {
+        *count += 1;
+        let next = i64::from(*count);
+        lua.push_value(FIELD);
+        lua.push_integer(next);
+        lua.raw_set(NUMBERS);
+        lua.push_value(FIELD);
+        lua.raw_set_integer(TABLES, next);
+        lua.push_integer(i64::from(number));
+        lua.raw_set_integer(FOUND_IN, next);
+        lua.push_value(KEY);
+        lua.raw_set_integer(FOUND_AT, next);
+    }
+    lua.pop(1);
+    Ok(())
+}
+
+/// Runs `step` for every field of table `number`, its key at `KEY`, its value at `FIELD`.
+fn each_field(lua: Lua, number: u32, mut step: impl FnMut(Lua) -> Result<(), Raised>) -> Result<(), Raised> {
+    /// The table is above the fields while they are walked.
+    const WALKED: c_int = FIELD + 1;
+    lua.set_top(FOUND_AT);
+    lua.push_nil();
+    loop {
+        lua.push_nil();
+        lua.raw_get_integer(TABLES, i64::from(number));
+        lua.push_value(KEY);
+        if !lua.next(WALKED) {
+            lua.set_top(FOUND_AT);
+            return Ok(());
+        }
+        lua.replace(FIELD);
+        lua.replace(KEY);
+        lua.set_top(FIELD);
+        step(lua)?;
+        lua.set_top(KEY);
+    }
+}
+
+/// Writes the new tables, then the parent's key.
+fn write(lua: Lua, parent: u32, first: u32, count: u32) -> Result<(), Raised> {
+    for number in 1..=count {
+        let table = first + (number - 1);
+        each_field(lua, number, |lua| {
+            let key = access::writable_key(lua, table, KEY)?;
+            let item = match access::item(lua, FIELD) {
+                Some(item) => item,
+                None => Item::Table(id_of(lua, FIELD, first)),
+            };
+            access::set(lua, table, &key, KEY, item)
+        })?;
+    }
+    let key = access::writable_key(lua, parent, PARENT_KEY)?;
+    access::set(lua, parent, &key, PARENT_KEY, Item::Table(first))
+}
+
+/// The id given to the plain table at `index`.
+fn id_of(lua: Lua, index: c_int, first: u32) -> u32 {
+    lua.push_value(index);
+    lua.raw_get(NUMBERS);
+    let number = lua.to_integer(-1) as u32;
+    lua.pop(1);
+    first + (number - 1)
+}
+
+/// Takes back what was written before an error: its value is on top, and stays.
+fn undo(lua: Lua, first: u32, count: u32) {
+    let error = lua.top();
+    access::userdata(lua, access::KEYS_ROOM);
+    for table in first..first + count {
+        if host::size(table) == 0 {
+            continue;
+        }
+        let Ok(keys) = access::keys(lua, table, error + 1) else { break };
+        for key in keys {
+            host::delete(table, key);
+        }
+    }
+    lua.set_top(error);
+}
+
+/// `<before><kind of value><after> (field '<path>')`
+fn cannot(lua: Lua, number: u32, before: &[u8], index: c_int, after: &[u8]) -> Raised {
+    let kind: &[u8] = match lua.kind(index) {
+        Kind::Thread => b"coroutine",
+        Kind::Table if lua.has_metatable(index) => b"table with a metatable",
+        _ => lua.type_name(index),
+    };
+    push_path(lua, number);
+    let path = lua.top();
+    lua.error(&[
+        Piece::Text(before),
+        Piece::Text(kind),
+        Piece::Text(after),
+        Piece::Text(b" (field '"),
+        Piece::Stack(path),
+        Piece::Text(b"')"),
+    ])
+}
+
+/// Pushes the way to the field at `KEY` of table `number`, such as `cfg.handlers[2]`. A long one
+/// loses its middle.
+fn push_path(lua: Lua, number: u32) {
+    /// Steps shown at the end of the path.
+    const SHOWN: usize = 10;
+    let start = lua.top();
+    push_path_step(lua, KEY, number == 0);
+    let mut number = i64::from(number);
+    for _ in 0..SHOWN {
+        if number == 0 {
+            break;
+        }
+        lua.raw_get_integer(FOUND_AT, number);
+        lua.raw_get_integer(FOUND_IN, number);
+        number = lua.to_integer(-1);
+        lua.pop(1);
+        let key = lua.top();
+        push_path_step(lua, key, number == 0);
+        lua.remove(key);
+        lua.insert(start + 1);
+    }
+    if number != 0 {
+        lua.push_bytes(b"...");
+        lua.insert(start + 1);
+    }
+    lua.concat(lua.top() - start);
+}
+
+/// Pushes one key as a step of a path: `.name`, `[1]`, `["other string"]`.
+fn push_path_step(lua: Lua, key: c_int, first: bool) {
+    let start = lua.top();
+    let bytes = lua.bytes(key);
+    if lua.kind(key) == Kind::String && is_name(bytes) {
+        lua.push_bytes(if first { b"" } else { b"." });
+        lua.push_value(key);
+    } else {
+        access::push_shown_key(lua, key);
+        if lua.kind(key) == Kind::String {
+            lua.push_bytes(b"[");
+            lua.insert(start + 1);
+            lua.push_bytes(b"]");
+        }
+    }
+    lua.concat(lua.top() - start);
+}
+
+/// Whether a string can be written as `t.name`.
+fn is_name(bytes: &[u8]) -> bool {
+    let starts = bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    starts && bytes.len() <= 60 && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+}
+
+/// Stack of `copy`: id to plain table; numbers to ids still to be filled; the host's keys.
+const COPIES: c_int = 2;
+const QUEUE: c_int = 3;
+const KEYS: c_int = 4;
+
+/// Pushes a deep copy of argument 1, an external table, made of plain tables. [-?, +1] raises
+pub fn copy(lua: Lua) -> Results {
+    let root = proxy::check(lua, 1)?;
+    lua.set_top(1);
+    lua.push_table();
+    lua.push_table();
+    access::userdata(lua, access::KEYS_ROOM);
+    let mut queued = 0;
+    push_copy(lua, root, &mut queued);
+    let mut filled = 0;
+    while filled < queued {
+        filled += 1;
+        lua.raw_get_integer(QUEUE, filled);
+        let table = lua.to_integer(-1) as u32;
+        lua.pop(1);
+        fill_copy(lua, table, &mut queued)?;
+    }
+    lua.set_top(KEYS + 1);
+    Ok(1)
+}
+
+/// Pushes the copy of a table; a new one joins the queue. [-0, +1] raises
+fn push_copy(lua: Lua, table: u32, queued: &mut i64) {
+    if lua.raw_get_integer(COPIES, i64::from(table)) == Kind::Table {
+        return;
+    }
+    lua.pop(1);
+    lua.push_table();
+    lua.push_value(-1);
+    lua.raw_set_integer(COPIES, i64::from(table));
+    *queued += 1;
+    lua.push_integer(i64::from(table));
+    lua.raw_set_integer(QUEUE, *queued);
+}
+
+fn fill_copy(lua: Lua, table: u32, queued: &mut i64) -> Result<(), Raised> {
+    /// The root's copy stays where `copy` returns it from.
+    const ROOT_COPY: c_int = KEYS + 1;
+    const PLAIN: c_int = ROOT_COPY + 1;
+    const COPIED_KEY: c_int = PLAIN + 1;
+    lua.set_top(ROOT_COPY);
+    push_copy(lua, table, queued);
+    for key in access::keys(lua, table, KEYS)? {
+        lua.set_top(PLAIN);
+        let Ok(item) = decode_key(key) else {
+            return Err(access::malformed_key(lua, table));
+        };
+        push_copied(lua, item, queued);
+        let Some(bytes) = access::fetch(lua, table, key) else { continue };
+        match decode_value(bytes) {
+            Ok(Item::Nil) => continue,
+            Ok(item) => push_copied(lua, item, queued),
+            Err(fault) => return Err(access::bad_value(lua, table, COPIED_KEY, fault)),
+        }
+        // A large value left the userdata it was read into below it.
+        lua.insert(COPIED_KEY + 1);
+        lua.set_top(COPIED_KEY + 1);
+        lua.raw_set(PLAIN);
+    }
+    Ok(())
+}
+
+fn push_copied(lua: Lua, item: Item<'_>, queued: &mut i64) {
+    match item {
+        Item::Table(id) => push_copy(lua, id, queued),
+        item => access::push_item(lua, item),
+    }
+}
+
+/// The wire form of a key or value that stands for a table.
+pub fn table_in(bytes: &[u8]) -> Option<u32> {
+    match codec::decode_value(bytes) {
+        Ok(Item::Table(id)) => Some(id),
+        _ => None,
+    }
+}

@@ -1,0 +1,128 @@
+//! The sweep: deletes the contents of external tables that nothing reaches any more. Marks from
+//! the root, the names and what Lua holds, without recursion; only when all is marked does it
+//! delete.
+
+use core::ffi::c_int;
+
+use super::{access, catalogue, graph, proxy};
+use crate::codec::ROOT;
+use crate::host;
+use crate::lua::{Kind, Lua, Raised, Results, Status};
+use crate::lua_function;
+
+lua_function!(mark_and_delete = sweep_body);
+
+/// Stack of the sweep: id to true; numbers to ids still to be visited; the host's keys.
+const MARKED: c_int = 1;
+const QUEUE: c_int = 2;
+const KEYS: c_int = 3;
+
+/// Runs the sweep. No finalizer runs meanwhile, which could change what is reachable.
+pub fn run(lua: Lua) -> Result<(), Raised> {
+    lua.push_function(mark_and_delete, 0);
+    match lua.call_without_finalizers(0, 0) {
+        Status::Ok => Ok(()),
+        _ => Err(Raised),
+    }
+}
+
+fn sweep_body(lua: Lua) -> Results {
+    let next = catalogue::next(lua)?;
+    lua.push_table();
+    lua.push_table();
+    access::userdata(lua, access::KEYS_ROOM);
+    let mut queued = 0;
+    mark(lua, ROOT, &mut queued);
+    mark_named(lua, &mut queued)?;
+    mark_live(lua, &mut queued);
+    mark_reachable(lua, &mut queued)?;
+    let last = delete_unmarked(lua, next)?;
+    if last + 1 < next {
+        catalogue::set_next(lua, last + 1)?;
+    }
+    Ok(0)
+}
+
+/// Marks a table; one that was not marked joins the queue. [-0, +0] raises
+fn mark(lua: Lua, table: u32, queued: &mut i64) {
+    if !is_marked(lua, table) {
+        lua.push_boolean(true);
+        lua.raw_set_integer(MARKED, i64::from(table));
+        *queued += 1;
+        lua.push_integer(i64::from(table));
+        lua.raw_set_integer(QUEUE, *queued);
+    }
+}
+
+fn is_marked(lua: Lua, table: u32) -> bool {
+    let marked = lua.raw_get_integer(MARKED, i64::from(table)) != Kind::Nil;
+    lua.pop(1);
+    marked
+}
+
+fn mark_named(lua: Lua, queued: &mut i64) -> Result<(), Raised> {
+    for key in access::keys(lua, catalogue::CATALOGUE, KEYS)? {
+        if catalogue::name_of(key).is_some() {
+            mark(lua, catalogue::target(lua, key)?, queued);
+        }
+    }
+    Ok(())
+}
+
+fn mark_live(lua: Lua, queued: &mut i64) {
+    proxy::push_live(lua);
+    let live = lua.top();
+    lua.push_nil();
+    while lua.next(live) {
+        let table = lua.to_integer(-1) as u32;
+        lua.pop(1);
+        mark(lua, table, queued);
+    }
+    lua.pop(1);
+}
+
+fn mark_reachable(lua: Lua, queued: &mut i64) -> Result<(), Raised> {
+    let mut visited = 0;
+    while visited < *queued {
+        visited += 1;
+        lua.raw_get_integer(QUEUE, visited);
+        let table = lua.to_integer(-1) as u32;
+        lua.pop(1);
+        if host::size(table) > 0 {
+            mark_contents(lua, table, queued)?;
+        }
+    }
+    Ok(())
+}
+
+fn mark_contents(lua: Lua, table: u32, queued: &mut i64) -> Result<(), Raised> {
+    for key in access::keys(lua, table, KEYS)? {
+        // A value that stands for a table is 5 bytes; a longer one need not arrive.
+        let mut value = [0; 16];
+        let length = host::get(table, key, &mut value).unwrap_or(0);
+        let value = value.get(..length).unwrap_or_default();
+        for found in [graph::table_in(key), graph::table_in(value)].into_iter().flatten() {
+            mark(lua, found, queued);
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the contents of every table that is not marked; returns the highest id in use.
+fn delete_unmarked(lua: Lua, next: u32) -> Result<u32, Raised> {
+    let mut last = ROOT;
+    for table in ROOT + 1..next {
+        if !is_marked(lua, table) {
+            if host::size(table) > 0 {
+                for key in access::keys(lua, table, KEYS)? {
+                    host::delete(table, key);
+                }
+            }
+            if host::size(table) == 0 {
+                continue;
+            }
+        }
+        last = table;
+    }
+    Ok(last)
+}
