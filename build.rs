@@ -122,6 +122,11 @@ fn compile_lua(root: &Path, lua: &Path, wasm: bool) {
         }
         objects.extend(build.file(&file).compile_intermediates());
     }
+    if wasm {
+        // build.sh checks what of libc these need against a golden list.
+        let list: Vec<_> = objects.iter().map(|object| object.display().to_string()).collect();
+        fs::write(root.join("target/lua.objects"), list.join("\n")).expect("target is writable");
+    }
     link("lua54", &objects, wasm);
 }
 
@@ -140,7 +145,7 @@ fn compile_shim(root: &Path, wasm: bool) {
     if wasm {
         build.opt_level_str("z");
     }
-    link("shim", &build.compile_intermediates(), wasm);
+    link("shim_native", &build.compile_intermediates(), wasm);
 }
 
 /// Hands objects to the linker: as an archive on the host, one by one for wasm32, so that no

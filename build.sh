@@ -74,6 +74,9 @@ find_rust || {
 export CC_wasm32_unknown_unknown="$clang"
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$wasm_ld"
 export LIBCLANG_PATH="$(dirname "$libclang")"
+# For whoever builds the crate for the host: bindgen needs it there too.
+mkdir -p target
+echo "export LIBCLANG_PATH='$LIBCLANG_PATH'" > target/env.sh
 # No path of this machine in the module.
 export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$PWD=lua$(printf '\037')--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
 case $rust in
@@ -82,6 +85,16 @@ case $rust in
     RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo build --locked --release --target $target \
       -Zbuild-std=core,compiler_builtins -Zbuild-std-features=compiler-builtins-mem ;;
 esac
+
+# What Lua's objects need of libc and of us, against the golden list: linked alone, every symbol
+# they lack is an error that names it.
+if [ ! -f target/lua.undefined ] || [ target/lua.objects -nt target/lua.undefined ]; then
+  # shellcheck disable=SC2046
+  "$wasm_ld" --no-entry --export-all --no-gc-sections --error-limit=0 -o target/lua.alone.wasm \
+    $(cat target/lua.objects) 2>&1 | sed -n 's/.*undefined symbol: //p' | LC_ALL=C sort -u > target/lua.undefined
+fi
+diff shim-libc/undefined.txt target/lua.undefined ||
+  fail "Lua needs other symbols than shim-libc/undefined.txt lists; if that is right: cp target/lua.undefined shim-libc/undefined.txt"
 
 # Exports that rustc adds are dropped first, so that what only they keep alive goes too.
 features="--mvp-features --enable-exception-handling --enable-bulk-memory --enable-sign-ext

@@ -15,6 +15,7 @@
 #define ferror shim_ferror
 #define fflush shim_fflush
 #define fgets shim_fgets
+#define fmod shim_fmod
 #define fopen shim_fopen
 #define fprintf shim_fprintf
 #define fputc shim_fputc
