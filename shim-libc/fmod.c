@@ -14,12 +14,21 @@ static uint64_t bits_of(double x) {
   return bits;
 }
 
-/* The significand of a finite value, with its hidden bit, scaled by 2^(*exponent). */
+/* Shifts a significand that is not 0 until its highest bit is the hidden one. */
+static uint64_t normalise(uint64_t significand, int *exponent) {
+  while (!(significand >> FRACTION_BITS)) {
+    significand <<= 1;
+    --*exponent;
+  }
+  return significand;
+}
+
+/* The significand of a finite value that is not 0, scaled by 2^(*exponent), normalised. */
 static uint64_t significand(uint64_t magnitude, int *exponent) {
   int field = (int)(magnitude >> FRACTION_BITS);
   uint64_t fraction = magnitude & (((uint64_t)1 << FRACTION_BITS) - 1);
   *exponent = field ? field : 1;
-  return field ? fraction | (uint64_t)1 << FRACTION_BITS : fraction;
+  return normalise(field ? fraction | (uint64_t)1 << FRACTION_BITS : fraction, exponent);
 }
 
 double fmod(double x, double y) {
@@ -42,12 +51,11 @@ double fmod(double x, double y) {
   if (a >= b)
     a -= b;
   if (a != 0) {
-    while (ea > 1 && !(a >> FRACTION_BITS)) {  /* bring the hidden bit back */
-      a <<= 1;
-      ea--;
-    }
-    if (a >> FRACTION_BITS)
+    a = normalise(a, &ea);
+    if (ea >= 1)
       a = (a & (((uint64_t)1 << FRACTION_BITS) - 1)) | (uint64_t)ea << FRACTION_BITS;
+    else
+      a >>= 1 - ea;  /* subnormal: what is shifted out is 0 */
   }
   a |= sign;
   memcpy(&x, &a, sizeof x);

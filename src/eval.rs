@@ -48,6 +48,19 @@ pub fn init() -> bool {
     opened
 }
 
+/// Ends the state, so that a native process can go on with a new one. A WebAssembly instance ends
+/// by being dropped.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn close() {
+    if let Some(lua) = state() {
+        BUSY.store(true);
+        lua.close();
+        STATE.store(ptr::null_mut());
+        output::clear();
+        BUSY.store(false);
+    }
+}
+
 /// Runs the first `len` bytes of the I/O buffer. Returns the length of the text it leaves there,
 /// or `-1 - length` for an error's.
 pub fn eval(len: usize) -> i32 {

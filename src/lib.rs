@@ -26,6 +26,9 @@ pub extern "C" fn init() -> i32 {
     if eval::init() { 0 } else { -1 }
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use eval::close;
+
 /// Runs the first `len` bytes of the I/O buffer as Lua source. `n >= 0`: the buffer's first `n`
 /// bytes are output and results. `n < 0`: its first `-n - 1` bytes are the error.
 #[no_mangle]

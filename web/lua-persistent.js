@@ -1,6 +1,8 @@
 // LuaPersistent: runs lua.wasm and owns its external tables, in a browser or in Node.
-// It knows the contract (seven exports, five imports) and moves bytes; what the bytes mean is the module's affair.
-// Use it as <script src="lua-persistent.js">, as `import { LuaPersistent } from "./lua-persistent.mjs"`, or with require().
+// It knows the contract (seven exports, five imports) and moves bytes; what the bytes mean is the affair of the module,
+// and of the parts that a page may leave out: lua-codec.js and lua-tables.js for `table`, lua-migrate.js for `migrate`.
+// Use it as <script src="lua-persistent.js">, then the parts in this order; with all parts as
+// `import { LuaPersistent } from "./lua-persistent.mjs"`, or with require().
 (() => {
   "use strict";
 
@@ -325,11 +327,20 @@
     }
   }
 
+  function part(name, file) {
+    const found = LuaPersistent.parts[name];
+    if (!found) throw new Error(`this needs ${file}: include it after lua-persistent.js`);
+    return found;
+  }
+
   /** A Lua state, and the external tables (`Memory` and its like) that outlive it. */
   class LuaPersistent {
     static LuaError = LuaError;
+    /** What the parts share with each other and with this file. */
+    static parts = { byteString, bytesOf };
 
     #tables = new ExternalTables();
+    #store = null;
     #exports = null;
     /** Why this instance cannot run any more. @type {Error | null} */
     #failure = null;
@@ -386,6 +397,34 @@
         );
         throw this.#failure;
       }
+    }
+
+    /**
+     * A view of an external table, live and like a Map; the same table is the same view. See LuaTable in lua-tables.js.
+     * @param {string | number} nameOrId the table of that name, made at first use as by `ext.table(name)`; or the one
+     *   with that id: 1 is `Memory`. A view stands for its id: after restoring other tables, ask for a name again.
+     * @returns {LuaTable}
+     * @throws {Error} a damaged catalogue
+     */
+    table(nameOrId) {
+      return this.#withViews().table(nameOrId);
+    }
+
+    /**
+     * Brings tables of the earlier, Zig-built lua.wasm to the keys of this one: text that is a decimal integer ("7",
+     * "-12") becomes that integer, since that is how integers were written; whether it was text once cannot be known.
+     * Tables that had no names get some, `table:<id>`. All or nothing, and once: a store that was migrated is left alone,
+     * so call it after every load, before text keys of digits are written.
+     * Bytes that are a key of the present form already (integers, floats, booleans, tables) are taken to be one.
+     * @returns {Migration} what was done, and what needs a look. See lua-migrate.js.
+     * @throws {Error} a damaged catalogue; then nothing has changed
+     */
+    migrate() {
+      return part("migrate", "lua-migrate.js")(this.#withViews());
+    }
+
+    #withViews() {
+      return (this.#store ??= new (part("Store", "lua-tables.js"))(this.#tables));
     }
 
     /** @returns {Snapshot} all external tables, in a form that JSON keeps */
@@ -448,5 +487,10 @@
   }
 
   globalThis.LuaPersistent = LuaPersistent;
-  if (typeof module === "object" && module.exports) module.exports = { LuaPersistent, LuaError };
+  if (typeof module === "object" && module.exports) {
+    require("./lua-codec.js");
+    const { LuaTable } = require("./lua-tables.js");
+    require("./lua-migrate.js");
+    module.exports = { LuaPersistent, LuaError, LuaTable };
+  }
 })();

@@ -1,4 +1,4 @@
-//! Doubles worth testing, exact decimal text for them and for what lies halfway between two; and frexp.
+//! Doubles worth testing, exact decimal text for them and for what lies halfway between two; frexp and fmod.
 
 use crate::random::{Random, rounds};
 use std::ffi::c_int;
@@ -6,6 +6,8 @@ use std::ffi::c_int;
 unsafe extern "C" {
     fn shim_frexp(x: f64, exponent: *mut c_int) -> f64;
     fn frexp(x: f64, exponent: *mut c_int) -> f64;
+    fn shim_fmod(x: f64, y: f64) -> f64;
+    fn fmod(x: f64, y: f64) -> f64;
 }
 
 /// Any bit pattern, an everyday decimal, an integer, or a number that ends in a 5 just where it may be cut.
@@ -73,5 +75,17 @@ fn frexp_splits_a_double_as_the_host_does() {
         let (a, b) = unsafe { (shim_frexp(x, &mut ours), frexp(x, &mut theirs)) };
         let same = a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan());
         assert!(same && (ours == theirs || !x.is_finite()), "frexp {x:e}: {a} {ours}, host {b} {theirs}");
+    }
+}
+
+#[test]
+fn fmod_is_exact_as_the_host_is() {
+    let mut random = Random(11);
+    for round in 0..rounds() {
+        let x = random_double(&mut random);
+        let y = if round % 2 == 0 { random_double(&mut random) } else { x / (1 + random.below(1 << 20)) as f64 };
+        // SAFETY: neither touches memory.
+        let (a, b) = unsafe { (shim_fmod(x, y), fmod(x, y)) };
+        assert!(a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()), "fmod {x:e} {y:e}: {a:e}, host {b:e}");
     }
 }

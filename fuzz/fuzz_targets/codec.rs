@@ -1,0 +1,10 @@
+//! See the body in tests/fuzz_bodies/codec.rs.
+#![no_main]
+
+#[path = "../../tests/fuzz_bodies/mod.rs"]
+#[allow(dead_code)]
+mod fuzz_bodies;
+#[path = "../../tests/host/mod.rs"]
+mod host;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz_bodies::codec::run(bytes));

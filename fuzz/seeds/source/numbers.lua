@@ -1,0 +1,1 @@
+return 0x7fffffffffffffff + 1, 1e308 * 10, 0/0 ~= 0/0, 3 % -2, -3 // 2, 5.5 // 0, math.tointeger("8"), tonumber("0x1p4"), tonumber("zz", 36), "10" + 5, 2^53 == 2^53 + 1, math.ult(1, -1), 1 // 0.0, math.fmod(-5, 3)

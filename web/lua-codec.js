@@ -1,0 +1,149 @@
+// The wire format of keys and values, for JavaScript values: pure functions, which know tables by their ids only.
+// A key is a byte string (one character per byte), a value a Uint8Array. `refs` is who knows the views of tables:
+// `refs.idOf(value)` is the id of a view, or undefined; `refs.view(id)` the view of a table.
+// A part of LuaPersistent: include it after lua-persistent.js.
+(() => {
+  "use strict";
+
+  const { parts } = globalThis.LuaPersistent;
+  const { byteString, bytesOf } = parts;
+
+  const [NIL, BOOLEAN, INTEGER, FLOAT, STRING, FUNCTION, CLOSURE, TABLE, RAW] = Array(9).keys();
+  /** Bytes of everything that is not a string, by tag. */
+  const SIZES = { [NIL]: 1, [BOOLEAN]: 2, [INTEGER]: 9, [FLOAT]: 9, [TABLE]: 5 };
+  const STRING_HEADER = 5;
+  /** A string that is its own key. */
+  const ASCII_KEY = /^[\x08-\x7f][\0-\x7f]*$/;
+  const LONE_SURROGATE = /\p{Cs}/u;
+
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+  /** Bytes that cannot be read. */
+  class Fault extends Error {
+    /** @param {boolean} isFunction a function of an older build, rather than damage */
+    constructor(isFunction = false) {
+      super(isFunction ? "a function of an older build" : "malformed");
+      this.isFunction = isFunction;
+    }
+  }
+
+  /** `size` bytes that begin with `tag`, the rest being up to `write`. */
+  function tagged(tag, size, write) {
+    const bytes = new Uint8Array(size);
+    bytes[0] = tag;
+    write(new DataView(bytes.buffer));
+    return bytes;
+  }
+
+  const integer = (value) => tagged(INTEGER, 9, (view) => view.setBigInt64(1, value, true));
+  const float = (value) => tagged(FLOAT, 9, (view) => view.setFloat64(1, value, true));
+  const table = (id) => tagged(TABLE, 5, (view) => view.setUint32(1, id, true));
+
+  function string(content) {
+    const bytes = tagged(STRING, STRING_HEADER + content.length, (view) => view.setUint32(1, content.length, true));
+    bytes.set(content, STRING_HEADER);
+    return bytes;
+  }
+
+  /** The tag of Object.prototype.toString, which is the same in every frame. */
+  const kindOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+  /** @returns {Uint8Array | undefined} undefined for what is not a boolean, number, string or table, or does not fit */
+  function encodeValue(value, refs) {
+    switch (typeof value) {
+      case "boolean":
+        return Uint8Array.of(BOOLEAN, Number(value));
+      case "bigint":
+        return BigInt.asIntN(64, value) === value ? integer(value) : undefined;
+      case "number":
+        return Number.isSafeInteger(value) && !Object.is(value, -0) ? integer(BigInt(value)) : float(value);
+      case "string":
+        return LONE_SURROGATE.test(value) ? undefined : string(encoder.encode(value));
+      case "object": {
+        if (ArrayBuffer.isView(value) && kindOf(value) === "Uint8Array") return string(value);
+        const id = refs.idOf(value);
+        return id === undefined ? undefined : table(id);
+      }
+    }
+  }
+
+  /** @returns {string | undefined} undefined for what no table can have as a key */
+  function encodeKey(key, refs) {
+    if (typeof key === "string" && ASCII_KEY.test(key)) return key;
+    if (Number.isNaN(key)) return undefined;
+    // As in Lua, a float that is equal to an integer is that integer.
+    const isInteger = Number.isInteger(key) && key >= -(2 ** 63) && key < 2 ** 63;
+    const bytes = isInteger ? integer(BigInt(key)) : encodeValue(key, refs);
+    if (!bytes) return undefined;
+    return byteString(bytes[0] === STRING && bytes[STRING_HEADER] >= RAW ? bytes.subarray(STRING_HEADER) : bytes);
+  }
+
+  /** @returns {string | Uint8Array} bytes, as a copy, when they are not UTF-8 */
+  function text(bytes) {
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      return bytes.slice();
+    }
+  }
+
+  /** @returns {unknown} undefined for nil @throws {Fault} */
+  function decodeValue(bytes, refs) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const tag = bytes[0];
+    if (tag === FUNCTION || tag === CLOSURE) throw new Fault(true);
+    const isString = tag === STRING && bytes.length >= STRING_HEADER;
+    const size = isString ? STRING_HEADER + view.getUint32(1, true) : SIZES[tag];
+    if (bytes.length !== size) throw new Fault();
+    if (isString) return text(bytes.subarray(STRING_HEADER));
+    if (tag === INTEGER) return safe(view.getBigInt64(1, true));
+    if (tag === FLOAT) return view.getFloat64(1, true);
+    if (tag === TABLE) return viewOf(view.getUint32(1, true), refs);
+    if (tag === NIL) return undefined;
+    if (bytes[1] > 1) throw new Fault();
+    return bytes[1] === 1;
+  }
+
+  /** A number, where it can be one. */
+  function safe(value) {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+
+  function viewOf(id, refs) {
+    if (id === 0 || id === 0xffffffff) throw new Fault();
+    return refs.view(id);
+  }
+
+  /** @throws {Fault} also when the key is not in the one form it is written in */
+  function decodeKey(key, refs) {
+    if (ASCII_KEY.test(key)) return key;
+    const bytes = bytesOf(key);
+    if (bytes[0] >= RAW) return text(bytes);
+    if (bytes[0] === FUNCTION || bytes[0] === CLOSURE) throw new Fault();
+    const value = decodeValue(bytes, refs);
+    if (encodeKey(value, refs) !== key) throw new Fault();
+    return value;
+  }
+
+  /** A key as messages show it: `'name'`, `[1]`, `[external table 2]`. */
+  function showKey(key, refs) {
+    if (typeof key === "string") return key.length > 60 ? `'${key.slice(0, 60)}...'` : `'${key}'`;
+    if (typeof key !== "object" || key === null) return `[${String(key)}]`;
+    const id = refs.idOf(key);
+    return id === undefined ? `[${kindOf(key)}]` : `[external table ${id}]`;
+  }
+
+  /** What cannot be stored, as messages name it. */
+  function describe(value) {
+    if (typeof value === "bigint") return `${value}n, which has more than 64 bits`;
+    if (typeof value === "string") return "a string with half a surrogate pair";
+    if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
+    if (typeof value !== "object" || value === null) return String(value);
+    return `an object of class ${Object.getPrototypeOf(value)?.constructor?.name ?? kindOf(value)}`;
+  }
+
+  parts.codec = { encodeKey, decodeKey, encodeValue, decodeValue, encodeTable: table, Fault, kindOf, showKey, describe };
+  if (typeof module === "object" && module.exports) module.exports = parts.codec;
+})();

@@ -1,0 +1,328 @@
+// Views: external tables for JavaScript, live and like a Map; and what `lua.table` needs of the catalogue in table 0.
+// A part of LuaPersistent: include it after lua-persistent.js and lua-codec.js.
+(() => {
+  "use strict";
+
+  const { parts } = globalThis.LuaPersistent;
+  const { encodeKey, decodeKey, encodeValue, decodeValue, encodeTable, Fault, kindOf, showKey, describe } = parts.codec;
+
+  const CATALOGUE = 0;
+  const INTEGER = 2;
+  const TABLE = 7;
+  /** Ids stay below this; `next` may reach it. */
+  const LAST = 2 ** 31;
+  /** As many unused ids in a row end the search for tables in a store without a catalogue. */
+  const GAP = 64;
+  /** What the module asks a host for at first; the catalogue's `max` says how much more there can be. */
+  const FIRST_READ = 16384;
+  /** Steps shown of a long path. */
+  const SHOWN = 10;
+
+  /**
+   * An external table: reading shows what Lua wrote last, and Lua sees what is written here in its next `eval`.
+   *
+   * A value read is a boolean, a number (a BigInt for an integer beyond 2^53), a string (a Uint8Array when it is not
+   * UTF-8), or a view; Lua's 3.0 reads as 3. Written, a number is an integer in Lua when it is a safe one, otherwise
+   * (1.5, -0, 2 ** 60) a float. Plain objects, arrays (from 1 on) and Maps are stored by value as new tables, shared
+   * references and cycles kept; views by reference. `undefined` and `null` delete, as nil does.
+   * Keys are the same; what cannot be one (NaN, a function) is absent when read.
+   *
+   * A view stands for an id. It keeps no table from the sweep of `run_gc`: only `Memory`, names and Lua do.
+   */
+  class LuaTable {
+    #store;
+    #id;
+
+    /** @param {Store} store @param {number} id */
+    constructor(store, id) {
+      this.#store = store;
+      this.#id = id;
+    }
+
+    /** @returns {number | undefined} the id of a view of `store`; undefined for everything else */
+    static idOf(value, store) {
+      return #id in value && value.#store === store ? value.#id : undefined;
+    }
+
+    /** The number that the host and `ext.id` know the table by. */
+    get id() {
+      return this.#id;
+    }
+
+    /** How many keys there are. */
+    get size() {
+      return this.#store.tables.size(this.#id);
+    }
+
+    /** @throws {Error} what is stored there cannot be read */
+    get(key) {
+      const wire = encodeKey(key, this.#store);
+      return wire === undefined ? undefined : this.#read(wire, key);
+    }
+
+    /** @returns {boolean} whether Lua would not read nil */
+    has(key) {
+      const wire = encodeKey(key, this.#store);
+      const bytes = wire === undefined ? undefined : this.#store.tables.get(this.#id, wire);
+      return bytes !== undefined && !(bytes.length === 1 && bytes[0] === 0);
+    }
+
+    /** @returns {this} @throws {Error} naming the field that cannot be stored; then nothing has changed */
+    set(key, value) {
+      const wire = encodeKey(key, this.#store);
+      if (wire === undefined) throw new Error(`external table ${this.#id}: cannot use ${describe(key)} as a key`);
+      if (value === undefined || value === null) this.#store.tables.delete(this.#id, wire);
+      else this.#store.write(this.#id, wire, encodeValue(value, this.#store) ?? this.#store.writeGraph(value, key));
+      return this;
+    }
+
+    /** @returns {boolean} whether there was such a key */
+    delete(key) {
+      const wire = encodeKey(key, this.#store);
+      return wire !== undefined && this.#store.tables.delete(this.#id, wire);
+    }
+
+    clear() {
+      for (const wire of [...this.#store.tables.keys(this.#id)]) this.#store.tables.delete(this.#id, wire);
+    }
+
+    /** The fields that were there when it began, without those deleted since. */
+    *entries() {
+      for (const wire of [...this.#store.tables.keys(this.#id)]) {
+        const key = this.#key(wire);
+        const value = this.#read(wire, key);
+        if (value !== undefined) yield [key, value];
+      }
+    }
+
+    *keys() {
+      for (const [key] of this.entries()) yield key;
+    }
+
+    *values() {
+      for (const [, value] of this.entries()) yield value;
+    }
+
+    [Symbol.iterator]() {
+      return this.entries();
+    }
+
+    /** @param {(value: unknown, key: unknown, table: LuaTable) => void} call */
+    forEach(call, self) {
+      for (const [key, value] of this.entries()) call.call(self, value, key, this);
+    }
+
+    #read(wire, key) {
+      const bytes = this.#store.tables.get(this.#id, wire);
+      if (!bytes) return undefined;
+      try {
+        return decodeValue(bytes, this.#store);
+      } catch (cause) {
+        if (!(cause instanceof Fault)) throw cause;
+        const shown = showKey(key, this.#store);
+        const fault = cause.isFunction
+          ? `the value for key ${shown} is a function of an older build, which cannot be read`
+          : `malformed value for key ${shown}`;
+        throw new Error(`external table ${this.#id}: ${fault}`, { cause });
+      }
+    }
+
+    #key(wire) {
+      try {
+        return decodeKey(wire, this.#store);
+      } catch (cause) {
+        if (!(cause instanceof Fault)) throw cause;
+        throw new Error(`external table ${this.#id}: malformed key`, { cause });
+      }
+    }
+  }
+
+  /** The external tables of one LuaPersistent, with their views and their catalogue. */
+  class Store {
+    /** Views by id, while they are in use. @type {Map<number, WeakRef<LuaTable>>} */
+    #views = new Map();
+    #collected = new FinalizationRegistry((id) => {
+      if (!this.#views.get(id)?.deref()) this.#views.delete(id);
+    });
+
+    constructor(tables) {
+      this.tables = tables;
+    }
+
+    /** @param {string | number} nameOrId @returns {LuaTable} */
+    table(nameOrId) {
+      if (typeof nameOrId === "string") return this.view(this.#named(nameOrId));
+      if (Number.isInteger(nameOrId) && nameOrId > 0 && nameOrId < 0xffffffff) return this.view(nameOrId);
+      throw new Error(`lua.table takes a name or an id from 1 to ${0xfffffffe}, not ${String(nameOrId)}`);
+    }
+
+    /** The same view as before, while that is referenced. */
+    view(id) {
+      let view = this.#views.get(id)?.deref();
+      if (!view) {
+        view = new LuaTable(this, id);
+        this.#views.set(id, new WeakRef(view));
+        this.#collected.register(view, id);
+      }
+      return view;
+    }
+
+    idOf(value) {
+      return value === null ? undefined : LuaTable.idOf(value, this);
+    }
+
+    /** Stores encoded bytes, whose length the catalogue must know for hosts that give no part of a value. */
+    write(id, key, bytes) {
+      this.noteSize(bytes.length);
+      this.tables.set(id, key, bytes);
+    }
+
+    noteSize(size) {
+      if (size <= FIRST_READ) return;
+      const known = this.tables.get(CATALOGUE, "max");
+      const max = known?.[0] === INTEGER && known.length === 9 ? decodeValue(known, this) : 0;
+      if (size <= max) return;
+      let room = 2 * FIRST_READ;
+      while (room < size) room *= 2;
+      this.tables.set(CATALOGUE, "max", encodeValue(room, this));
+    }
+
+    /** Stores a plain object, array or Map as new tables. @returns {Uint8Array} the value that refers to the first one */
+    writeGraph(value, key) {
+      const graph = flatten(value, key, this);
+      const first = this.#allocate(graph.length);
+      graph.forEach((fields, number) => {
+        for (const [wire, field] of fields) {
+          this.write(first + number, wire, typeof field === "number" ? encodeTable(first + field) : field);
+        }
+      });
+      return encodeTable(first);
+    }
+
+    /** The id of the table of this name. Adopting an old store may be what makes the name. */
+    #named(name) {
+      const wire = encodeKey(`name:${name}`, this);
+      if (wire === undefined) throw new Error(`lua.table: the name is ${describe(name)}`);
+      const known = () => this.#catalogued(wire, TABLE)?.id;
+      if (known() === undefined) this.next();
+      if (known() === undefined) this.tables.set(CATALOGUE, wire, encodeTable(this.#allocate(1)));
+      return known();
+    }
+
+    /** Takes `count` ids in a row that no table uses. @returns {number} the first of them */
+    #allocate(count) {
+      let first = this.next();
+      let id = first;
+      for (; id - first < count && id < LAST; id++) {
+        if (this.tables.size(id) > 0 || this.#views.get(id)?.deref()) first = id + 1;
+      }
+      if (id - first < count) throw new Error("external tables: no free id is left");
+      this.tables.set(CATALOGUE, "next", encodeValue(id, this));
+      return first;
+    }
+
+    /** The next free id. A store without a catalogue gets one first. */
+    next() {
+      const next = this.#catalogued("next", INTEGER) ?? this.#adopt();
+      if (next < 2 || next > LAST) throw damaged();
+      return next;
+    }
+
+    /** Names every table, so that none is unreachable; `next` is last: until then there is no catalogue. */
+    #adopt() {
+      let free = 2;
+      for (let id = free; id - free < GAP; id++) {
+        if (this.tables.size(id) === 0) continue;
+        this.tables.set(CATALOGUE, `name:table:${id}`, encodeTable(id));
+        free = id + 1;
+      }
+      this.tables.set(CATALOGUE, "next", encodeValue(free, this));
+      return free;
+    }
+
+    /** An entry of the catalogue, which must have this tag. */
+    #catalogued(key, tag) {
+      const bytes = this.tables.get(CATALOGUE, key);
+      if (!bytes || (bytes.length === 1 && bytes[0] === 0)) return undefined;
+      try {
+        if (bytes[0] === tag) return decodeValue(bytes, this);
+      } catch (cause) {
+        if (!(cause instanceof Fault)) throw cause;
+      }
+      throw damaged();
+    }
+  }
+
+  const damaged = () => new Error("external tables: damaged catalogue");
+
+  /**
+   * Checks a graph of plain objects, arrays and Maps and encodes it, without recursion.
+   * @param {unknown} key what it is to be stored under, for messages
+   * @returns {Map<string, Uint8Array | number>[]} the fields of each table; a number is the place of another one
+   */
+  function flatten(value, key, store) {
+    const numbers = new Map();
+    const found = [];
+    const encode = (value, parent, key) => {
+      const encoded = encodeValue(value, store) ?? numbers.get(value);
+      if (encoded !== undefined) return encoded;
+      const source = fieldsOf(value);
+      if (!source) throw new Error(`cannot store ${describe(value)} (field '${pathOf(parent, key, store)}')`);
+      numbers.set(value, found.length);
+      return found.push({ source, isArray: Array.isArray(value), parent, key, fields: new Map() }) - 1;
+    };
+    encode(value, undefined, key);
+    for (const table of found) {
+      for (const [key, value] of table.source) {
+        const wire = encodeKey(key, store);
+        const fault = wire === undefined ? `cannot use ${describe(key)} as a key` : "the key is there twice";
+        if (wire === undefined || table.fields.has(wire)) {
+          throw new Error(`${fault} (field '${pathOf(table, key, store)}')`);
+        }
+        table.fields.set(wire, encode(value, table, key));
+      }
+    }
+    return found.map(({ fields }) => fields);
+  }
+
+  /** @returns {Iterable<[unknown, unknown]> | undefined} undefined for what is not plain: a class instance is none */
+  function fieldsOf(value) {
+    if (typeof value !== "object" || value === null) return undefined;
+    const kind = kindOf(value);
+    let depth = 0;
+    for (let at = value; (at = Object.getPrototypeOf(at)); ) depth++;
+    if (kind === "Array" && depth === 2) return arrayFields(value);
+    if (kind === "Map" && depth === 2) return value;
+    return kind === "Object" && depth < 2 ? objectFields(value) : undefined;
+  }
+
+  function* arrayFields(array) {
+    for (let i = 0; i < array.length; i++) yield [i + 1, array[i]];
+  }
+
+  function* objectFields(object) {
+    for (const key of Reflect.ownKeys(object)) {
+      if (Object.prototype.propertyIsEnumerable.call(object, key)) yield [key, object[key]];
+    }
+  }
+
+  /** The way to a field as JavaScript writes it, arrays from 0 on: `cfg.handlers[1]`. A long one loses its beginning. */
+  function pathOf(table, key, store) {
+    let path = stepOf(table, key, store);
+    let shown = 0;
+    for (; table && shown < SHOWN; shown++) {
+      path = stepOf(table.parent, table.key, store) + path;
+      table = table.parent;
+    }
+    return table ? `...${path}` : path.replace(/^\./, "");
+  }
+
+  function stepOf(table, key, store) {
+    if (table?.isArray) return `[${key - 1}]`;
+    if (typeof key !== "string") return showKey(key, store);
+    return /^[A-Za-z_]\w{0,59}$/.test(key) ? `.${key}` : `[${showKey(key, store)}]`;
+  }
+
+  Object.assign(parts, { Store, LuaTable });
+  if (typeof module === "object" && module.exports) module.exports = { LuaTable };
+})();
