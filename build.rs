@@ -23,7 +23,7 @@ const LUA_SMALL: &[&str] = &[
 const LUA_OURS: &[&str] = &["debug_guard.c", "refuse_binary.c"];
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).
-const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "ldblib.c", "liolib.c", "loslib.c"];
+const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "ldblib.c", "liolib.c", "lmathlib.c", "loslib.c"];
 
 /// The WebAssembly features every supported engine has, and no others.
 const WASM_FLAGS: &[&str] = &[

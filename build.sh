@@ -82,8 +82,10 @@ export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$PWD=lua$(printf '\037')--re
 case $rust in
   stable) cargo build --locked --release --target $target ;;
   debian)
+    # libm for size, as the rest.
     RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo build --locked --release --target $target \
-      -Zbuild-std=core,compiler_builtins -Zbuild-std-features=compiler-builtins-mem ;;
+      -Zbuild-std=core,compiler_builtins -Zbuild-std-features=compiler-builtins-mem \
+      --config 'profile.release.package.compiler_builtins.opt-level="s"' ;;
 esac
 
 # What Lua's objects need of libc and of us, against the golden list: linked alone, every symbol

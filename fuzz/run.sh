@@ -33,7 +33,7 @@ export RUSTFLAGS="-Zsanitizer=address -Zexternal-clangrt -Clinker=$clang -Clink-
   -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table
   -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1"
 build=${CARGO_TARGET_DIR:-../target/fuzz}
-cargo build --quiet --locked --target "$triple" --target-dir "$build" --bin "$target"
+cargo build --quiet --target "$triple" --target-dir "$build" --bin "$target"
 
 # What was found before is kept and tried first.
 corpus=$build/corpus/$target

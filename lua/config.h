@@ -16,9 +16,9 @@
 #define LUA_PATH_DEFAULT ""
 #define LUA_CPATH_DEFAULT ""
 
-/* The seed of string hashing comes from the host, or is fixed (src/host.rs). */
-unsigned int lua_host_seed(void);
-#define luai_makeseed(L) ((void)(L), lua_host_seed())
+/* The seed of string hashing comes from the host, or is fixed (src/services.rs). */
+unsigned long long lua_host_random(void);
+#define luai_makeseed(L) ((void)(L), (unsigned int)lua_host_random())
 
 /* print writes to the captured output. */
 void shim_write(const char *bytes, size_t len);

@@ -2,6 +2,8 @@
 //!
 //! A value is a tag byte and a payload; a key is a raw string or the same form.
 
+use core::ptr;
+
 /// The root table, `Memory`.
 pub const ROOT: u32 = 1;
 
@@ -53,11 +55,18 @@ impl Encoded {
 
     fn new(tag: u8, payload: &[u8]) -> Self {
         let mut bytes = [tag, 0, 0, 0, 0, 0, 0, 0, 0];
-        for (to, from) in bytes.iter_mut().skip(1).zip(payload) {
-            *to = *from;
-        }
-        Self { bytes, length: 1 + payload.len() }
+        let length = 1 + bytes.get_mut(1..).map_or(0, |room| copy(room, payload));
+        Self { bytes, length }
     }
+}
+
+/// Copies as much of `from` as fits; returns how much that is. Unlike `copy_from_slice` it cannot
+/// panic, and so brings no code to say so.
+pub fn copy(to: &mut [u8], from: &[u8]) -> usize {
+    let length = to.len().min(from.len());
+    // SAFETY: both have `length` bytes, and a `&mut` overlaps nothing.
+    unsafe { ptr::copy_nonoverlapping(from.as_ptr(), to.as_mut_ptr(), length) };
+    length
 }
 
 /// Encodes everything but the bytes of a string: for a string, its header.

@@ -1,11 +1,12 @@
 //! The life of the state and of one eval: load, run, and text out of results and errors.
 
+use core::ffi::c_int;
 use core::ptr;
 
 use crate::ext;
 use crate::global::Global;
-use crate::lua::{lua_State, Lua, Piece, Raised, Results, Status, MULTRET};
-use crate::{lua_function, output};
+use crate::lua::{lua_State, Kind, Lua, Piece, Raised, Results, Status, MULTRET};
+use crate::{lua_function, output, results, services};
 
 /// What every traceback begins with.
 const NO_TRACEBACK: &[u8] = b"stack traceback:\n\t[C]: in ?";
@@ -35,8 +36,12 @@ pub fn init() -> bool {
     if BUSY.load() {
         return false;
     }
-    let Some(lua) = Lua::new() else { return false };
     BUSY.store(true);
+    services::discover();
+    let Some(lua) = Lua::new() else {
+        BUSY.store(false);
+        return false;
+    };
     lua.push_function(open, 0);
     let opened = lua.protected_call(0, 0, 0) == Status::Ok;
     if opened {
@@ -93,6 +98,7 @@ pub fn run_gc() {
     // There is nobody to tell of an error; a sweep that failed has deleted nothing reachable.
     let _ = lua.protected_call(0, 0, 0);
     lua.set_top(0);
+    output::flush();
     output::clear();
     BUSY.store(false);
 }
@@ -123,24 +129,27 @@ fn run_protected(lua: Lua) -> i32 {
     failure(output::finish())
 }
 
-/// Writes the error on top of the stack. [-1, +0]
+/// Writes the error on top of the stack, and tells a host that wants it whole. [-1, +?]
 fn report(lua: Lua, status: Status) {
-    // What the failed script printed is not shown; what its `__tostring` prints neither.
+    let value = lua.top();
+    let handled = status == Status::Error && !SYNTAX.load();
     lua.push_function(describe, 0);
-    lua.insert(-2);
-    let described = lua.protected_call(1, 2, 0) == Status::Ok;
+    lua.push_value(value);
+    lua.push_boolean(handled);
+    let described = lua.protected_call(2, 2, 0) == Status::Ok;
+    // What the failed script printed is not shown; what its `__tostring` prints neither.
+    output::flush();
     output::clear();
-    if !described {
-        output::write(b"not enough memory");
-    } else {
-        output::write(lua.bytes(-2));
+    let message = if described { lua.bytes(value + 1) } else { b"not enough memory" };
+    let traceback = if described { lua.bytes(value + 2) } else { NO_TRACEBACK };
+    output::write(message);
+    if !traceback.is_empty() {
+        output::write(b"\n");
+        output::write(traceback);
     }
-    if SYNTAX.load() {
-        return;
+    if described && services::offers(services::ERROR) {
+        results::send_error(lua, value);
     }
-    output::write(b"\n");
-    let traceback = if described && status == Status::Error { lua.bytes(-1) } else { &[] };
-    output::write(if traceback.is_empty() { NO_TRACEBACK } else { traceback });
 }
 
 /// The libraries, less what would reach behind them, and ours.
@@ -172,7 +181,20 @@ fn run_body(lua: Lua) -> Results {
     load(lua)?;
     lua.remove(1);
     lua.call(0, MULTRET);
-    write_results(lua)
+    let count = lua.top();
+    if !lua.reserve(20) {
+        return Err(lua.error(&[Piece::Text(b"too many results")]));
+    }
+    let typed = services::offers(services::RESULTS);
+    if typed {
+        results::push_encoded(lua, count)?;
+    }
+    write_results(lua, count)?;
+    output::flush();
+    if typed {
+        results::send(lua, count + 1);
+    }
+    Ok(0)
 }
 
 /// Copies the source out of the I/O buffer, which a host may write to while the script runs.
@@ -195,14 +217,10 @@ fn load(lua: Lua) -> Result<(), Raised> {
     if status == Status::Ok { Ok(()) } else { Err(Raised) }
 }
 
-/// Writes the values on the stack, through `tostring`, joined by tabs, on a line of their own.
-fn write_results(lua: Lua) -> Results {
-    let count = lua.top();
+/// Writes the lowest `count` values, through `tostring`, joined by tabs, on a line of their own.
+fn write_results(lua: Lua, count: c_int) -> Result<(), Raised> {
     if count == 0 {
-        return Ok(0);
-    }
-    if !lua.reserve(8) {
-        return Err(lua.error(&[Piece::Text(b"too many results")]));
+        return Ok(());
     }
     // All of them first: a `__tostring` may print.
     for index in 1..=count {
@@ -218,7 +236,7 @@ fn write_results(lua: Lua) -> Results {
         }
         output::write(lua.bytes(index));
     }
-    Ok(0)
+    Ok(())
 }
 
 /// The message handler: keeps the traceback for `describe`, returns the error value as it is.
@@ -229,9 +247,9 @@ fn handler_body(lua: Lua) -> Results {
     Ok(1)
 }
 
-/// Makes the error value (its argument) and the traceback two strings.
+/// Makes two strings: of the error value, argument 1, and the traceback, which the message handler
+/// has left when argument 2 is true. A syntax error has none.
 fn describe_body(lua: Lua) -> Results {
-    lua.set_top(1);
     lua.push_function(tostring, 0);
     lua.push_value(1);
     if lua.protected_call(1, 1, 0) != Status::Ok {
@@ -241,9 +259,13 @@ fn describe_body(lua: Lua) -> Results {
         lua.push_bytes(b" value)");
         lua.concat(3);
     }
-    lua.registry_get(&TRACEBACK);
+    let left = lua.registry_get(&TRACEBACK);
     lua.push_nil();
     lua.registry_set(&TRACEBACK);
+    if !lua.to_boolean(2) || left != Kind::String {
+        lua.pop(1);
+        lua.push_bytes(if SYNTAX.load() { b"" } else { NO_TRACEBACK });
+    }
     Ok(2)
 }
 

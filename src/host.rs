@@ -2,8 +2,6 @@
 //!
 //! Whatever number the host answers is brought into range here; what the bytes mean is not.
 
-use crate::global::Global;
-
 #[cfg_attr(target_arch = "wasm32", link(wasm_import_module = "env"))]
 extern "C" {
     fn js_ext_table_set(table: u32, key: *const u8, key_len: usize, val: *const u8, val_len: usize) -> i32;
@@ -44,24 +42,4 @@ pub fn keys(table: u32, into: &mut [u8]) -> usize {
     // SAFETY: `into` is writable for the call.
     let written = unsafe { js_ext_table_keys(table, into.as_mut_ptr(), into.len()) };
     usize::try_from(written).unwrap_or(0).min(into.len())
-}
-
-static SEED: Global<u32> = Global::new(0x5EED_1234);
-
-/// What Lua seeds string hashing with.
-#[no_mangle]
-pub extern "C" fn lua_host_seed() -> u32 {
-    SEED.load()
-}
-
-/// Unix time in seconds; 0 for a host without a clock.
-#[no_mangle]
-pub extern "C" fn shim_unix_time() -> f64 {
-    0.0
-}
-
-/// Seconds since `init`; 0 for a host without a clock.
-#[no_mangle]
-pub extern "C" fn shim_cpu_time() -> f64 {
-    0.0
 }

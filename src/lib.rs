@@ -17,7 +17,9 @@ mod global;
 mod host;
 mod lua;
 pub mod output;
+mod results;
 mod runtime;
+mod services;
 
 /// Makes the Lua state: 0 when ready, -1 when memory did not suffice. A second call returns 0
 /// and keeps the state.

@@ -4,7 +4,9 @@
 //! host would not see more anyway. The store is apart from the I/O buffer because a host may
 //! write into that while a script runs.
 
+use crate::codec::copy;
 use crate::global::Global;
+use crate::services;
 
 /// Size of the I/O buffer in bytes.
 pub const BUFFER_SIZE: usize = 65536;
@@ -74,13 +76,7 @@ impl<const N: usize> Default for Text<N> {
 
 /// Copies `bytes` to `to` at `at`; returns where they end.
 fn append(to: &mut [u8], at: usize, bytes: &[u8]) -> usize {
-    match to.get_mut(at..at + bytes.len()) {
-        Some(room) => {
-            room.copy_from_slice(bytes);
-            at + bytes.len()
-        }
-        None => at,
-    }
+    at + to.get_mut(at..).map_or(0, |room| copy(room, bytes))
 }
 
 /// The largest cut not above `room` that does not split a UTF-8 sequence: at most 3 bytes less.
@@ -115,9 +111,59 @@ pub fn buffer() -> *mut u8 {
     BUFFER.get().cast()
 }
 
-/// Appends to the captured text.
+/// Appends to the text that the host will find in the I/O buffer.
 pub fn write(bytes: &[u8]) {
     text(|text| text.write(bytes));
+}
+
+/// What a script prints: to that text too, or out in pieces to a host that takes them.
+pub fn print(bytes: &[u8]) {
+    if !services::offers(services::STDOUT) {
+        return write(bytes);
+    }
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        rest = pending(|pending| pending.fill(rest));
+        if pending(|pending| pending.length == PIECE) {
+            flush();
+        }
+    }
+}
+
+/// Hands what was printed and not yet handed over to a host that takes pieces.
+pub fn flush() {
+    // A copy of the piece's place: the host may call us back, but an export that prints refuses.
+    let length = pending(|pending| core::mem::take(&mut pending.length));
+    if length > 0 {
+        // SAFETY: nothing fills the piece while the host has it.
+        let bytes = unsafe { &(*PENDING.get()).bytes };
+        services::send(b"stdout", bytes.get(..length).unwrap_or_default());
+    }
+}
+
+/// The largest piece of output handed to the host at once, in bytes.
+const PIECE: usize = 4096;
+
+/// Output on its way to the host.
+struct Pending {
+    bytes: [u8; PIECE],
+    length: usize,
+}
+
+static PENDING: Global<Pending> = Global::new(Pending { bytes: [0; PIECE], length: 0 });
+
+impl Pending {
+    /// Takes what fits of `more`, and returns the rest.
+    fn fill<'a>(&mut self, more: &'a [u8]) -> &'a [u8] {
+        let (taken, rest) = more.split_at(more.len().min(PIECE - self.length));
+        self.length = append(&mut self.bytes, self.length, taken);
+        rest
+    }
+}
+
+fn pending<R>(step: impl FnOnce(&mut Pending) -> R) -> R {
+    // SAFETY: one thread, and no step calls out of this file.
+    step(unsafe { &mut *PENDING.get() })
 }
 
 /// Starts a new text.
@@ -161,10 +207,12 @@ fn text<R>(step: impl FnOnce(&mut Text<BUFFER_SIZE>) -> R) -> R {
 pub unsafe extern "C" fn shim_write(bytes: *const u8, len: usize) {
     if len > 0 {
         // SAFETY: the caller's promise.
-        write(unsafe { core::slice::from_raw_parts(bytes, len) });
+        print(unsafe { core::slice::from_raw_parts(bytes, len) });
     }
 }
 
-/// Output is handed over whole at the end of an eval, so there is nothing to flush.
+/// `io.flush` and its like.
 #[no_mangle]
-pub extern "C" fn shim_flush() {}
+pub extern "C" fn shim_flush() {
+    flush();
+}

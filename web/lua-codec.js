@@ -28,20 +28,41 @@
     }
   }
 
-  /** `size` bytes that begin with `tag`, the rest being up to `write`. */
-  function tagged(tag, size, write) {
-    const bytes = new Uint8Array(size);
-    bytes[0] = tag;
-    write(new DataView(bytes.buffer));
-    return bytes;
+  /** Where fixed-size values are put together, before they are copied. */
+  const scratch = new Uint8Array(9);
+  const words = new DataView(scratch.buffer);
+
+  function take(tag) {
+    scratch[0] = tag;
+    return scratch.slice(0, SIZES[tag]);
   }
 
-  const integer = (value) => tagged(INTEGER, 9, (view) => view.setBigInt64(1, value, true));
-  const float = (value) => tagged(FLOAT, 9, (view) => view.setFloat64(1, value, true));
-  const table = (id) => tagged(TABLE, 5, (view) => view.setUint32(1, id, true));
+  /** @param {number} value a safe integer */
+  function integer(value) {
+    words.setUint32(1, value >>> 0, true);
+    words.setInt32(5, Math.floor(value / 2 ** 32), true);
+    return take(INTEGER);
+  }
+
+  function bigInteger(value) {
+    words.setBigInt64(1, value, true);
+    return take(INTEGER);
+  }
+
+  function float(value) {
+    words.setFloat64(1, value, true);
+    return take(FLOAT);
+  }
+
+  function table(id) {
+    words.setUint32(1, id, true);
+    return take(TABLE);
+  }
 
   function string(content) {
-    const bytes = tagged(STRING, STRING_HEADER + content.length, (view) => view.setUint32(1, content.length, true));
+    const bytes = new Uint8Array(STRING_HEADER + content.length);
+    bytes[0] = STRING;
+    new DataView(bytes.buffer).setUint32(1, content.length, true);
     bytes.set(content, STRING_HEADER);
     return bytes;
   }
@@ -55,9 +76,9 @@
       case "boolean":
         return Uint8Array.of(BOOLEAN, Number(value));
       case "bigint":
-        return BigInt.asIntN(64, value) === value ? integer(value) : undefined;
+        return BigInt.asIntN(64, value) === value ? bigInteger(value) : undefined;
       case "number":
-        return Number.isSafeInteger(value) && !Object.is(value, -0) ? integer(BigInt(value)) : float(value);
+        return Number.isSafeInteger(value) && !Object.is(value, -0) ? integer(value) : float(value);
       case "string":
         return LONE_SURROGATE.test(value) ? undefined : string(encoder.encode(value));
       case "object": {
@@ -74,7 +95,7 @@
     if (Number.isNaN(key)) return undefined;
     // As in Lua, a float that is equal to an integer is that integer.
     const isInteger = Number.isInteger(key) && key >= -(2 ** 63) && key < 2 ** 63;
-    const bytes = isInteger ? integer(BigInt(key)) : encodeValue(key, refs);
+    const bytes = Number.isSafeInteger(key) ? integer(key) : encodeValue(isInteger ? BigInt(key) : key, refs);
     if (!bytes) return undefined;
     return byteString(bytes[0] === STRING && bytes[STRING_HEADER] >= RAW ? bytes.subarray(STRING_HEADER) : bytes);
   }
@@ -97,7 +118,7 @@
     const size = isString ? STRING_HEADER + view.getUint32(1, true) : SIZES[tag];
     if (bytes.length !== size) throw new Fault();
     if (isString) return text(bytes.subarray(STRING_HEADER));
-    if (tag === INTEGER) return safe(view.getBigInt64(1, true));
+    if (tag === INTEGER) return readInteger(view);
     if (tag === FLOAT) return view.getFloat64(1, true);
     if (tag === TABLE) return viewOf(view.getUint32(1, true), refs);
     if (tag === NIL) return undefined;
@@ -106,9 +127,9 @@
   }
 
   /** A number, where it can be one. */
-  function safe(value) {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value;
+  function readInteger(view) {
+    const number = view.getInt32(5, true) * 2 ** 32 + view.getUint32(1, true);
+    return Number.isSafeInteger(number) ? number : view.getBigInt64(1, true);
   }
 
   function viewOf(id, refs) {

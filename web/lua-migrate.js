@@ -15,13 +15,22 @@
 
   /**
    * @typedef {{table: number, key: unknown}} Field
-   * @typedef {{integerKeys: number, stringKeys: number, nils: number, unreadable: Field[], conflicts: Field[]}} Migration
-   *   how many keys became integers, and how many canonical strings; how many fields held nil, and are gone; which
-   *   values cannot be read (functions, damaged bytes), and stay; which fields found their new key taken, and where
-   *   they are now
+   * @typedef {object} Migration
+   * @property {number} integerKeys how many keys became integers
+   * @property {number} stringKeys how many became canonical strings: empty ones, and those that start below 8
+   * @property {number} nils fields that held nil, and are gone
+   * @property {Field[]} unreadable fields with functions or damaged values: they stay, and reading one is an Error
+   * @property {Field[]} conflicts fields whose new key was taken: under the key given here they are now
    */
 
-  /** @param {Store} store @returns {Migration} */
+  /**
+   * Integer keys were text then: "7" becomes 7. Whether it was the text once, cannot be known; nor whether bytes that
+   * are a key of the present form, such as 01 00 for false, were text. These stay as they are.
+   * Tables that have no catalogue yet get one, with the names `table:<id>`. All or nothing. The catalogue notes that
+   * it was done: text of digits that is written later stays text.
+   * @param {Store} store
+   * @returns {Migration} nothing but zeros when it was done before
+   */
   function migrate(store) {
     const { tables } = store;
     const summary = { integerKeys: 0, stringKeys: 0, nils: 0, unreadable: [], conflicts: [] };

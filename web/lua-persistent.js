@@ -400,23 +400,19 @@
     }
 
     /**
-     * A view of an external table, live and like a Map; the same table is the same view. See LuaTable in lua-tables.js.
-     * @param {string | number} nameOrId the table of that name, made at first use as by `ext.table(name)`; or the one
-     *   with that id: 1 is `Memory`. A view stands for its id: after restoring other tables, ask for a name again.
-     * @returns {LuaTable}
-     * @throws {Error} a damaged catalogue
+     * A view of an external table, live and like a Map; see LuaTable in lua-tables.js. It stands for an id: after
+     * restoring other tables, ask for a name again.
+     * @param {string | number} nameOrId a name, as in `ext.table(name)`, or an id: 1 is `Memory`
+     * @returns {LuaTable} the same one for the same table
      */
     table(nameOrId) {
       return this.#withViews().table(nameOrId);
     }
 
     /**
-     * Brings tables of the earlier, Zig-built lua.wasm to the keys of this one: text that is a decimal integer ("7",
-     * "-12") becomes that integer, since that is how integers were written; whether it was text once cannot be known.
-     * Tables that had no names get some, `table:<id>`. All or nothing, and once: a store that was migrated is left alone,
-     * so call it after every load, before text keys of digits are written.
-     * Bytes that are a key of the present form already (integers, floats, booleans, tables) are taken to be one.
-     * @returns {Migration} what was done, and what needs a look. See lua-migrate.js.
+     * Brings tables of the earlier, Zig-built lua.wasm to the keys of this one, once: call it after every load.
+     * See lua-migrate.js for what it does and what it cannot know.
+     * @returns {Migration} what was done, and what needs a look
      * @throws {Error} a damaged catalogue; then nothing has changed
      */
     migrate() {

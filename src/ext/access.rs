@@ -101,7 +101,7 @@ pub fn fetch<'a>(lua: Lua, table: u32, key: &[u8]) -> Option<&'a [u8]> {
 fn fetch_large<'a>(lua: Lua, table: u32, key: &[u8], first: usize) -> Option<&'a [u8]> {
     let mut size = first;
     loop {
-        let room = userdata(lua, size);
+        let room = push_buffer(lua, size);
         match host::get(table, key, room) {
             Some(length) if length == size && size < usize::MAX => {
                 lua.pop(1);
@@ -189,7 +189,7 @@ pub fn delete(lua: Lua, table: u32, key: &Key<'_>, key_index: c_int) -> Result<(
 
 /// A string with its header, in a userdata left on the stack. [-0, +1] raises
 fn string_in_userdata<'a>(lua: Lua, bytes: &[u8]) -> &'a [u8] {
-    let room = userdata(lua, STRING_HEADER.saturating_add(bytes.len()));
+    let room = push_buffer(lua, STRING_HEADER.saturating_add(bytes.len()));
     fill_string(room, bytes);
     room
 }
@@ -198,8 +198,8 @@ fn string_in_userdata<'a>(lua: Lua, bytes: &[u8]) -> &'a [u8] {
 fn fill_string(room: &mut [u8], bytes: &[u8]) {
     let header = codec::encode(Item::String(bytes));
     if let Some((head, tail)) = room.split_at_mut_checked(STRING_HEADER) {
-        head.copy_from_slice(header.as_slice());
-        tail.copy_from_slice(bytes);
+        codec::copy(head, header.as_slice());
+        codec::copy(tail, bytes);
     }
 }
 
@@ -209,7 +209,7 @@ pub fn keys<'a>(lua: Lua, table: u32, slot: c_int) -> Result<Keys<'a>, Raised> {
     /// A host that still has more to say than fits in so much unused room is wrong.
     const UNUSED: usize = 1 << 26;
     loop {
-        let room = userdata_bytes(lua, slot);
+        let room = buffer(lua, slot);
         let size = room.len();
         let written = host::keys(table, room);
         let keys = Keys::new(room.get(..written).unwrap_or_default());
@@ -219,7 +219,7 @@ pub fn keys<'a>(lua: Lua, table: u32, slot: c_int) -> Result<Keys<'a>, Raised> {
         if size - written > UNUSED {
             return Err(malformed_key(lua, table));
         }
-        userdata(lua, size.saturating_mul(4).max(KEYS_ROOM));
+        push_buffer(lua, size.saturating_mul(4).max(KEYS_ROOM));
         lua.replace(slot);
     }
 }
@@ -238,14 +238,14 @@ pub const ANSWER_HEAD: i64 = 4;
 
 /// The part of the answer in the userdata at `index` that begins at `position`.
 pub fn answer_from<'a>(lua: Lua, index: c_int, position: i64) -> &'a [u8] {
-    userdata_bytes(lua, index).get(position as usize..).unwrap_or_default()
+    buffer(lua, index).get(position as usize..).unwrap_or_default()
 }
 
 /// Room for the keys of a small table, in bytes.
 pub const KEYS_ROOM: usize = 1024;
 
 /// The bytes of the userdata at `index`, good while it is there.
-fn userdata_bytes<'a>(lua: Lua, index: c_int) -> &'a mut [u8] {
+pub fn buffer<'a>(lua: Lua, index: c_int) -> &'a mut [u8] {
     match lua.userdata(index) {
         // SAFETY: the block has `size` bytes, zeroed when made, which only its user reaches.
         Some((start, size)) => unsafe { slice::from_raw_parts_mut(start.cast(), size) },
@@ -254,11 +254,11 @@ fn userdata_bytes<'a>(lua: Lua, index: c_int) -> &'a mut [u8] {
 }
 
 /// A new userdata's bytes, good while it is on the stack. [-0, +1] raises
-pub fn userdata<'a>(lua: Lua, size: usize) -> &'a mut [u8] {
+pub fn push_buffer<'a>(lua: Lua, size: usize) -> &'a mut [u8] {
     let start = lua.push_userdata(size).cast::<u8>();
     // SAFETY: the block is new and has `size` bytes.
     unsafe { ptr::write_bytes(start, 0, size) };
-    userdata_bytes(lua, -1)
+    buffer(lua, -1)
 }
 
 /// The error for a stored value that cannot be read.

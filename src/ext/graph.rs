@@ -157,7 +157,7 @@ fn id_of(lua: Lua, index: c_int, first: u32) -> u32 {
 /// Takes back what was written before an error: its value is on top, and stays.
 fn undo(lua: Lua, first: u32, count: u32) {
     let error = lua.top();
-    access::userdata(lua, access::KEYS_ROOM);
+    access::push_buffer(lua, access::KEYS_ROOM);
     for table in first..first + count {
         if host::size(table) == 0 {
             continue;
@@ -252,7 +252,7 @@ pub fn copy(lua: Lua) -> Results {
     lua.set_top(1);
     lua.push_table();
     lua.push_table();
-    access::userdata(lua, access::KEYS_ROOM);
+    access::push_buffer(lua, access::KEYS_ROOM);
     let mut queued = 0;
     push_copy(lua, root, &mut queued);
     let mut filled = 0;

@@ -13,6 +13,7 @@ use crate::host;
 use crate::lua::{Function, Kind, Lua, Piece, Raised, Results};
 use crate::lua_function;
 
+pub use access::{buffer, item, push_buffer};
 pub use sweep::run as sweep;
 
 /// Registry key of `table.sort`, as it was before any script ran.
@@ -123,7 +124,7 @@ fn size_body(lua: Lua) -> Results {
 fn clear_body(lua: Lua) -> Results {
     let table = proxy::check(lua, 1)?;
     lua.set_top(1);
-    access::userdata(lua, access::KEYS_ROOM);
+    access::push_buffer(lua, access::KEYS_ROOM);
     for key in access::keys(lua, table, 2)? {
         host::delete(table, key);
     }
@@ -146,7 +147,7 @@ fn id_body(lua: Lua) -> Results {
 fn names_body(lua: Lua) -> Results {
     lua.set_top(0);
     lua.push_table();
-    access::userdata(lua, access::KEYS_ROOM);
+    access::push_buffer(lua, access::KEYS_ROOM);
     let mut count = 0;
     for key in access::keys(lua, catalogue::CATALOGUE, 2)? {
         if let Some(name) = catalogue::name_of(key) {

@@ -21,7 +21,7 @@ const LEFT: i32 = upvalue(4);
 fn pairs_body(lua: Lua) -> Results {
     let table = proxy::check(lua, 1)?;
     lua.set_top(1);
-    access::userdata(lua, access::KEYS_ROOM);
+    access::push_buffer(lua, access::KEYS_ROOM);
     let keys = access::keys(lua, table, 2)?;
     lua.push_value(1);
     lua.insert(2);

@@ -30,7 +30,7 @@ fn sweep_body(lua: Lua) -> Results {
     let next = catalogue::next(lua)?;
     lua.push_table();
     lua.push_table();
-    access::userdata(lua, access::KEYS_ROOM);
+    access::push_buffer(lua, access::KEYS_ROOM);
     let mut queued = 0;
     mark(lua, ROOT, &mut queued);
     mark_named(lua, &mut queued)?;

@@ -155,7 +155,7 @@ test('debug.getlocal of other coroutines, suspended in C functions, is harmless'
 
 test('upvalues of C functions cannot be read or set', () => {
   assert.equal(survive(`local found = {}
-    local functions = {string.gmatch("abc", "."), coroutine.wrap(print), io.lines, require, next, package.searchers[1], utf8.codes("x")}
+    local functions = {string.gmatch("abc", "."), coroutine.wrap(print), io.lines, require, next, package.searchers[1], (utf8.codes("x"))}
     for _, f in ipairs(functions) do
       for n = 1, 10 do
         if debug.getupvalue(f, n) ~= nil then found[#found + 1] = "get" end
@@ -181,6 +181,17 @@ test('upvaluejoin of Lua functions works, and refuses C functions', () => {
     local function fa() return a end local function fb() return b end
     debug.upvaluejoin(fa, 1, fb, 1)
     return fa(), (pcall(debug.upvaluejoin, print, 1, fb, 1))`), '2\tfalse');
+});
+
+test('a hook left behind by one eval does not spoil the next one', () => {
+  for (const mask of ['"c"', '"r"', '"l"', '"", 1']) {
+    lua.eval(`debug.sethook(function() error("from the hook") end, ${mask})`);
+    assert.equal(lua.run('return 1 + 1'), '2');
+  }
+});
+
+test('an error under a hook that errors is not taken for lack of memory', () => {
+  assert.doesNotMatch(lua.eval('debug.sethook(function() error("from the hook") end, "c") print()').text, /not enough memory/);
 });
 
 const HOOKS = {
@@ -238,7 +249,8 @@ test('internal functions that a hook finds cannot be misused', () => {
         for i = 1, 13 do for j = 1, 13 do pcall(f, values[i], values[j], values[(i + j) % 13 + 1]) end end
       end
     end
-    debug.sethook() return #found`);
+    -- Memory and "x" were among the arguments of its own metamethods.
+    debug.sethook() Memory.x = "kept" return #found`);
 });
 
 test('metamethods of an external table called by hand with other arguments only raise', () => {

@@ -6,7 +6,8 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { LuaError, LuaPersistent } from "../../web/lua-persistent.js";
+import vm from "node:vm";
+import { LuaError, LuaPersistent, LuaTable } from "../../web/lua-persistent.js";
 import * as esModule from "../../web/lua-persistent.mjs";
 import { loadWasmModule } from "../../web/wasm-loader.mjs";
 import { fakeWasm } from "./fake-lua.mjs";
@@ -34,8 +35,26 @@ test("require, import and the global are the same class", () => {
   assert.equal(createRequire(import.meta.url)("../../web/lua-persistent.js").LuaPersistent, LuaPersistent);
   assert.equal(esModule.LuaPersistent, LuaPersistent);
   assert.equal(esModule.LuaError, LuaError);
+  assert.equal(esModule.LuaTable, LuaTable);
   assert.equal(LuaPersistent.LuaError, LuaError);
   assert.equal(globalThis.LuaPersistent, LuaPersistent);
+});
+
+/** The classic scripts `names`, run in this order in a page of their own. @returns {LuaPersistent} */
+function inPage(...names) {
+  const page = vm.createContext({ TextEncoder, TextDecoder, WebAssembly, atob, btoa });
+  for (const name of names) vm.runInContext(fs.readFileSync(new URL(`../../web/${name}`, import.meta.url), "utf8"), page);
+  return vm.runInContext("new LuaPersistent()", page);
+}
+
+test("classic scripts: a page includes the parts it wants", () => {
+  const bare = inPage("lua-persistent.js");
+  assert.throws(() => bare.table(1), /this needs lua-tables.js: include it after lua-persistent.js/);
+  assert.throws(() => bare.migrate(), /this needs lua-migrate.js: include it after lua-persistent.js/);
+  const views = inPage("lua-persistent.js", "lua-codec.js", "lua-tables.js");
+  assert.equal(views.table("n").set("x", [1]).get("x").get(1), 1);
+  const all = inPage("lua-persistent.js", "lua-codec.js", "lua-tables.js", "lua-migrate.js");
+  assert.equal(all.migrate().integerKeys, 0);
 });
 
 const sources = {

@@ -1,0 +1,239 @@
+//! Results and errors in typed form, for hosts that want them (abi.md section 7): the wire format,
+//! and inline tables. Does not recurse: the tables being written are kept in Lua tables.
+
+use core::ffi::c_int;
+use core::slice;
+
+use crate::codec::{self, Item};
+use crate::ext;
+use crate::lua::{Kind, Lua, Piece, Raised, Results, Status};
+use crate::{lua_function, services};
+
+/// Tags besides those of the wire format: a table's contents, a table seen before, and what
+/// `tostring` shows of anything else.
+const INLINE_TABLE: u8 = 8;
+const BACK_REFERENCE: u8 = 9;
+const SHOWN: u8 = 10;
+
+lua_function!(
+    /// Encodes its arguments as a `results` message: returns a userdata and the length used.
+    encode_results = results_body
+);
+lua_function!(
+    /// Encodes an error as an `error` message; arguments: value, message, traceback.
+    encode_error = error_body
+);
+
+/// Pushes the message for the lowest `count` values: a userdata and its length.
+/// [-0, +2] raises, runs Lua (`__tostring`)
+pub fn push_encoded(lua: Lua, count: c_int) -> Result<(), Raised> {
+    if !lua.reserve(count.saturating_add(20)) {
+        return Err(lua.error(&[Piece::Text(b"too many results")]));
+    }
+    lua.push_function(encode_results, 0);
+    for index in 1..=count {
+        lua.push_value(index);
+    }
+    match lua.call_without_finalizers(count, 2) {
+        Status::Ok => Ok(()),
+        _ => Err(Raised),
+    }
+}
+
+/// Sends the message at `index` and `index + 1`.
+pub fn send(lua: Lua, index: c_int) {
+    services::send(b"results", message_bytes(lua, index, lua.to_integer(index + 1) as usize));
+}
+
+/// Tells the host of an error: its value is at `value`, its message and traceback above it. When
+/// memory does not suffice the host has the text in the I/O buffer. [-0, +?] runs Lua
+pub fn send_error(lua: Lua, value: c_int) {
+    lua.push_function(encode_error, 0);
+    for index in value..value + 3 {
+        lua.push_value(index);
+    }
+    if lua.call_without_finalizers(3, 2) == Status::Ok {
+        let length = lua.to_integer(-1) as usize;
+        services::send(b"error", message_bytes(lua, -2, length));
+    }
+}
+
+fn results_body(lua: Lua) -> Results {
+    let count = lua.top();
+    let mut message = Message::new(lua);
+    message.put(&(count as u32).to_le_bytes());
+    for index in 1..=count {
+        message.put_value(index)?;
+    }
+    Ok(message.finish())
+}
+
+fn error_body(lua: Lua) -> Results {
+    let mut message = Message::new(lua);
+    message.put_value(2)?;
+    message.put_value(3)?;
+    message.put(codec::encode(Item::Integer(line(lua.bytes(2)))).as_slice());
+    message.put_value(1)?;
+    Ok(message.finish())
+}
+
+/// The line in a message's position, `chunk:line: ...`; -1 when it has none. A chunk's name may be
+/// `[string "..."]`, and may hold colons there.
+fn line(message: &[u8]) -> i64 {
+    let name_end = match message {
+        [b'[', ..] => message.windows(2).position(|pair| pair == b"]:").map(|at| at + 1),
+        _ => message.iter().position(|&byte| byte == b':'),
+    };
+    let digits = name_end.and_then(|at| message.get(at + 1..)).unwrap_or_default();
+    let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if length == 0 || length > 9 || digits.get(length) != Some(&b':') {
+        return -1;
+    }
+    digits.iter().take(length).fold(0, |line, digit| line * 10 + i64::from(digit - b'0'))
+}
+
+fn message_bytes<'a>(lua: Lua, index: c_int, length: usize) -> &'a [u8] {
+    match lua.userdata(index) {
+        // SAFETY: a message's userdata is zeroed when made, and good while it is on the stack.
+        Some((start, size)) => unsafe { slice::from_raw_parts(start.cast(), length.min(size)) },
+        None => &[],
+    }
+}
+
+/// A message being written, above the values it is made of. Slots from `base` on: the bytes; the
+/// tables seen, with their numbers; and for each table being written, by depth, the table itself,
+/// the key it is at, and the value of that key when only the key has been written.
+struct Message {
+    lua: Lua,
+    base: c_int,
+    length: usize,
+    seen: i64,
+}
+
+const SEEN: c_int = 1;
+const TABLES: c_int = 2;
+const KEYS: c_int = 3;
+const VALUES: c_int = 4;
+const SLOTS: c_int = 5;
+
+impl Message {
+    fn new(lua: Lua) -> Message {
+        let base = lua.top() + 1;
+        ext::push_buffer(lua, 256);
+        for _ in SEEN..SLOTS {
+            lua.push_table();
+        }
+        Message { lua, base, length: 0, seen: 0 }
+    }
+
+    /// Leaves the userdata and its length as two results.
+    fn finish(self) -> c_int {
+        self.lua.set_top(self.base);
+        self.lua.push_integer(self.length as i64);
+        2
+    }
+
+    /// Appends bytes. raises
+    fn put(&mut self, bytes: &[u8]) {
+        let end = self.length.saturating_add(bytes.len());
+        let room = ext::buffer(self.lua, self.base);
+        if end > room.len() {
+            let larger = ext::push_buffer(self.lua, end.saturating_mul(2));
+            codec::copy(larger, room);
+            self.lua.replace(self.base);
+        }
+        let room = ext::buffer(self.lua, self.base);
+        self.length += room.get_mut(self.length..).map_or(0, |room| codec::copy(room, bytes));
+    }
+
+    /// Appends the value at `index`, and all that is in it.
+    fn put_value(&mut self, index: c_int) -> Result<(), Raised> {
+        let lua = self.lua;
+        lua.push_value(index);
+        let mut depth = self.put_head(0)?;
+        while depth > 0 {
+            depth = self.step(depth)?;
+            lua.set_top(self.base + SLOTS - 1);
+        }
+        Ok(())
+    }
+
+    /// Writes the next key or value of the table at `depth`. Returns the depth to go on at.
+    fn step(&mut self, depth: i64) -> Result<i64, Raised> {
+        let lua = self.lua;
+        if lua.raw_get_integer(self.base + VALUES, depth) != Kind::Nil {
+            lua.push_nil();
+            lua.raw_set_integer(self.base + VALUES, depth);
+            return self.put_head(depth);
+        }
+        lua.pop(1);
+        lua.raw_get_integer(self.base + TABLES, depth);
+        let table = lua.top();
+        lua.raw_get_integer(self.base + KEYS, depth);
+        if !lua.next(table) {
+            return Ok(depth - 1);
+        }
+        lua.raw_set_integer(self.base + VALUES, depth);
+        lua.push_value(-1);
+        lua.raw_set_integer(self.base + KEYS, depth);
+        self.put_head(depth)
+    }
+
+    /// Writes the value on top: all of it, or of a new table its head, to be gone on with at the
+    /// depth returned. [-1, +0]
+    fn put_head(&mut self, depth: i64) -> Result<i64, Raised> {
+        let lua = self.lua;
+        let top = lua.top();
+        let mut next = depth;
+        match ext::item(lua, top) {
+            Some(Item::String(bytes)) => self.put_string(codec::encode(Item::String(bytes)).as_slice(), bytes),
+            Some(item) => self.put(codec::encode(item).as_slice()),
+            None if lua.kind(top) == Kind::Table => next = self.put_table(depth),
+            None => {
+                lua.push_tostring(top);
+                let bytes = lua.bytes(-1);
+                self.put_counted(SHOWN, bytes.len());
+                self.put(bytes);
+            }
+        }
+        lua.set_top(top - 1);
+        Ok(next)
+    }
+
+    fn put_string(&mut self, header: &[u8], bytes: &[u8]) {
+        self.put(header);
+        self.put(bytes);
+    }
+
+    /// Writes the head of the table on top, or a reference to it.
+    fn put_table(&mut self, depth: i64) -> i64 {
+        let lua = self.lua;
+        let table = lua.top();
+        lua.push_value(table);
+        if lua.raw_get(self.base + SEEN) != Kind::Nil {
+            self.put_counted(BACK_REFERENCE, lua.to_integer(-1) as usize);
+            return depth;
+        }
+        lua.push_value(table);
+        lua.push_integer(self.seen);
+        lua.raw_set(self.base + SEEN);
+        self.seen += 1;
+        let mut pairs = 0;
+        lua.push_nil();
+        while lua.next(table) {
+            lua.pop(1);
+            pairs += 1;
+        }
+        self.put_counted(INLINE_TABLE, pairs);
+        lua.push_value(table);
+        lua.raw_set_integer(self.base + TABLES, depth + 1);
+        lua.push_nil();
+        lua.raw_set_integer(self.base + KEYS, depth + 1);
+        depth + 1
+    }
+
+    fn put_counted(&mut self, tag: u8, count: usize) {
+        self.put(&[tag]);
+        self.put(&(count as u32).to_le_bytes());
+    }
+}

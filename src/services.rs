@@ -1,0 +1,84 @@
+//! Host services: what a host may offer beyond the five functions, under a table id of its own.
+//! Asked for once, before the state is made; a plain host offers none.
+
+use crate::global::Global;
+use crate::host;
+
+/// The table id of the services.
+const SERVICES: u32 = u32::MAX;
+
+/// What a host can offer, as bits.
+pub const CLOCK: u8 = 1 << 0;
+pub const SEED: u8 = 1 << 1;
+pub const STDOUT: u8 = 1 << 2;
+pub const RESULTS: u8 = 1 << 3;
+pub const ERROR: u8 = 1 << 4;
+
+const NAMES: &[(&[u8], u8)] = &[
+    (b"clock", CLOCK),
+    (b"seed", SEED),
+    (b"stdout", STDOUT),
+    (b"results", RESULTS),
+    (b"error", ERROR),
+];
+
+static OFFERED: Global<u8> = Global::new(0);
+/// Unix time of `init`.
+static STARTED: Global<f64> = Global::new(0.0);
+static RANDOM: Global<u64> = Global::new(0x4C75_6120_352E_3409);
+
+/// Asks the host what it offers, and takes the seed and the time of the start.
+pub fn discover() {
+    let mut answer = [0; 256];
+    let length = host::get(SERVICES, b"services", &mut answer).unwrap_or(0);
+    let words = answer.get(..length).unwrap_or_default().split(|byte| *byte == b' ');
+    OFFERED.store(words.fold(0, |offered, word| offered | bit(word)));
+    let mut seed = [0; 16];
+    if offers(SEED) && host::get(SERVICES, b"seed", &mut seed) == Some(seed.len()) {
+        let seed = u128::from_le_bytes(seed);
+        RANDOM.store((seed ^ (seed >> 64)) as u64);
+    }
+    STARTED.store(shim_unix_time());
+}
+
+fn bit(word: &[u8]) -> u8 {
+    NAMES.iter().find(|(name, _)| *name == word).map_or(0, |(_, bit)| *bit)
+}
+
+/// Whether the host offers a service.
+pub fn offers(service: u8) -> bool {
+    OFFERED.load() & service != 0
+}
+
+/// Hands the host a message; whether it takes it is its own affair.
+pub fn send(name: &[u8], message: &[u8]) {
+    host::set(SERVICES, name, message);
+}
+
+/// Unix time in seconds; 0 for a host without a clock.
+#[no_mangle]
+pub extern "C" fn shim_unix_time() -> f64 {
+    let mut time = [0; 8];
+    if !offers(CLOCK) || host::get(SERVICES, b"clock", &mut time) != Some(time.len()) {
+        return 0.0;
+    }
+    let time = f64::from_le_bytes(time);
+    if time.is_finite() { time } else { 0.0 }
+}
+
+/// Seconds since `init`; 0 for a host without a clock.
+#[no_mangle]
+pub extern "C" fn shim_cpu_time() -> f64 {
+    shim_unix_time() - STARTED.load()
+}
+
+/// The next number of a sequence that the host's seed starts (SplitMix64), or always the same one:
+/// what Lua seeds string hashing and `math.random` with.
+#[no_mangle]
+pub extern "C" fn lua_host_random() -> u64 {
+    let state = RANDOM.load().wrapping_add(0x9E37_79B9_7F4A_7C15);
+    RANDOM.store(state);
+    let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
