@@ -248,3 +248,24 @@ test('hooks and finalizers that change every local of every level reach no other
   }
 });
 
+
+test('debug shows no locals and no upvalues of library functions', () => {
+  assert.equal(open().run(`
+    local shown = 0
+    local function look()
+      for level = 1, 10 do
+        local info = debug.getinfo(level, "S")
+        if not info then break end
+        if info.what == "C" and debug.getlocal(level, 1) then shown = shown + 1 end
+      end
+    end
+    Memory.x = {3, 1, 2}
+    debug.sethook(look, "cr")
+    ext.names() ext.copy(Memory) table.sort(Memory.x) Memory.y = {{}}
+    debug.sethook()
+    table.sort({3, 1, 2}, function(a, b) look() return a < b end)
+    for i = 1, 10 do
+      if debug.getupvalue((pairs(Memory)), i) or debug.setupvalue((pairs(Memory)), i, 1) then shown = shown + 1 end
+    end
+    return shown`), '0');
+});
