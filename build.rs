@@ -37,7 +37,7 @@ const WASM_FLAGS: &[&str] = &[
 
 /// The linker's part of the contract: 32 pages at start, and a stack below everything else, so
 /// that running over its end would trap instead of overwriting data.
-const LINK_FLAGS: &[&str] = &["--initial-memory=2097152", "--stack-first", "-zstack-size=262144"];
+const LINK_FLAGS: &[&str] = &["--initial-memory=2097152", "--stack-first", "-zstack-size=327680"];
 
 fn main() {
     let root = PathBuf::from(var("CARGO_MANIFEST_DIR"));

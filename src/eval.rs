@@ -16,6 +16,9 @@ static STATE: Global<*mut lua_State> = Global::new(ptr::null_mut());
 static BUSY: Global<bool> = Global::new(false);
 /// Length of the source in the I/O buffer, for `run`.
 static SOURCE: Global<usize> = Global::new(0);
+/// True from an export's protected call to the beginning of what it calls. The debug library can
+/// find those functions while they run; called by a script they do nothing.
+static ARMED: Global<bool> = Global::new(false);
 /// Whether the error being reported is one of syntax, which has no traceback.
 static SYNTAX: Global<bool> = Global::new(false);
 /// Registry key of the traceback that the message handler left.
@@ -78,7 +81,7 @@ pub fn eval(len: usize) -> i32 {
     let Some(lua) = state() else {
         return refuse(b"lua is not ready: init has not been called, or failed");
     };
-    BUSY.store(true);
+    begin(lua);
     SOURCE.store(len);
     output::clear();
     let result = run_protected(lua);
@@ -93,7 +96,7 @@ pub fn run_gc() {
     if BUSY.load() {
         return;
     }
-    BUSY.store(true);
+    begin(lua);
     lua.push_function(sweep, 0);
     // There is nobody to tell of an error; a sweep that failed has deleted nothing reachable.
     let _ = lua.protected_call(0, 0, 0);
@@ -101,6 +104,24 @@ pub fn run_gc() {
     output::flush();
     output::clear();
     BUSY.store(false);
+}
+
+/// What every export that runs Lua begins with. A hook ends with the eval that set it: one that
+/// raises would keep every later eval from running.
+fn begin(lua: Lua) {
+    BUSY.store(true);
+    ARMED.store(true);
+    ext::begin();
+    lua.clear_hook();
+}
+
+/// Refuses a call by a script.
+fn only_from_an_export(lua: Lua) -> Result<(), Raised> {
+    if ARMED.load() {
+        ARMED.store(false);
+        return Ok(());
+    }
+    Err(lua.error(&[Piece::Text(b"not callable from Lua")]))
 }
 
 fn state() -> Option<Lua> {
@@ -136,11 +157,17 @@ fn report(lua: Lua, status: Status) {
     lua.push_function(describe, 0);
     lua.push_value(value);
     lua.push_boolean(handled);
-    let described = lua.protected_call(2, 2, 0) == Status::Ok;
+    lua.clear_hook();
+    let describing = lua.protected_call(2, 2, 0);
+    let described = describing == Status::Ok;
     // What the failed script printed is not shown; what its `__tostring` prints neither.
     output::flush();
     output::clear();
-    let message = if described { lua.bytes(value + 1) } else { b"not enough memory" };
+    let message = match describing {
+        Status::Ok => lua.bytes(value + 1),
+        Status::Memory => b"not enough memory",
+        _ => b"(error object cannot be shown)",
+    };
     let traceback = if described { lua.bytes(value + 2) } else { NO_TRACEBACK };
     output::write(message);
     if !traceback.is_empty() {
@@ -175,8 +202,8 @@ fn open_body(lua: Lua) -> Results {
 
 /// Loads and runs the source; writes its results as text.
 fn run_body(lua: Lua) -> Results {
+    only_from_an_export(lua)?;
     SYNTAX.store(false);
-    ext::begin();
     push_source(lua);
     load(lua)?;
     lua.remove(1);
@@ -275,7 +302,7 @@ fn tostring_body(lua: Lua) -> Results {
 }
 
 fn sweep_body(lua: Lua) -> Results {
-    ext::begin();
+    only_from_an_export(lua)?;
     lua.collect();
     ext::sweep(lua)?;
     Ok(0)

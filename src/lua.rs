@@ -128,6 +128,11 @@ impl Lua {
         unsafe { ffi::lua_close(self.0) }
     }
 
+    /// Takes away the hook that a script set on this thread.
+    pub fn clear_hook(self) {
+        unsafe { ffi::lua_sethook(self.0, None, 0, 0) }
+    }
+
     /// Opens the standard libraries into the globals. [-0, +0] raises
     pub fn open_libraries(self) {
         unsafe { ffi::luaL_openlibs(self.0) }

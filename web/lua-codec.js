@@ -15,6 +15,8 @@
   /** A string that is its own key. */
   const ASCII_KEY = /^[\x08-\x7f][\0-\x7f]*$/;
   const LONE_SURROGATE = /\p{Cs}/u;
+  /** Steps shown of a long path. */
+  const SHOWN = 10;
 
   const encoder = new TextEncoder();
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -142,7 +144,6 @@
     if (ASCII_KEY.test(key)) return key;
     const bytes = bytesOf(key);
     if (bytes[0] >= RAW) return text(bytes);
-    if (bytes[0] === FUNCTION || bytes[0] === CLOSURE) throw new Fault();
     const value = decodeValue(bytes, refs);
     if (encodeKey(value, refs) !== key) throw new Fault();
     return value;
@@ -165,6 +166,74 @@
     return `an object of class ${Object.getPrototypeOf(value)?.constructor?.name ?? kindOf(value)}`;
   }
 
-  parts.codec = { encodeKey, decodeKey, encodeValue, decodeValue, encodeTable: table, Fault, kindOf, showKey, describe };
+  /**
+   * Checks a graph of plain objects, arrays and Maps and encodes it, without recursion.
+   * @param {unknown} key what it is to be stored under, for messages
+   * @returns {Map<string, Uint8Array | number>[]} the fields of each table; a number is the place of another one
+   */
+  function encodeGraph(value, key, refs) {
+    const numbers = new Map();
+    const found = [];
+    const encode = (value, parent, key) => {
+      const encoded = encodeValue(value, refs) ?? numbers.get(value);
+      if (encoded !== undefined) return encoded;
+      const source = fieldsOf(value);
+      if (!source) throw new Error(`cannot store ${describe(value)} (field '${pathOf(parent, key, refs)}')`);
+      numbers.set(value, found.length);
+      return found.push({ source, isArray: Array.isArray(value), parent, key, fields: new Map() }) - 1;
+    };
+    encode(value, undefined, key);
+    for (const table of found) {
+      for (const [key, value] of table.source) {
+        const wire = encodeKey(key, refs);
+        const fault = wire === undefined ? `cannot use ${describe(key)} as a key` : "the key is there twice";
+        if (wire === undefined || table.fields.has(wire)) {
+          throw new Error(`${fault} (field '${pathOf(table, key, refs)}')`);
+        }
+        table.fields.set(wire, encode(value, table, key));
+      }
+    }
+    return found.map(({ fields }) => fields);
+  }
+
+  /** @returns {Iterable<[unknown, unknown]> | undefined} undefined for what is not plain: a class instance is none */
+  function fieldsOf(value) {
+    if (typeof value !== "object" || value === null) return undefined;
+    const kind = kindOf(value);
+    let depth = 0;
+    for (let at = value; (at = Object.getPrototypeOf(at)); ) depth++;
+    if (kind === "Array" && depth === 2) return arrayFields(value);
+    if (kind === "Map" && depth === 2) return value;
+    return kind === "Object" && depth < 2 ? objectFields(value) : undefined;
+  }
+
+  function* arrayFields(array) {
+    for (let i = 0; i < array.length; i++) yield [i + 1, array[i]];
+  }
+
+  function* objectFields(object) {
+    for (const key of Reflect.ownKeys(object)) {
+      if (Object.prototype.propertyIsEnumerable.call(object, key)) yield [key, object[key]];
+    }
+  }
+
+  /** The way to a field as JavaScript writes it, arrays from 0 on: `cfg.handlers[1]`. A long one loses its beginning. */
+  function pathOf(table, key, refs) {
+    let path = stepOf(table, key, refs);
+    let shown = 0;
+    for (; table && shown < SHOWN; shown++) {
+      path = stepOf(table.parent, table.key, refs) + path;
+      table = table.parent;
+    }
+    return table ? `...${path}` : path.replace(/^\./, "");
+  }
+
+  function stepOf(table, key, refs) {
+    if (table?.isArray) return `[${key - 1}]`;
+    if (typeof key !== "string") return showKey(key, refs);
+    return /^[A-Za-z_]\w{0,59}$/.test(key) ? `.${key}` : `[${showKey(key, refs)}]`;
+  }
+
+  parts.codec = { encodeKey, decodeKey, encodeValue, decodeValue, encodeTable: table, encodeGraph, Fault, showKey, describe };
   if (typeof module === "object" && module.exports) module.exports = parts.codec;
 })();

@@ -4,7 +4,7 @@
   "use strict";
 
   const { parts } = globalThis.LuaPersistent;
-  const { encodeKey, decodeKey, encodeValue, decodeValue, encodeTable, Fault, kindOf, showKey, describe } = parts.codec;
+  const { encodeKey, decodeKey, encodeValue, decodeValue, encodeTable, encodeGraph, Fault, showKey, describe } = parts.codec;
 
   const CATALOGUE = 0;
   const INTEGER = 2;
@@ -15,8 +15,6 @@
   const GAP = 64;
   /** What the module asks a host for at first; the catalogue's `max` says how much more there can be. */
   const FIRST_READ = 16384;
-  /** Steps shown of a long path. */
-  const SHOWN = 10;
 
   /**
    * An external table: reading shows what Lua wrote last, and Lua sees what is written here in its next `eval`.
@@ -27,7 +25,8 @@
    * references and cycles kept; views by reference. `undefined` and `null` delete, as nil does.
    * Keys are the same; what cannot be one (NaN, a function) is absent when read.
    *
-   * A view stands for an id. It keeps no table from the sweep of `run_gc`: only `Memory`, names and Lua do.
+   * A view stands for an id. It keeps no table from the sweep of `run_gc`: only `Memory`, names and Lua do; the id of a
+   * table that was swept may become another's.
    */
   class LuaTable {
     #store;
@@ -189,7 +188,7 @@
 
     /** Stores a plain object, array or Map as new tables. @returns {Uint8Array} the value that refers to the first one */
     writeGraph(value, key) {
-      const graph = flatten(value, key, this);
+      const graph = encodeGraph(value, key, this);
       const first = this.#allocate(graph.length);
       graph.forEach((fields, number) => {
         for (const [wire, field] of fields) {
@@ -254,74 +253,6 @@
   }
 
   const damaged = () => new Error("external tables: damaged catalogue");
-
-  /**
-   * Checks a graph of plain objects, arrays and Maps and encodes it, without recursion.
-   * @param {unknown} key what it is to be stored under, for messages
-   * @returns {Map<string, Uint8Array | number>[]} the fields of each table; a number is the place of another one
-   */
-  function flatten(value, key, store) {
-    const numbers = new Map();
-    const found = [];
-    const encode = (value, parent, key) => {
-      const encoded = encodeValue(value, store) ?? numbers.get(value);
-      if (encoded !== undefined) return encoded;
-      const source = fieldsOf(value);
-      if (!source) throw new Error(`cannot store ${describe(value)} (field '${pathOf(parent, key, store)}')`);
-      numbers.set(value, found.length);
-      return found.push({ source, isArray: Array.isArray(value), parent, key, fields: new Map() }) - 1;
-    };
-    encode(value, undefined, key);
-    for (const table of found) {
-      for (const [key, value] of table.source) {
-        const wire = encodeKey(key, store);
-        const fault = wire === undefined ? `cannot use ${describe(key)} as a key` : "the key is there twice";
-        if (wire === undefined || table.fields.has(wire)) {
-          throw new Error(`${fault} (field '${pathOf(table, key, store)}')`);
-        }
-        table.fields.set(wire, encode(value, table, key));
-      }
-    }
-    return found.map(({ fields }) => fields);
-  }
-
-  /** @returns {Iterable<[unknown, unknown]> | undefined} undefined for what is not plain: a class instance is none */
-  function fieldsOf(value) {
-    if (typeof value !== "object" || value === null) return undefined;
-    const kind = kindOf(value);
-    let depth = 0;
-    for (let at = value; (at = Object.getPrototypeOf(at)); ) depth++;
-    if (kind === "Array" && depth === 2) return arrayFields(value);
-    if (kind === "Map" && depth === 2) return value;
-    return kind === "Object" && depth < 2 ? objectFields(value) : undefined;
-  }
-
-  function* arrayFields(array) {
-    for (let i = 0; i < array.length; i++) yield [i + 1, array[i]];
-  }
-
-  function* objectFields(object) {
-    for (const key of Reflect.ownKeys(object)) {
-      if (Object.prototype.propertyIsEnumerable.call(object, key)) yield [key, object[key]];
-    }
-  }
-
-  /** The way to a field as JavaScript writes it, arrays from 0 on: `cfg.handlers[1]`. A long one loses its beginning. */
-  function pathOf(table, key, store) {
-    let path = stepOf(table, key, store);
-    let shown = 0;
-    for (; table && shown < SHOWN; shown++) {
-      path = stepOf(table.parent, table.key, store) + path;
-      table = table.parent;
-    }
-    return table ? `...${path}` : path.replace(/^\./, "");
-  }
-
-  function stepOf(table, key, store) {
-    if (table?.isArray) return `[${key - 1}]`;
-    if (typeof key !== "string") return showKey(key, store);
-    return /^[A-Za-z_]\w{0,59}$/.test(key) ? `.${key}` : `[${showKey(key, store)}]`;
-  }
 
   Object.assign(parts, { Store, LuaTable });
   if (typeof module === "object" && module.exports) module.exports = { LuaTable };

@@ -46,6 +46,8 @@ pub fn store(lua: Lua) -> Result<(), Raised> {
 
 fn store_body(lua: Lua) -> Results {
     let parent = proxy::check(lua, PARENT_TABLE)?;
+    access::writable_key(lua, parent, PARENT_KEY)?;
+    lua.set_top(VALUE);
     for _ in NUMBERS..=FOUND_AT {
         lua.push_table();
     }
@@ -64,6 +66,9 @@ fn number_tables(lua: Lua) -> Result<u32, Raised> {
     let mut count = 0;
     lua.push_value(PARENT_KEY);
     lua.push_value(VALUE);
+    if lua.kind(VALUE) != Kind::Table {
+        return Err(cannot(lua, 0, b"cannot store a ", FIELD, b""));
+    }
     check_value(lua, 0, &mut count)?;
     lua.set_top(FOUND_AT);
     let mut number = 0;

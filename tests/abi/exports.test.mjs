@@ -193,6 +193,7 @@ const TRIGGERS = {
   get: 'print("before") Memory.x = 1 return Memory.x',
   delete: 'print("before") Memory.x = 1 Memory.y = nil return Memory.x',
   size: 'print("before") Memory.x = 1 return Memory.x, #Memory',
+  keys: 'print("before") Memory.x = 1 for key in pairs(Memory) do end return Memory.x',
 };
 const ANSWERS = { size: 'before\n1\t0' };
 

@@ -1,7 +1,7 @@
 // External tables one key at a time: values, keys, wire bytes and hosts (abi.md sections 2, 5 and 6).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { open, quote } from './client.mjs';
+import { moduleBytes, open, quote, withMaximumMemory } from './client.mjs';
 import { bytesOf, counting, latin1, lying, random, refusing, storeHost, tooBig, wrap } from './hosts.mjs';
 import { Random } from './random.mjs';
 import { key, value } from './wire.mjs';
@@ -388,6 +388,8 @@ test('tables of a store without a catalogue are adopted by name at the first all
   assert.deepEqual(host.store.get(ROOT).get('t'), value({ table: 101 }));
 });
 
+// A host that claims every buffer full is asked with ever larger ones: bounded memory ends that sooner.
+const bounded = new WebAssembly.Module(withMaximumMemory(moduleBytes(), 128));
 const LIES = {
   'sizes beyond the room': (name, truth, args) => (name === 'get' || name === 'keys' ? args.at(-1).length + 1 : undefined),
   'the largest size there is': (name) => (name === 'get' || name === 'keys' || name === 'size' ? 2 ** 31 - 1 : undefined),
@@ -415,19 +417,15 @@ const USES = `
   pcall(function() local n = 0 for k, v in pairs(Memory) do n = n + 1 if n > 100 then break end end end)`;
 
 for (const [what, lie] of Object.entries(LIES)) {
-  // A host that claims every buffer full would be asked with ever larger ones: bounded memory ends that sooner.
-  test(`a host that answers ${what} gets errors or wrong values, never a trap`, async () => {
-    const { moduleBytes, withMaximumMemory } = await import('./client.mjs');
-    const lua = open(lying(storeHost(), lie), new WebAssembly.Module(withMaximumMemory(moduleBytes(), 128)));
+  test(`a host that answers ${what} gets errors or wrong values, never a trap`, () => {
+    const lua = open(lying(storeHost(), lie), bounded);
     lua.run(USES);
     lua.exports.run_gc();
     assert.equal(lua.run('return 1 + 1'), '2');
   });
 }
 
-test('a host with random answers and random bytes gets errors or wrong values, never a trap', async () => {
-  const { moduleBytes, withMaximumMemory } = await import('./client.mjs');
-  const bounded = new WebAssembly.Module(withMaximumMemory(moduleBytes(), 128));
+test('a host with random answers and random bytes gets errors or wrong values, never a trap', () => {
   for (let seed = 0; seed < 100; seed++) {
     const lua = open(random(storeHost(), new Random(seed), 0.3), bounded);
     for (let round = 0; round < 3; round++) {

@@ -1,7 +1,7 @@
 // Images (abi.md section 8): a copy of memory in a fresh instance continues where the first one was.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PAGE, builtModule, instantiate, open } from './client.mjs';
+import { PAGE, builtModule, instantiate, open, stackSize } from './client.mjs';
 import { storeHost } from './hosts.mjs';
 
 /** A fresh instance, with `lua`'s memory and without init, over the same store. */
@@ -76,8 +76,7 @@ test('a copy of a copy of a copy counts on', () => {
   }
 });
 
-test('two copies with the same calls stay equal to the last byte above the stack', async () => {
-  const { stackSize } = await import('./client.mjs');
+test('two copies with the same calls stay equal to the last byte above the stack', () => {
   const lua = open();
   lua.run('t = {} for i = 1, 1000 do t["k" .. i] = {i} end');
   const [a, b] = [copyOf(lua), copyOf(lua)];

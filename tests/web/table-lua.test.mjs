@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { rawSnapshot } from "./wire.mjs";
 
 let lua, memory;
 beforeEach(async () => {
@@ -216,5 +217,55 @@ test("random bytes as keys and values are the same bytes in Lua", () => {
     lua.eval(`ext.clear(Memory) Memory[${quoted(bytes)}] = ${quoted(bytes)}`);
     const [[key, value]] = [...memory];
     assert.deepEqual([Buffer.from(key), Buffer.from(value)], [Buffer.from(bytes), Buffer.from(bytes)]);
+  }
+});
+
+/** Bytes that are nearly a key or a value. */
+function nearly(below) {
+  const length = [1, 2, 9, 9, 5 + below(3), 3, 3, 5, 4][below(9)] + (below(4) ? 0 : below(3));
+  const bytes = Buffer.from(Array.from({ length }, () => (below(2) ? below(256) : below(3))));
+  bytes[0] = below(10);
+  if (bytes[0] === 4 && length >= 5 && below(4)) bytes.writeUInt32LE(length - 5, 1);
+  if (bytes[0] === 3 && length === 9 && below(2)) bytes.writeDoubleLE([0, -0, 1, 1.5, NaN, Infinity, 2 ** 53, 2 ** 63][below(8)], 1);
+  return below(50) ? bytes : Buffer.alloc(0);
+}
+
+/** What a read gives: the kind of the value, or the message. */
+function outcome(read) {
+  try {
+    const value = read();
+    const isText = typeof value === "string" || value instanceof Uint8Array;
+    return isText ? `string ${Buffer.from(value).length}` : KINDS[typeof value];
+  } catch ({ message }) {
+    return message;
+  }
+}
+const KINDS = { undefined: "nil", boolean: "boolean", number: "number", bigint: "number", object: "userdata" };
+const OUTCOME = `local function outcome(...)
+  local ok, v = pcall(...)
+  if not ok then return (v:gsub("^eval:%d+: ", "")) end
+  return type(v) == "string" and "string " .. #v or type(v)
+end`;
+
+test("bytes that are nearly values are the same value or the same error to Lua and here", () => {
+  const below = generator(99);
+  for (let round = 0; round < 20; round++) {
+    const values = Array.from({ length: 100 }, () => nearly(below));
+    lua.restoreSnapshot(rawSnapshot({ 1: values.map((bytes, i) => [`k${i}`, bytes]) }));
+    const seen = lua.eval(`${OUTCOME}
+      for i = 0, 99 do print(outcome(function() return Memory["k" .. i] end)) end`);
+    assert.deepEqual(values.map((_, i) => outcome(() => memory.get(`k${i}`))), seen.trimEnd().split("\n"));
+  }
+});
+
+test("bytes that are nearly keys are the same key or the same error to Lua and here", () => {
+  const below = generator(100);
+  for (let round = 0; round < 20; round++) {
+    const tables = Array.from({ length: 100 }, (_, i) => [i + 2, [[nearly(below), [1, 1]]]]);
+    const names = tables.map(([id]) => [`name:${id}`, [7, id, 0, 0, 0]]);
+    lua.restoreSnapshot(rawSnapshot({ 0: names, ...Object.fromEntries(tables) }));
+    const seen = lua.eval(`${OUTCOME}
+      for id = 2, 101 do print(outcome(function() return (pairs(ext.table(tostring(id)))(ext.table(tostring(id)))) end)) end`);
+    assert.deepEqual(tables.map(([id]) => outcome(() => lua.table(id).keys().next().value)), seen.trimEnd().split("\n"));
   }
 });

@@ -101,6 +101,14 @@ test("max is the power of two that holds the largest value, as Lua writes it", (
   assert.equal(maxOf(byJs), 2n ** 20n);
 });
 
+test("max of a first large value is exact", () => {
+  for (const [length, max] of [[16380, 32768n], [32763, 32768n], [32764, 65536n]]) {
+    byJs.restoreSnapshot({ tables: [] });
+    byJs.table(1).set("x", "x".repeat(length));
+    assert.equal(maxOf(byJs), max);
+  }
+});
+
 test("values inside a graph count for max", () => {
   byLua.eval('Memory.x = {{string.rep("x", 40000)}}');
   byJs.table(1).set("x", [[new Uint8Array(40000)]]);

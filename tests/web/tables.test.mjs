@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import { inspect } from "node:util";
 import v8 from "node:v8";
 import vm from "node:vm";
 import { LuaPersistent, LuaTable } from "../../web/lua-persistent.mjs";
@@ -49,7 +50,7 @@ const SCALARS = [
 ];
 
 for (const [written, item, read = written] of SCALARS) {
-  test(`${typeof written} ${String(written)} as value and key`, () => {
+  test(`${inspect(written)} as value and key`, () => {
     memory.set("v", written).set(written, "k");
     const [[, value], [key]] = storeOf(lua).get(1);
     assert.deepEqual([value, key], [item, item]);
@@ -60,6 +61,15 @@ for (const [written, item, read = written] of SCALARS) {
     for (const form of [written, read]) assert.equal(same.table(1).get(form), "k");
   });
 }
+
+test("bytes are copied, written and read", () => {
+  const written = bytes(255, 1);
+  memory.set("v", written).set(written, "k");
+  written[1] = 9;
+  memory.get("v")[1] = 8;
+  [...memory.keys()][1][1] = 7;
+  assert.deepEqual([...memory], [["v", bytes(255, 1)], [bytes(255, 1), "k"]]);
+});
 
 test("numbers that are floats as values are integers as keys when they equal one", () => {
   for (const [number, integer] of [[-0, 0n], [2 ** 53, 2n ** 53n], [2 ** 62, 2n ** 62n], [-(2 ** 63), -MAX - 1n]]) {

@@ -1,0 +1,141 @@
+// What is measured, and in which order: within a round every engine takes its turn, so that a busy spell of the machine
+// meets all of them. An engine is `{name, open(), slow}`; a slow one takes part in every fourth round only.
+
+import { KINDS, sourceOf } from "./kinds.mjs";
+
+const WARM_UP_RUNS = 3;
+const RATE_SECONDS = 0.25;
+const START_ROUNDS = 4;
+export const RATE_SOURCES = { "empty eval": "", "return 1+1": "return 1+1" };
+
+const takesPart = (engine, round) => !engine.slow || round % 4 === 0;
+
+/** The engines of one round, each round beginning with another. */
+function* turns(engines, round) {
+  for (let i = 0; i < engines.length; i++) {
+    const engine = engines[(i + round) % engines.length];
+    if (takesPart(engine, round)) yield engine;
+  }
+}
+
+/** Samples and checksums by kind and engine, and the failures: `{kind: {engine: {seconds: [], result, error}}}`. */
+class Samples {
+  table = {};
+
+  of(kind, engine) {
+    return ((this.table[kind] ??= {})[engine.name] ??= { seconds: [] });
+  }
+
+  /** Runs `measure` unless this engine has already failed here; a failure is kept in place of a figure. */
+  async take(kind, engine, measure) {
+    const cell = this.of(kind, engine);
+    if (cell.error) return;
+    try {
+      const { seconds, result } = await measure();
+      if (cell.result !== undefined && cell.result !== result) throw new Error(`gave '${cell.result}', then '${result}'`);
+      cell.result = result;
+      cell.seconds.push(seconds);
+    } catch (error) {
+      cell.error = error.message;
+    }
+  }
+}
+
+/** The same process for all kinds; each kind is measured after runs that are not counted. */
+export async function measureWarm(engines, { kinds, rounds, scale, note }) {
+  const samples = new Samples();
+  const sessions = new Map();
+  for (const engine of engines) sessions.set(engine, await engine.open());
+  for (const kind of kinds) {
+    note(`warm ${kind}`);
+    const source = sourceOf(kind, scale);
+    for (const engine of engines) await warmUp(engine, sessions, source);
+    for (let round = 0; round < rounds; round++) {
+      for (const engine of turns(engines, round)) {
+        await samples.take(kind, engine, () => sessions.get(engine).run(source));
+      }
+    }
+  }
+  for (const session of sessions.values()) await session.close();
+  return samples.table;
+}
+
+/** What fails here fails again in the first round, and is reported there: in a new session, for the old may be gone. */
+async function warmUp(engine, sessions, source) {
+  try {
+    for (let i = 0; i < (engine.slow ? 1 : WARM_UP_RUNS); i++) await sessions.get(engine).run(source);
+  } catch {
+    await sessions.get(engine).close();
+    sessions.set(engine, await engine.open());
+  }
+}
+
+/** The first run in a fresh process, without the time to start it. */
+export async function measureCold(engines, { kinds, rounds, scale, note }) {
+  const samples = new Samples();
+  for (const kind of kinds) {
+    note(`cold ${kind}`);
+    const source = sourceOf(kind, scale);
+    for (let round = 0; round < rounds; round++) {
+      for (const engine of turns(engines, round)) {
+        await samples.take(kind, engine, () => runOnce(engine, source));
+      }
+    }
+  }
+  return samples.table;
+}
+
+async function runOnce(engine, source) {
+  const session = await engine.open();
+  try {
+    return await session.run(source);
+  } finally {
+    await session.close();
+  }
+}
+
+/** `{engine: {library: [], first: []}}`, in seconds. */
+export async function measureStart(engines, { rounds, note }) {
+  note("start-up");
+  const samples = Object.fromEntries(engines.map(({ name }) => [name, { library: [], first: [] }]));
+  for (let round = 0; round < rounds * START_ROUNDS; round++) {
+    for (const engine of turns(engines, round)) {
+      const session = await engine.open();
+      await session.close();
+      for (const step of ["library", "first"]) samples[engine.name][step].push(session.opened[step]);
+    }
+  }
+  return samples;
+}
+
+/** `{source name: {engine: [evals per second]}}`, warm. */
+export async function measureRates(engines, { rounds, note }) {
+  const samples = {};
+  for (const [name, source] of Object.entries(RATE_SOURCES)) {
+    note(`evals per second: ${name}`);
+    samples[name] = Object.fromEntries(engines.map((engine) => [engine.name, []]));
+    const sessions = new Map();
+    for (const engine of engines) sessions.set(engine, await engine.open());
+    for (const session of sessions.values()) await session.rate(source, 2 * RATE_SECONDS);
+    for (let round = 0; round < rounds; round++) {
+      for (const engine of turns(engines, round)) {
+        samples[name][engine.name].push(await sessions.get(engine).rate(source, RATE_SECONDS));
+      }
+    }
+    for (const session of sessions.values()) await session.close();
+  }
+  return samples;
+}
+
+/** @returns {string[]} one sentence per failure and per checksum that is not the first engine's */
+export function faults(table) {
+  return Object.entries(table).flatMap(([kind, cells]) => {
+    const [[reference, { result: wanted }]] = Object.entries(cells);
+    return Object.entries(cells).flatMap(([engine, { result, error }]) => {
+      if (error) return [`${kind}: ${engine} failed: ${error}`];
+      return result === wanted ? [] : [`${kind}: ${engine} computed '${result}', ${reference} '${wanted}'`];
+    });
+  });
+}
+
+export { KINDS };
