@@ -1,12 +1,12 @@
 // What is measured, and in which order: within a round every engine takes its turn, so that a busy spell of the machine
 // meets all of them. An engine is `{name, open(), slow}`; a slow one takes part in every fourth round only.
 
-import { KINDS, sourceOf } from "./kinds.mjs";
+import { sourceOf } from "./kinds.mjs";
 
 const WARM_UP_RUNS = 3;
 const RATE_SECONDS = 0.25;
 const START_ROUNDS = 4;
-export const RATE_SOURCES = { "empty eval": "", "return 1+1": "return 1+1" };
+const RATE_SOURCES = { "empty eval": "", "return 1+1": "return 1+1" };
 
 const takesPart = (engine, round) => !engine.slow || round % 4 === 0;
 
@@ -26,17 +26,22 @@ class Samples {
     return ((this.table[kind] ??= {})[engine.name] ??= { seconds: [] });
   }
 
-  /** Runs `measure` unless this engine has already failed here; a failure is kept in place of a figure. */
-  async take(kind, engine, measure) {
+  /**
+   * Runs `measure` unless this engine has already failed here; a failure is kept in place of a figure.
+   * @returns {Promise<boolean>} false when it has failed now, and its session may be useless
+   */
+  async take(kind, engine, measure, counts = true) {
     const cell = this.of(kind, engine);
-    if (cell.error) return;
+    if (cell.error) return true;
     try {
       const { seconds, result } = await measure();
       if (cell.result !== undefined && cell.result !== result) throw new Error(`gave '${cell.result}', then '${result}'`);
       cell.result = result;
-      cell.seconds.push(seconds);
+      if (counts) cell.seconds.push(seconds);
+      return true;
     } catch (error) {
       cell.error = error.message;
+      return false;
     }
   }
 }
@@ -44,30 +49,34 @@ class Samples {
 /** The same process for all kinds; each kind is measured after runs that are not counted. */
 export async function measureWarm(engines, { kinds, rounds, scale, note }) {
   const samples = new Samples();
-  const sessions = new Map();
-  for (const engine of engines) sessions.set(engine, await engine.open());
+  const sessions = await openAll(engines);
   for (const kind of kinds) {
     note(`warm ${kind}`);
     const source = sourceOf(kind, scale);
-    for (const engine of engines) await warmUp(engine, sessions, source);
+    const run = async (engine, counts) => {
+      if (await samples.take(kind, engine, () => sessions.get(engine).run(source), counts)) return;
+      await sessions.get(engine).close();
+      sessions.set(engine, await engine.open());
+    };
+    for (const engine of engines) {
+      for (let i = 0; i < (engine.slow ? 1 : WARM_UP_RUNS); i++) await run(engine, false);
+    }
     for (let round = 0; round < rounds; round++) {
-      for (const engine of turns(engines, round)) {
-        await samples.take(kind, engine, () => sessions.get(engine).run(source));
-      }
+      for (const engine of turns(engines, round)) await run(engine, true);
     }
   }
-  for (const session of sessions.values()) await session.close();
+  await closeAll(sessions);
   return samples.table;
 }
 
-/** What fails here fails again in the first round, and is reported there: in a new session, for the old may be gone. */
-async function warmUp(engine, sessions, source) {
-  try {
-    for (let i = 0; i < (engine.slow ? 1 : WARM_UP_RUNS); i++) await sessions.get(engine).run(source);
-  } catch {
-    await sessions.get(engine).close();
-    sessions.set(engine, await engine.open());
-  }
+async function openAll(engines) {
+  const sessions = new Map();
+  for (const engine of engines) sessions.set(engine, await engine.open());
+  return sessions;
+}
+
+async function closeAll(sessions) {
+  for (const session of sessions.values()) await session.close();
 }
 
 /** The first run in a fresh process, without the time to start it. */
@@ -114,15 +123,14 @@ export async function measureRates(engines, { rounds, note }) {
   for (const [name, source] of Object.entries(RATE_SOURCES)) {
     note(`evals per second: ${name}`);
     samples[name] = Object.fromEntries(engines.map((engine) => [engine.name, []]));
-    const sessions = new Map();
-    for (const engine of engines) sessions.set(engine, await engine.open());
+    const sessions = await openAll(engines);
     for (const session of sessions.values()) await session.rate(source, 2 * RATE_SECONDS);
     for (let round = 0; round < rounds; round++) {
       for (const engine of turns(engines, round)) {
         samples[name][engine.name].push(await sessions.get(engine).rate(source, RATE_SECONDS));
       }
     }
-    for (const session of sessions.values()) await session.close();
+    await closeAll(sessions);
   }
   return samples;
 }
@@ -137,5 +145,3 @@ export function faults(table) {
     });
   });
 }
-
-export { KINDS };

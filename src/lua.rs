@@ -232,7 +232,7 @@ impl Lua {
         // SAFETY: for a string this neither converts nor raises.
         unsafe {
             let start = ffi::lua_tolstring(self.0, index, &mut length);
-            slice::from_raw_parts(start.cast(), length as usize)
+            slice::from_raw_parts(start.cast(), length)
         }
     }
 

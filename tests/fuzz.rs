@@ -29,12 +29,12 @@ fn any_bytes_decode_as_the_contract_says() {
 
 #[test]
 fn any_store_can_be_read_swept_and_written() {
-    on_random_bytes(snapshot::run, rounds(400), 400);
+    on_random_bytes(snapshot::run, rounds(800), 400);
 }
 
 #[test]
 fn any_answer_of_a_host_leaves_a_module_that_works() {
-    on_random_bytes(host_answers::run, rounds(100), 200);
+    on_random_bytes(host_answers::run, rounds(400), 200);
 }
 
 #[test]

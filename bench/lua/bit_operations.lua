@@ -3,7 +3,7 @@
 local MASK = 0x7fffffff
 local count = math.ceil(1900000 * scale)
 
-local x = 2463534242 & MASK
+local x = 1463534242
 for _ = 1, count do
   x = (x ~ (x << 13)) & MASK
   x = x ~ (x >> 17)

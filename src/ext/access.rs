@@ -93,7 +93,7 @@ pub fn fetch<'a>(lua: Lua, table: u32, key: &[u8]) -> Option<&'a [u8]> {
         Some(length) if length < FIXED => fixed.get(..length),
         // A full buffer means that there may be more.
         Some(_) => fetch_large(lua, table, key, FIXED * 4),
-        None if catalogue::largest() > FIXED => fetch_large(lua, table, key, catalogue::largest() + 1),
+        None if catalogue::largest() > FIXED => fetch_large(lua, table, key, catalogue::largest().saturating_add(1)),
         None => None,
     }
 }

@@ -141,6 +141,11 @@ for (const [name, body] of Object.entries(HOT)) {
   });
 }
 
+test('a read of an absent key allocates nothing when the store has large values', () => {
+  const bytes = growth(open(), 'Memory.big = ("x"):rep(100000)', 'local v = Memory.absent', 1000);
+  assert.ok(bytes < 1024, `${bytes} bytes in 1,000 rounds`);
+});
+
 for (const [name, wrapper] of [['truncates', (host) => host], ['answers -1 for too big', tooBig]]) {
   test(`memory is back at its level after a value of 4 MB, on a host that ${name}`, () => {
     const lua = open(wrapper(storeHost()));

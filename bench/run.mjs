@@ -1,0 +1,180 @@
+// Benchmarks of lua.wasm against native Lua, wasmoon and fengari: node bench/run.mjs --help
+
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { launchChromium } from "./chromium.mjs";
+import { KINDS } from "./kinds.mjs";
+import { faults, measureCold, measureRates, measureStart, measureWarm } from "./measure.mjs";
+import { buildNative } from "./native.mjs";
+import { openNative, openNode } from "./processes.mjs";
+import * as report from "./report.mjs";
+import { sizesOfEngine } from "./size.mjs";
+
+const HELP = `node bench/run.mjs [options]
+  --only NAME,...      only these kinds and sections; sections: ${sections().join(", ")}
+  --engines NAME,...   only these engines, and native: lua.wasm, wasmoon, fengari, ... (default: all)
+  --wasm FILE          another lua.wasm, side by side; may be given again
+  --rounds N           samples of each figure (default 5)
+  --scale X            the amount of work of each kind (default 1: about 0.2 s of native Lua)
+  --passes warm,cold   which of the two (default: both)
+  --clock cpu          time the main thread runs instead of the wall clock, in Node, for a busy machine (Linux)
+  --chromium           the wasm engines in Chromium as well
+  --json FILE          all samples and figures`;
+
+const OPTIONS = {
+  only: { type: "string" }, engines: { type: "string" }, wasm: { type: "string", multiple: true, default: [] },
+  rounds: { type: "string", default: "5" }, scale: { type: "string", default: "1" },
+  passes: { type: "string", default: "warm,cold" }, clock: { type: "string", default: "wall" },
+  chromium: { type: "boolean" }, json: { type: "string" }, help: { type: "boolean" },
+};
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const SUBJECT = "lua.wasm";
+
+function sections() {
+  return ["start", "rates", "sizes", "external"];
+}
+
+/** The engines beside native, native being the measure of all. */
+function engineList(options) {
+  const others = options.wasm.map((file) => ({ name: nameOf(file, options.wasm), adapter: "lua", wasm: path.resolve(file) }));
+  const all = [
+    { name: SUBJECT, adapter: "lua", wasm: path.join(ROOT, "web/lua.wasm") },
+    ...others,
+    { name: "wasmoon", adapter: "wasmoon", wasm: path.join(ROOT, "node_modules/wasmoon/dist/glue.wasm") },
+    { name: "fengari", adapter: "fengari", slow: true },
+  ];
+  return all.filter(({ name }) => chosen(options.engines, name));
+}
+
+/** The file's name, or its path where two have the same name. */
+function nameOf(file, files) {
+  const base = (name) => path.basename(name);
+  const taken = [SUBJECT, ...files.filter((other) => other !== file).map(base)];
+  return taken.includes(base(file)) ? file : base(file);
+}
+
+const chosen = (list, name) => !list || list.split(",").includes(name);
+
+function readOptions() {
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.help) {
+    console.log(HELP);
+    process.exit(0);
+  }
+  const options = { ...values, rounds: Number(values.rounds), scale: Number(values.scale) };
+  if (!Number.isInteger(options.rounds) || options.rounds < 1) throw new Error("--rounds takes a whole number from 1");
+  if (!(options.scale > 0)) throw new Error("--scale takes a number above 0");
+  if (!["wall", "cpu"].includes(options.clock)) throw new Error("--clock is wall or cpu");
+  allow("--only", values.only, [...KINDS, ...sections()]);
+  allow("--passes", values.passes, ["warm", "cold"]);
+  allow("--engines", values.engines, ["native", ...engineList({ ...values, engines: undefined }).map(({ name }) => name)]);
+  options.kinds = KINDS.filter((kind) => chosen(values.only, kind));
+  options.note = (text) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+  return options;
+}
+
+function allow(option, list, names) {
+  const wrong = list?.split(",").find((name) => !names.includes(name));
+  if (wrong !== undefined) throw new Error(`${option}: '${wrong}' is not one of ${names.join(", ")}`);
+}
+
+/** Measures in one place, prints its tables. @returns {Promise<{figures, samples, faults: string[]}>} */
+async function measurePlace(title, engines, options) {
+  const wants = (section) => chosen(options.only, section);
+  const samples = {};
+  const figures = {};
+  const found = [];
+  for (const [pass, measure] of Object.entries({ warm: measureWarm, cold: measureCold })) {
+    if (!options.kinds.length || !chosen(options.passes, pass)) continue;
+    samples[pass] = await measure(engines, options);
+    figures[pass] = report.passFigures(samples[pass]);
+    found.push(...faults(samples[pass]).map((fault) => `${title}, ${pass}: ${fault}`));
+  }
+  if (wants("start")) figures.start = report.startFigures((samples.start = await measureStart(engines, options)));
+  if (wants("rates")) figures.rates = report.rateFigures((samples.rates = await measureRates(engines, options)));
+  options.note("");
+  print(title, figures);
+  return { figures, samples, faults: found };
+}
+
+function print(title, { warm, cold, start, rates }) {
+  const show = (heading, table) => console.log(`${title}, ${heading}\n\n${table}\n`);
+  if (warm) show("warm: time to native's, medians and minima", report.passTable(warm));
+  if (cold) show("cold, the first run in a fresh process: time to native's, medians and minima", report.passTable(cold));
+  if (start) show("start-up", report.startTable(start, title.startsWith("Node")));
+  if (rates) show("evals", report.rateTable(rates));
+}
+
+/** External tables have a benchmark of their own, of web/lua.wasm only: operations per second. */
+function measureExternal(options) {
+  options.note("external tables");
+  const args = [path.join(ROOT, "bench/external.mjs"), "--json"];
+  const { operationsPerSecond } = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
+  options.note("");
+  const figures = Object.fromEntries(Object.entries(operationsPerSecond).map(([name, row]) => [name, row.external]));
+  console.log(`External tables, operations per second: get ${figures.get}, set ${figures.set}\n`);
+  return figures;
+}
+
+function machine() {
+  const [{ model }] = os.cpus();
+  return { cpu: model, cores: os.cpus().length, load: os.loadavg()[0], node: process.version, v8: process.versions.v8 };
+}
+
+/** The engine with its `open`, whose errors name it. */
+function opening(engine, open) {
+  const named = (cause) => {
+    throw new Error(`${engine.name} does not start: ${cause.message}`, { cause });
+  };
+  return { ...engine, open: () => open().catch(named) };
+}
+
+async function main() {
+  const options = readOptions();
+  const { program, version } = buildNative();
+  const native = { name: "native", open: () => openNative(program, options.clock) };
+  const engines = engineList(options);
+  const here = machine();
+  console.log(`${version} native (cc -O2), Node ${here.node}, ${here.cpu}, ${here.cores} cores, load ${here.load.toFixed(1)}`);
+  console.log(`${options.rounds} rounds, scale ${options.scale}, ${options.clock} clock\n`);
+
+  const inNode = engines.map((engine) => opening(engine, () => openNode(engine.adapter, engine.wasm, options.clock)));
+  const results = { machine: here, options, node: await measurePlace("Node", [native, ...inNode], options) };
+  if (options.chromium) results.chromium = await measureChromium(native, engines, options);
+  const { figures } = results.node;
+  if (chosen(options.only, "sizes")) {
+    figures.sizes = Object.fromEntries(engines.map((engine) => [engine.name, sizesOfEngine(engine)]));
+    console.log(`Sizes\n\n${report.sizeTable(figures.sizes)}\n`);
+  }
+  if (chosen(options.only, "external")) figures.external = { [SUBJECT]: measureExternal(options) };
+  for (const { name, adapter } of engines) if (adapter === "lua") console.log(`${report.goalTable(figures, name)}\n`);
+
+  if (options.json) writeFileSync(options.json, JSON.stringify(results, null, 1));
+  const allFaults = [...results.node.faults, ...(results.chromium?.faults ?? [])];
+  for (const fault of allFaults) console.error(fault);
+  process.exitCode = allFaults.length ? 1 : 0;
+}
+
+async function measureChromium(native, engines, options) {
+  const browser = await launchChromium();
+  const inPages = engines
+    .filter(({ wasm }) => wasm)
+    .map((engine) => opening(engine, () => browser.open(engine.adapter, engine.wasm)));
+  try {
+    return await measurePlace(`Chromium ${browser.version}`, [native, ...inPages], { ...options, clock: "wall" });
+  } finally {
+    await browser.close();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`bench: ${error.message}`);
+  process.exit(1);
+}
