@@ -65,21 +65,17 @@ pub struct Block {
 }
 
 impl Block {
-    /// A zeroed block of `size` bytes, which is not 0; none when out of memory.
+    /// A block of `size` bytes, which is not 0, holding whatever was there; none when out of memory.
     pub fn new(size: usize) -> Option<Block> {
         // SAFETY: null is no block.
         let start = unsafe { lua_heap_resize(ptr::null_mut(), 0, size) }.cast::<u8>();
-        if start.is_null() {
-            return None;
-        }
-        // SAFETY: the block is new and has `size` bytes.
-        unsafe { ptr::write_bytes(start, 0, size) };
-        Some(Block { start, size })
+        (!start.is_null()).then_some(Block { start, size })
     }
 
     /// The bytes of the block; not to be used after `free`.
     pub fn bytes<'a>(&self) -> &'a mut [u8] {
-        // SAFETY: the block is initialised, and only its holder reaches it.
+        // SAFETY: only its holder reaches the block. Linear memory is always initialised, and so
+        // are the pages dlmalloc gets elsewhere.
         unsafe { slice::from_raw_parts_mut(self.start, self.size) }
     }
 

@@ -305,5 +305,7 @@ fn sweep_body(lua: Lua) -> Results {
     only_from_an_export(lua)?;
     lua.collect();
     ext::sweep(lua)?;
+    // What the sweep itself left.
+    lua.collect();
     Ok(0)
 }

@@ -102,7 +102,8 @@ fn message_bytes<'a>(lua: Lua, index: c_int, length: usize) -> &'a [u8] {
 
 /// A message being written, above the values it is made of. Slots from `base` on: the bytes; the
 /// tables seen, with their numbers; and for each table being written, by depth, the table itself,
-/// the key it is at, and the value of that key when only the key has been written.
+/// the key it is at, the value of that key when only the key has been written, and where in the
+/// bytes its number of pairs is.
 struct Message {
     lua: Lua,
     base: c_int,
@@ -114,7 +115,8 @@ const SEEN: c_int = 1;
 const TABLES: c_int = 2;
 const KEYS: c_int = 3;
 const VALUES: c_int = 4;
-const SLOTS: c_int = 5;
+const COUNTS: c_int = 5;
+const SLOTS: c_int = 6;
 
 impl Message {
     fn new(lua: Lua) -> Message {
@@ -176,6 +178,7 @@ impl Message {
         lua.raw_set_integer(self.base + VALUES, depth);
         lua.push_value(-1);
         lua.raw_set_integer(self.base + KEYS, depth);
+        self.count_pair(depth);
         self.put_head(depth)
     }
 
@@ -218,18 +221,26 @@ impl Message {
         lua.push_integer(self.seen);
         lua.raw_set(self.base + SEEN);
         self.seen += 1;
-        let mut pairs = 0;
-        lua.push_nil();
-        while lua.next(table) {
-            lua.pop(1);
-            pairs += 1;
-        }
-        self.put_counted(INLINE_TABLE, pairs);
+        self.put_counted(INLINE_TABLE, 0);
+        lua.push_integer(self.length as i64 - 4);
+        lua.raw_set_integer(self.base + COUNTS, depth + 1);
         lua.push_value(table);
         lua.raw_set_integer(self.base + TABLES, depth + 1);
         lua.push_nil();
         lua.raw_set_integer(self.base + KEYS, depth + 1);
         depth + 1
+    }
+
+    /// Adds one to the number of pairs of the table at `depth`. They are counted as they are
+    /// written: a `__tostring` on the way may change the table.
+    fn count_pair(&self, depth: i64) {
+        self.lua.raw_get_integer(self.base + COUNTS, depth);
+        let at = self.lua.to_integer(-1) as usize;
+        self.lua.pop(1);
+        let bytes = ext::buffer(self.lua, self.base).get_mut(at..).unwrap_or_default();
+        if let Some(count) = bytes.first_chunk_mut::<4>() {
+            *count = u32::from_le_bytes(*count).wrapping_add(1).to_le_bytes();
+        }
     }
 
     fn put_counted(&mut self, tag: u8, count: usize) {

@@ -1,7 +1,9 @@
 //! `eval` and the Lua environment (contract, sections 1, 3 and 4) on the native module.
 
+mod fuzz_bodies;
 mod host;
 
+use fuzz_bodies::message;
 use host::{answer, host, Module};
 
 #[test]
@@ -277,4 +279,53 @@ fn closing_a_variable_works_on_every_way_out() {
         ),
         "1\n2\n3\n4\n"
     );
+}
+
+/// What was sent to a service.
+fn messages(name: &[u8]) -> Vec<Vec<u8>> {
+    std::mem::take(&mut host().messages).into_iter().filter(|(to, _)| to == name).map(|(_, message)| message).collect()
+}
+
+#[test]
+fn typed_results_have_the_bytes_of_the_contract() {
+    let module = Module::start_with("results");
+    module.text("local t = { 5 } return true, t, t, 'x', nil");
+    let inline = [8, 1, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 2, 5, 0, 0, 0, 0, 0, 0, 0];
+    let expected = [&[5, 0, 0, 0, 1, 1][..], &inline, &[9, 0, 0, 0, 0], &[4, 1, 0, 0, 0, b'x'], &[0]].concat();
+    assert_eq!(messages(b"results"), [expected]);
+    module.text("local x");
+    assert_eq!(messages(b"results"), [vec![0; 4]]);
+}
+
+#[test]
+fn a_message_is_whole_though_showing_a_value_changes_the_table_it_is_in() {
+    let module = Module::start_with("results error");
+    for change in ["T[2] = nil", "T[3] = 3", "for k in pairs(T) do T[k] = nil end", "T = nil collectgarbage()", "error('no')"] {
+        let show = format!("debug.setmetatable(print, {{ __tostring = function() {change} return 'shown' end }})");
+        let _ = module.eval(format!("{show} T = {{ print, 2, {{ print }} }} return T, T"));
+        let _ = module.eval(format!("{show} T = {{ print, 2, {{ print }} }} error(T)"));
+        messages(b"results").iter().for_each(|message| message::check_results(message));
+    }
+    assert_eq!(module.text("1+1"), "2");
+}
+
+#[test]
+fn an_error_message_has_its_parts() {
+    let module = Module::start_with("error");
+    module.error("\nerror({ code = 7 })");
+    module.error("\nlocal x = nil + 1");
+    module.error("return 1 +");
+    let sent = messages(b"error");
+    assert_eq!(sent.len(), 3);
+    sent.iter().for_each(|message| message::check_error(message));
+    assert!(sent[1].windows(24).any(|bytes| bytes.starts_with(b"eval:2: attempt to perfo")));
+}
+
+#[test]
+fn streamed_output_leaves_the_buffer_to_results() {
+    let module = Module::start_with("stdout");
+    assert_eq!(module.text("io.write(('x'):rep(10000)) return 7"), "7");
+    assert_eq!(messages(b"stdout").concat(), vec![b'x'; 10000]);
+    assert_eq!(module.message("print('seen') error('after', 0)"), "after");
+    assert_eq!(messages(b"stdout").concat(), b"seen\n");
 }

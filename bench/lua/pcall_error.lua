@@ -15,7 +15,7 @@ end
 
 local function ending(message, text) return message:sub(-#text) == text and #text or 0 end
 
-for i = 1, math.ceil(56000 * scale) do
+for i = 1, math.ceil(36000 * scale) do
   for j = 1, 10 do
     local _, value = pcall(fine, i, j)
     sum = sum + value

@@ -2,7 +2,6 @@
 #![no_main]
 
 #[path = "../../tests/fuzz_bodies/mod.rs"]
-#[allow(dead_code)]
 mod fuzz_bodies;
 #[path = "../../tests/host/mod.rs"]
 mod host;

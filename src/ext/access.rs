@@ -93,9 +93,21 @@ pub fn fetch<'a>(lua: Lua, table: u32, key: &[u8]) -> Option<&'a [u8]> {
         Some(length) if length < FIXED => fixed.get(..length),
         // A full buffer means that there may be more.
         Some(_) => fetch_large(lua, table, key, FIXED * 4),
-        None if catalogue::largest() > FIXED => fetch_large(lua, table, key, catalogue::largest().saturating_add(1)),
+        None if catalogue::largest() > FIXED => fetch_undivided(lua, table, key),
         None => None,
     }
+}
+
+/// Asks a host that may have no answer for a part of a value. Most often there is no value at all,
+/// so the room for the question is not the collector's. [-0, +(0|1)] raises
+fn fetch_undivided<'a>(lua: Lua, table: u32, key: &[u8]) -> Option<&'a [u8]> {
+    let size = catalogue::largest().saturating_add(1);
+    let Some(block) = Block::new(size) else {
+        return fetch_large(lua, table, key, size);
+    };
+    let found = host::get(table, key, block.bytes());
+    block.free();
+    fetch_large(lua, table, key, found?.saturating_add(1))
 }
 
 fn fetch_large<'a>(lua: Lua, table: u32, key: &[u8], first: usize) -> Option<&'a [u8]> {
@@ -213,7 +225,13 @@ pub fn keys<'a>(lua: Lua, table: u32, slot: c_int) -> Result<Keys<'a>, Raised> {
         let size = room.len();
         let written = host::keys(table, room);
         let keys = Keys::new(room.get(..written).unwrap_or_default());
-        if keys.is_complete() {
+        if keys.left() == 0 && host::size(table) > 0 {
+            // No room for the count, or a host that contradicts itself: the sweep must not
+            // take the table for empty.
+            if size >= KEYS_ROOM {
+                return Err(malformed_key(lua, table));
+            }
+        } else if keys.is_complete() {
             return Ok(keys);
         }
         if size - written > UNUSED {

@@ -16,7 +16,7 @@ const MAX: &[u8] = b"max";
 const NAME_PREFIX: &[u8] = b"name:";
 
 /// Ids stay below this; `next` may reach it.
-const LAST: i64 = 1 << 31;
+pub const LAST: u32 = 1 << 31;
 /// As many unused ids in a row end the search for tables in a store without a catalogue.
 const GAP: u32 = 64;
 
@@ -56,7 +56,7 @@ pub fn note_size(size: usize) -> bool {
 pub fn allocate(lua: Lua, count: u32) -> Result<u32, Raised> {
     let mut first = next(lua)?;
     let mut id = first;
-    while id - first < count && i64::from(id) < LAST {
+    while id - first < count && id < LAST {
         id += 1;
         if host::size(id - 1) > 0 || proxy::is_live(lua, id - 1) {
             first = id;
@@ -123,7 +123,7 @@ fn push_name_key(lua: Lua, name_index: c_int) {
 pub fn next(lua: Lua) -> Result<u32, Raised> {
     match read(NEXT) {
         None => adopt(lua),
-        Some(Ok(Item::Integer(next))) if (2..=LAST).contains(&next) => Ok(next as u32),
+        Some(Ok(Item::Integer(next))) if (2..=i64::from(LAST)).contains(&next) => Ok(next as u32),
         Some(_) => Err(damaged(lua)),
     }
 }

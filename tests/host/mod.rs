@@ -117,6 +117,8 @@ pub struct Host {
     pub reenter: Option<fn()>,
     /// What the services of table 0xFFFFFFFF answer.
     pub services: Contents,
+    /// What was sent to the services: name and message.
+    pub messages: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// The id of the services, which are no table.
@@ -134,6 +136,7 @@ impl Host {
             lies: None,
             reenter: None,
             services: Contents::new(),
+            messages: Vec::new(),
         }
     }
 
@@ -171,7 +174,11 @@ impl Host {
 
     fn set(&mut self, table: u32, key: &[u8], value: &[u8]) -> i32 {
         self.calls.set += 1;
-        if table == SERVICES || self.refuses() {
+        if table == SERVICES {
+            self.messages.push((key.to_vec(), value.to_vec()));
+            return 0;
+        }
+        if self.refuses() {
             return -1;
         }
         self.put(table, key, value);
@@ -267,6 +274,14 @@ impl Module {
     /// A ready module on an empty host.
     pub fn start() -> Module {
         let module = Module::before_init();
+        assert_eq!(lua::init(), 0, "init");
+        module
+    }
+
+    /// A ready module on an empty host with these services.
+    pub fn start_with(services: &str) -> Module {
+        let module = Module::before_init();
+        host().services.insert(b"services".to_vec(), services.into());
         assert_eq!(lua::init(), 0, "init");
         module
     }
