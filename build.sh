@@ -105,7 +105,7 @@ stamp=$(cat "$cargo_out" build.sh lua/exports.json | cksum)
 if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" ]; then
   bin=node_modules/.bin
   # Inlining little: more makes it larger and no faster.
-  optimise="$features -O3 --converge --flexible-inline-max-function-size=10"
+  optimise="$features -O3 --converge --flexible-inline-max-function-size=10 --always-inline-max-function-size=4"
   # shellcheck disable=SC2086
   "$bin/wasm-metadce" $features --graph-file=lua/exports.json "$cargo_out" -g -o target/lua.dce.wasm >/dev/null
   # The same module twice: with names for `validate-wasm.js --sizes`, and without.
