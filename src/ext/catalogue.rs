@@ -16,7 +16,7 @@ const MAX: &[u8] = b"max";
 const NAME_PREFIX: &[u8] = b"name:";
 
 /// Ids stay below this; `next` may reach it.
-pub const LAST: u32 = 1 << 31;
+const LAST: u32 = 1 << 31;
 /// As many unused ids in a row end the search for tables in a store without a catalogue.
 const GAP: u32 = 64;
 

@@ -35,10 +35,10 @@ fn sweep_body(lua: Lua) -> Results {
     mark(lua, ROOT, &mut queued);
     mark_named(lua, &mut queued)?;
     mark_live(lua, &mut queued);
-    let referenced = mark_reachable(lua, &mut queued)?;
-    let last = delete_unmarked(lua, next)?.max(referenced);
-    // Below the highest id in use, even of an empty table, none may be handed out.
-    if last + 1 != next {
+    mark_reachable(lua, &mut queued)?;
+    let last = delete_unmarked(lua, next)?;
+    // Never raised: a damaged reference to a huge id would use up all ids, and every later sweep's time.
+    if last + 1 < next {
         catalogue::set_next(lua, last + 1)?;
     }
     Ok(0)
@@ -82,23 +82,18 @@ fn mark_live(lua: Lua, queued: &mut i64) {
     lua.pop(1);
 }
 
-/// Follows the queue to its end; returns the highest id met that a table can have.
-fn mark_reachable(lua: Lua, queued: &mut i64) -> Result<u32, Raised> {
-    let mut highest = ROOT;
+fn mark_reachable(lua: Lua, queued: &mut i64) -> Result<(), Raised> {
     let mut visited = 0;
     while visited < *queued {
         visited += 1;
         lua.raw_get_integer(QUEUE, visited);
         let table = lua.to_integer(-1) as u32;
         lua.pop(1);
-        if table < catalogue::LAST {
-            highest = highest.max(table);
-        }
         if host::size(table) > 0 {
             mark_contents(lua, table, queued)?;
         }
     }
-    Ok(highest)
+    Ok(())
 }
 
 fn mark_contents(lua: Lua, table: u32, queued: &mut i64) -> Result<(), Raised> {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-// lupa 2.8 carries the suite of Lua 5.4.8, the last one that PyPI has.
+// lupa 2.8, the newest, bundles Lua 5.4.8 with its suite.
 const PACKAGE = 'lupa==2.8';
 const ARCHIVE = 'lupa-2.8.tar.gz';
 const SHA256 = 'd8022641b9ec8ecf2c5ecbe9f47e5a70e0b87c4b5ae921b92cb02a638e0acd08';
@@ -40,12 +40,17 @@ function download() {
 
 function needPip() {
   if (hasPip()) return;
-  if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
-    must('apt-get', ['install', '-y', 'python3', 'python3-pip'], 'cannot install python3 and python3-pip');
-  }
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) installPip();
   if (!hasPip()) {
-    throw new Error('the Lua test suite is downloaded with pip: install Python 3 and pip (Debian: python3 python3-pip)');
+    throw new Error('the Lua test suite is downloaded with pip, which is missing. On Debian: sudo apt-get install python3 python3-pip');
   }
+}
+
+function installPip() {
+  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const packages = ['--no-install-recommends', 'python3', 'python3-pip'];
+  must('apt-get', ['update', '-q'], 'cannot update the package lists of apt', options);
+  must('apt-get', ['install', '-q', '-y', ...packages], 'cannot install python3 and python3-pip', options);
 }
 
 const hasPip = () => spawnSync('python3', ['-m', 'pip', '--version']).status === 0;

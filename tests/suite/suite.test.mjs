@@ -18,7 +18,7 @@ for (const name of files) {
 }
 
 for (const skip of SKIPS) {
-  test(`${skip.file} fails without the skip of ${JSON.stringify(skip.from.split('\n')[0].trim())}`, () => {
+  test(`${skip.file} fails without the skip of ${JSON.stringify(skip.from.trim())}`, () => {
     const others = SKIPS.filter((other) => other !== skip);
     assert.equal(runFile(folder, skip.file, others).ok, false, 'the skip is not needed');
   });
