@@ -20,10 +20,14 @@ const LUA_SMALL: &[&str] = &[
 ];
 
 /// Our own C files in `lua/`.
-const LUA_OURS: &[&str] = &["debug_guard.c", "refuse_binary.c"];
+const LUA_OURS: &[&str] = &["debug_guard.c", "refuse_binary.c", "safepoint.c"];
+
+/// Changes of Lua's sources (`lua/patches/`), in order; each says what it is for. With
+/// `LUA_PATCHES=<n>` in the environment only the first n are made, so that their effect can be measured.
+const LUA_PATCHES: &[&str] = &["1-soft-unwind", "2-safepoints", "3-library-safepoints", "4-buffer-memory"];
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).
-const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "ldblib.c", "liolib.c", "lmathlib.c", "loslib.c"];
+const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "ldblib.c", "liolib.c", "lmathlib.c", "loslib.c", "lvm.c"];
 
 /// The WebAssembly features every supported engine has, and no others.
 const WASM_FLAGS: &[&str] = &[
@@ -42,7 +46,7 @@ const LINK_FLAGS: &[&str] = &["--initial-memory=2097152", "--stack-first", "-zst
 fn main() {
     let root = PathBuf::from(var("CARGO_MANIFEST_DIR"));
     let wasm = var("CARGO_CFG_TARGET_ARCH") == "wasm32";
-    let lua = lua_sources(&root);
+    let lua = patched(&root, &lua_sources(&root));
     compile_lua(&root, &lua, wasm);
     compile_shim(&root, wasm);
     generate_bindings(&root, &lua, wasm);
@@ -57,6 +61,7 @@ fn main() {
         println!("cargo:rerun-if-changed={watched}");
     }
     println!("cargo:rerun-if-env-changed=LUA_WASM_EH");
+    println!("cargo:rerun-if-env-changed=LUA_PATCHES");
 }
 
 fn var(name: &str) -> String {
@@ -83,6 +88,35 @@ fn lua_sources(root: &Path) -> PathBuf {
         .map(|entry| entry.path())
         .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("lua-5.4.")))
         .expect("lua-src carries Lua 5.4")
+}
+
+/// A copy of Lua's sources with our patches.
+fn patched(root: &Path, lua: &Path) -> PathBuf {
+    let copy = PathBuf::from(var("OUT_DIR")).join("lua");
+    fs::create_dir_all(&copy).expect("OUT_DIR is writable");
+    for file in fs::read_dir(lua).expect("the lua-src package is readable").flatten() {
+        fs::copy(file.path(), copy.join(file.file_name())).expect("OUT_DIR is writable");
+    }
+    let count = env::var("LUA_PATCHES").map_or(LUA_PATCHES.len(), |count| count.parse().expect("LUA_PATCHES is a number"));
+    for name in LUA_PATCHES.iter().take(count) {
+        let path = root.join(format!("lua/patches/{name}.patch"));
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        // A file's part begins with its name; what is ahead of the first one is for the reader.
+        for part in text.split("\n--- ").skip(1) {
+            apply(&copy, &format!("--- {part}\n"), name);
+        }
+    }
+    copy
+}
+
+/// Makes the changes of one file, exactly as the patch has them.
+fn apply(folder: &Path, part: &str, patch: &str) {
+    let fault = |error: &dyn std::fmt::Display| -> ! { panic!("lua/patches/{patch}.patch does not apply: {error}") };
+    let changes = diffy::Patch::from_str(part).unwrap_or_else(|error| fault(&error));
+    let file = folder.join(changes.original().expect("a patch names its file"));
+    let old = fs::read_to_string(&file).unwrap_or_else(|error| fault(&format!("{}: {error}", file.display())));
+    let new = diffy::apply(&old, &changes).unwrap_or_else(|error| fault(&format!("{}: {error}", file.display())));
+    fs::write(&file, new).expect("OUT_DIR is writable");
 }
 
 /// A compiler for one group of C files, with what all of them share.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds web/lua.wasm: finds or installs the tools, runs cargo, optimises, validates.
+# Builds web/lua.wasm: finds or installs the tools, runs cargo, optimises, validates. Copies web/idb.mjs.
 # Takes no arguments. Environment: CC, a clang >= 19; LUA_WASM_EH=exnref for the newer encoding
 # of exceptions (default: legacy, which every supported browser has).
 set -eu
@@ -77,6 +77,9 @@ export LIBCLANG_PATH="$(dirname "$libclang")"
 # For whoever builds the crate for the host: bindgen needs it there too.
 mkdir -p target
 echo "export LIBCLANG_PATH='$LIBCLANG_PATH'" > target/env.sh
+# The one package that pages use, with its licence.
+{ echo "/*"; cat node_modules/idb/LICENSE; echo "*/"; cat node_modules/idb/build/index.js; } > target/idb.mjs
+mv target/idb.mjs web/idb.mjs
 # No path of this machine in the module.
 export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$PWD=lua$(printf '\037')--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
 case $rust in
@@ -104,8 +107,9 @@ features="--mvp-features --enable-exception-handling --enable-bulk-memory --enab
 stamp=$(cat "$cargo_out" build.sh lua/exports.json | cksum)
 if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" ]; then
   bin=node_modules/.bin
-  # Inlining little: more makes it larger and no faster.
-  optimise="$features -O3 --converge --flexible-inline-max-function-size=10 --always-inline-max-function-size=4"
+  # Inlining little: more makes it larger and no faster; and never `execute`, which must be left and
+  # entered again (lua/patches/2-safepoints.patch). The lowest kilobyte is the end of the stack.
+  optimise="$features --no-inline=execute --gufa-optimizing --low-memory-unused -O3 --converge --flexible-inline-max-function-size=10 --always-inline-max-function-size=4"
   # shellcheck disable=SC2086
   "$bin/wasm-metadce" $features --graph-file=lua/exports.json "$cargo_out" -g -o target/lua.dce.wasm >/dev/null
   # The same module twice: with names for `validate-wasm.js --sizes`, and without.

@@ -5,5 +5,7 @@
 
 void *lua_heap_resize(void *block, size_t old_size, size_t new_size);
 
-#define realloc(block, size) lua_heap_resize((block), (block) ? osize : 0, (size))
+/* Filling the new memory takes steps. */
+#define realloc(block, size) \
+  (lua_steps_left -= (int)((size) >> 8), lua_heap_resize((block), (block) ? osize : 0, (size)))
 #define free(block) ((void)lua_heap_resize((block), (block) ? osize : 0, 0))

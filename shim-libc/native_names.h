@@ -52,7 +52,6 @@
 #define stdout shim_stdout
 #define strchr shim_strchr
 #define strcmp shim_strcmp
-#define strcoll shim_strcoll
 #define strcpy shim_strcpy
 #define strcspn shim_strcspn
 #define strerror shim_strerror

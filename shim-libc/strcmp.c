@@ -1,4 +1,4 @@
-/* Comparison. The C locale's collation order is the order of bytes. */
+/* Comparison. */
 #include <string.h>
 
 int strcmp(const char *a, const char *b) {
@@ -15,8 +15,4 @@ int strncmp(const char *a, const char *b, size_t size) {
       return (unsigned char)*a - (unsigned char)*b;
   }
   return 0;
-}
-
-int strcoll(const char *a, const char *b) {
-  return strcmp(a, b);
 }

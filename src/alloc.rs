@@ -16,10 +16,17 @@ const ALIGN: usize = 8;
 
 static HEAP: Global<Dlmalloc> = Global::new(Dlmalloc::new());
 static USED: Global<usize> = Global::new(0);
+/// What `used` may reach.
+static LIMIT: Global<usize> = Global::new(usize::MAX);
 
 /// Bytes held by Lua, as Lua asked for them.
 pub fn used() -> usize {
     USED.load()
+}
+
+/// Limits the bytes that Lua may hold from now on.
+pub fn set_limit(bytes: u64) {
+    LIMIT.store(usize::try_from(bytes).unwrap_or(usize::MAX));
 }
 
 /// Lua's allocator (manual section 4.6, `lua_Alloc`), called by `l_alloc` in lauxlib.
@@ -40,6 +47,9 @@ pub unsafe extern "C" fn lua_heap_resize(
     let block = block.cast::<u8>();
     // SAFETY: the caller's promise is dlmalloc's own.
     let moved = unsafe {
+        if new_size > old_size && new_size - old_size > LIMIT.load().saturating_sub(used()) {
+            return ptr::null_mut();
+        }
         if new_size == 0 {
             if !block.is_null() {
                 heap.free(block, old_size, ALIGN);

@@ -5,8 +5,8 @@ use core::ptr;
 
 use crate::ext;
 use crate::global::Global;
-use crate::lua::{lua_State, Kind, Lua, Piece, Raised, Results, Status, MULTRET};
-use crate::{lua_function, output, results, services};
+use crate::lua::{lua_State, Lua, Piece, Raised, Results, Status, MULTRET};
+use crate::{limits, lua_function, output, results, services, traceback};
 
 /// What every traceback begins with.
 const NO_TRACEBACK: &[u8] = b"stack traceback:\n\t[C]: in ?";
@@ -14,18 +14,17 @@ const NO_TRACEBACK: &[u8] = b"stack traceback:\n\t[C]: in ?";
 static STATE: Global<*mut lua_State> = Global::new(ptr::null_mut());
 /// True while an export works on the state; it stays true when a host function threw through us.
 static BUSY: Global<bool> = Global::new(false);
-/// Length of the source in the I/O buffer, for `run`.
+/// Length of the source in the I/O buffer, for `compile`.
 static SOURCE: Global<usize> = Global::new(0);
 /// True from an export's protected call to the beginning of what it calls. The debug library can
 /// find those functions while they run; called by a script they do nothing.
 static ARMED: Global<bool> = Global::new(false);
 /// Whether the error being reported is one of syntax, which has no traceback.
 static SYNTAX: Global<bool> = Global::new(false);
-/// Registry key of the traceback that the message handler left.
-static TRACEBACK: u8 = 0;
 
 lua_function!(open = open_body);
-lua_function!(run = run_body);
+lua_function!(compile = compile_body);
+lua_function!(show = show_body);
 lua_function!(handler = handler_body);
 lua_function!(describe = describe_body);
 lua_function!(tostring = tostring_body);
@@ -46,7 +45,8 @@ pub fn init() -> bool {
         return false;
     };
     lua.push_function(open, 0);
-    let opened = lua.protected_call(0, 0, 0) == Status::Ok;
+    limits::begin();
+    let opened = lua.protected_call(0, 0, 0) == Status::Ok && limits::configure();
     if opened {
         STATE.store(lua.into_raw());
     } else {
@@ -113,6 +113,7 @@ fn begin(lua: Lua) {
     ARMED.store(true);
     ext::begin();
     lua.clear_hook();
+    limits::begin();
 }
 
 /// Refuses a call by a script.
@@ -139,18 +140,29 @@ fn failure(length: usize) -> i32 {
     -1 - length as i32
 }
 
+/// Compiles, runs and shows, each in a protected call of its own from the bottom of the stack: a
+/// chunk that a C function called could not yield and unwind softly (lua/patches).
 fn run_protected(lua: Lua) -> i32 {
     lua.push_function(handler, 0);
-    lua.push_function(run, 0);
-    let status = lua.protected_call(0, 0, 1);
+    lua.push_function(show, 0);
+    lua.push_function(compile, 0);
+    let mut status = lua.protected_call(0, 1, 0);
     if status == Status::Ok {
+        status = lua.protected_call(0, MULTRET, 1);
+    }
+    if status == Status::Ok && limits::reason().is_none() {
+        ARMED.store(true);
+        status = lua.protected_call(lua.top() - 2, 0, 1);
+    }
+    if status == Status::Ok && limits::reason().is_none() {
         return output::finish() as i32;
     }
     report(lua, status);
     failure(output::finish())
 }
 
-/// Writes the error on top of the stack, and tells a host that wants it whole. [-1, +?]
+/// Writes the error on top of the stack, or why the script was stopped, and tells a host that wants
+/// it whole. [-1, +?]
 fn report(lua: Lua, status: Status) {
     let value = lua.top();
     let handled = status == Status::Error && !SYNTAX.load();
@@ -173,6 +185,10 @@ fn report(lua: Lua, status: Status) {
     if !traceback.is_empty() {
         output::write(b"\n");
         output::write(traceback);
+    }
+    if described && limits::reason().is_some() {
+        lua.push_value(value + 1);
+        lua.replace(value);
     }
     if described && services::offers(services::ERROR) {
         results::send_error(lua, value);
@@ -200,14 +216,18 @@ fn open_body(lua: Lua) -> Results {
     Ok(0)
 }
 
-/// Loads and runs the source; writes its results as text.
-fn run_body(lua: Lua) -> Results {
+/// Compiles the source: returns the chunk.
+fn compile_body(lua: Lua) -> Results {
     only_from_an_export(lua)?;
     SYNTAX.store(false);
     push_source(lua);
     load(lua)?;
-    lua.remove(1);
-    lua.call(0, MULTRET);
+    Ok(1)
+}
+
+/// Writes its arguments, what the chunk returned, as text and in typed form.
+fn show_body(lua: Lua) -> Results {
+    only_from_an_export(lua)?;
     let count = lua.top();
     if !lua.reserve(20) {
         return Err(lua.error(&[Piece::Text(b"too many results")]));
@@ -235,9 +255,13 @@ fn push_source(lua: Lua) {
 /// Compiles the source on top of the stack: as an expression if it is one. [-0, +1]
 fn load(lua: Lua) -> Result<(), Raised> {
     let source = lua.bytes(-1);
-    let mut status = lua.load(c"=eval", &[b"return ", source]);
+    let mut status = Status::Syntax;
+    // Nothing that begins with `return` is an expression: no need to try.
+    if !source.starts_with(b"return ") {
+        status = lua.load(c"=eval", &[b"return ", source]);
+    }
     if status == Status::Syntax {
-        lua.pop(1);
+        lua.set_top(1);
         status = lua.load(c"=eval", &[source]);
     }
     SYNTAX.store(status == Status::Syntax);
@@ -269,8 +293,10 @@ fn write_results(lua: Lua, count: c_int) -> Result<(), Raised> {
 /// The message handler: keeps the traceback for `describe`, returns the error value as it is.
 fn handler_body(lua: Lua) -> Results {
     lua.set_top(1);
-    lua.push_traceback(1);
-    lua.registry_set(&TRACEBACK);
+    // A stop has left its own.
+    if limits::reason().is_none() {
+        traceback::leave(lua, 1);
+    }
     Ok(1)
 }
 
@@ -286,10 +312,12 @@ fn describe_body(lua: Lua) -> Results {
         lua.push_bytes(b" value)");
         lua.concat(3);
     }
-    let left = lua.registry_get(&TRACEBACK);
-    lua.push_nil();
-    lua.registry_set(&TRACEBACK);
-    if !lua.to_boolean(2) || left != Kind::String {
+    let stopped = limits::reason();
+    if let Some(reason) = stopped {
+        lua.pop(1);
+        lua.push_bytes(reason);
+    }
+    if !traceback::take(lua) || !(lua.to_boolean(2) || stopped.is_some()) {
         lua.pop(1);
         lua.push_bytes(if SYNTAX.load() { b"" } else { NO_TRACEBACK });
     }

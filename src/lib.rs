@@ -4,6 +4,8 @@
 //! pointers are wasm32 `i32` read as unsigned; texts are bytes in the I/O buffer.
 
 #![no_std]
+#![forbid(clippy::undocumented_unsafe_blocks, clippy::unwrap_used, clippy::expect_used)]
+#![forbid(clippy::indexing_slicing, clippy::panic)]
 
 #[cfg(not(target_arch = "wasm32"))]
 extern crate std;
@@ -15,11 +17,13 @@ mod ext;
 mod ffi;
 mod global;
 mod host;
+mod limits;
 mod lua;
 pub mod output;
 mod results;
 mod runtime;
 mod services;
+mod traceback;
 
 /// Makes the Lua state: 0 when ready, -1 when memory did not suffice. A second call returns 0
 /// and keeps the state.

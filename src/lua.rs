@@ -100,13 +100,19 @@ pub unsafe fn enter(state: *mut lua_State, body: fn(Lua) -> Results) -> c_int {
     }
 }
 
-// SAFETY (of every block below): `self.0` is a live state, indices are those of values the caller
-// has on its stack, and pushes stay within the slots that `enter` or `reserve` granted.
-#[allow(clippy::undocumented_unsafe_blocks)]
+/// Calls a function of Lua's API on a state of ours.
+macro_rules! api {
+    ($function:ident($($argument:expr),*)) => {
+        // SAFETY: `self.0` is a live state, indices are those of values the caller has on its
+        // stack, and pushes stay within the slots that `enter` or `reserve` granted.
+        unsafe { ffi::$function($($argument),*) }
+    };
+}
+
 impl Lua {
     /// A new state with its own allocator and no libraries; none when out of memory.
     pub fn new() -> Option<Lua> {
-        let state = unsafe { ffi::luaL_newstate() };
+        let state = api!(luaL_newstate());
         (!state.is_null()).then_some(Lua(state))
     }
 
@@ -125,32 +131,32 @@ impl Lua {
 
     /// Closes the state and frees all it holds.
     pub fn close(self) {
-        unsafe { ffi::lua_close(self.0) }
+        api!(lua_close(self.0))
     }
 
     /// Takes away the hook that a script set on this thread.
     pub fn clear_hook(self) {
-        unsafe { ffi::lua_sethook(self.0, None, 0, 0) }
+        api!(lua_sethook(self.0, None, 0, 0))
     }
 
     /// Opens the standard libraries into the globals. [-0, +0] raises
     pub fn open_libraries(self) {
-        unsafe { ffi::luaL_openlibs(self.0) }
+        api!(luaL_openlibs(self.0))
     }
 
     /// Makes room for `count` more values; false when the stack cannot grow so far. Never raises.
     pub fn reserve(self, count: c_int) -> bool {
-        unsafe { ffi::lua_checkstack(self.0, count) != 0 }
+        api!(lua_checkstack(self.0, count)) != 0
     }
 
     /// The number of values on the stack.
     pub fn top(self) -> c_int {
-        unsafe { ffi::lua_gettop(self.0) }
+        api!(lua_gettop(self.0))
     }
 
     /// Sets the number of values on the stack. [-?, +?]
     pub fn set_top(self, top: c_int) {
-        unsafe { ffi::lua_settop(self.0, top) }
+        api!(lua_settop(self.0, top))
     }
 
     /// Drops values. [-count, +0]
@@ -160,29 +166,29 @@ impl Lua {
 
     /// Copies a value to the top. [-0, +1]
     pub fn push_value(self, index: c_int) {
-        unsafe { ffi::lua_pushvalue(self.0, index) }
+        api!(lua_pushvalue(self.0, index))
     }
 
     /// Moves the top value into a slot. [-1, +0]
     pub fn replace(self, index: c_int) {
-        unsafe { ffi::lua_copy(self.0, -1, index) }
+        api!(lua_copy(self.0, -1, index));
         self.pop(1);
     }
 
     /// Moves the top value below those from `index` on. [-1, +1]
     pub fn insert(self, index: c_int) {
-        unsafe { ffi::lua_rotate(self.0, index, 1) }
+        api!(lua_rotate(self.0, index, 1))
     }
 
     /// Removes a value from the middle. [-1, +0]
     pub fn remove(self, index: c_int) {
-        unsafe { ffi::lua_rotate(self.0, index, -1) }
+        api!(lua_rotate(self.0, index, -1));
         self.pop(1);
     }
 
     /// The type of a value.
     pub fn kind(self, index: c_int) -> Kind {
-        match unsafe { ffi::lua_type(self.0, index) } as u32 {
+        match api!(lua_type(self.0, index)) as u32 {
             ffi::LUA_TNIL => Kind::Nil,
             ffi::LUA_TBOOLEAN => Kind::Boolean,
             ffi::LUA_TLIGHTUSERDATA => Kind::LightUserdata,
@@ -198,29 +204,29 @@ impl Lua {
 
     /// The name of a value's type, as `type` gives it.
     pub fn type_name(self, index: c_int) -> &'static [u8] {
-        let name = unsafe { ffi::lua_typename(self.0, ffi::lua_type(self.0, index)) };
+        let name = api!(lua_typename(self.0, ffi::lua_type(self.0, index)));
         // SAFETY: type names are C strings in static memory.
         unsafe { core::ffi::CStr::from_ptr(name) }.to_bytes()
     }
 
     /// Truth of a value.
     pub fn to_boolean(self, index: c_int) -> bool {
-        unsafe { ffi::lua_toboolean(self.0, index) != 0 }
+        api!(lua_toboolean(self.0, index)) != 0
     }
 
     /// Whether a value is a number of the integer subtype.
     pub fn is_integer(self, index: c_int) -> bool {
-        unsafe { ffi::lua_isinteger(self.0, index) != 0 }
+        api!(lua_isinteger(self.0, index)) != 0
     }
 
     /// A number as an integer, 0 when it has no integer form.
     pub fn to_integer(self, index: c_int) -> i64 {
-        unsafe { ffi::lua_tointegerx(self.0, index, ptr::null_mut()) }
+        api!(lua_tointegerx(self.0, index, ptr::null_mut()))
     }
 
     /// A number as a float.
     pub fn to_float(self, index: c_int) -> f64 {
-        unsafe { ffi::lua_tonumberx(self.0, index, ptr::null_mut()) }
+        api!(lua_tonumberx(self.0, index, ptr::null_mut()))
     }
 
     /// The bytes of a string, good while the string stays on the stack; empty for other types.
@@ -238,47 +244,47 @@ impl Lua {
 
     /// Pushes nil. [-0, +1]
     pub fn push_nil(self) {
-        unsafe { ffi::lua_pushnil(self.0) }
+        api!(lua_pushnil(self.0))
     }
 
     /// Pushes a boolean. [-0, +1]
     pub fn push_boolean(self, value: bool) {
-        unsafe { ffi::lua_pushboolean(self.0, c_int::from(value)) }
+        api!(lua_pushboolean(self.0, c_int::from(value)))
     }
 
     /// Pushes an integer. [-0, +1]
     pub fn push_integer(self, value: i64) {
-        unsafe { ffi::lua_pushinteger(self.0, value) }
+        api!(lua_pushinteger(self.0, value))
     }
 
     /// Pushes a float. [-0, +1]
     pub fn push_float(self, value: f64) {
-        unsafe { ffi::lua_pushnumber(self.0, value) }
+        api!(lua_pushnumber(self.0, value))
     }
 
     /// Pushes a string with these bytes. [-0, +1] raises
     pub fn push_bytes(self, bytes: &[u8]) {
-        unsafe { ffi::lua_pushlstring(self.0, bytes.as_ptr().cast(), bytes.len() as _) };
+        api!(lua_pushlstring(self.0, bytes.as_ptr().cast(), bytes.len() as _));
     }
 
     /// Pushes a function with its upvalues. [-upvalues, +1] raises if it has any
     pub fn push_function(self, function: Function, upvalues: c_int) {
-        unsafe { ffi::lua_pushcclosure(self.0, Some(function), upvalues) }
+        api!(lua_pushcclosure(self.0, Some(function), upvalues))
     }
 
     /// Pushes a string of a value by the rules of `tostring`. [-0, +1] raises, runs Lua
     pub fn push_tostring(self, index: c_int) {
-        unsafe { ffi::luaL_tolstring(self.0, index, ptr::null_mut()) };
+        api!(luaL_tolstring(self.0, index, ptr::null_mut()));
     }
 
     /// Pushes a new table. [-0, +1] raises
     pub fn push_table(self) {
-        unsafe { ffi::lua_createtable(self.0, 0, 0) }
+        api!(lua_createtable(self.0, 0, 0))
     }
 
     /// Pushes a new userdata of `size` bytes, aligned to 8, and returns its address. [-0, +1] raises
     pub fn push_userdata(self, size: usize) -> *mut c_void {
-        unsafe { ffi::lua_newuserdatauv(self.0, size as _, 0) }
+        api!(lua_newuserdatauv(self.0, size as _, 0))
     }
 
     /// Pushes the table of globals. [-0, +1]
@@ -288,47 +294,46 @@ impl Lua {
 
     /// The bytes of a full userdata: their address and size.
     pub fn userdata(self, index: c_int) -> Option<(*mut c_void, usize)> {
-        (self.kind(index) == Kind::Userdata).then(|| unsafe {
-            (ffi::lua_touserdata(self.0, index), ffi::lua_rawlen(self.0, index) as usize)
-        })
+        (self.kind(index) == Kind::Userdata)
+            .then(|| (api!(lua_touserdata(self.0, index)), api!(lua_rawlen(self.0, index)) as usize))
     }
 
     /// Pushes `table[key]` without metamethods; the key is on top. [-1, +1]
     pub fn raw_get(self, table: c_int) -> Kind {
-        unsafe { ffi::lua_rawget(self.0, table) };
+        api!(lua_rawget(self.0, table));
         self.kind(-1)
     }
 
     /// `table[key] = value` without metamethods; the key is below the value. [-2, +0] raises
     pub fn raw_set(self, table: c_int) {
-        unsafe { ffi::lua_rawset(self.0, table) }
+        api!(lua_rawset(self.0, table))
     }
 
     /// Pushes `table[key]` without metamethods. [-0, +1]
     pub fn raw_get_integer(self, table: c_int, key: i64) -> Kind {
-        unsafe { ffi::lua_rawgeti(self.0, table, key) };
+        api!(lua_rawgeti(self.0, table, key));
         self.kind(-1)
     }
 
     /// `table[key] = value` without metamethods. [-1, +0] raises
     pub fn raw_set_integer(self, table: c_int, key: i64) {
-        unsafe { ffi::lua_rawseti(self.0, table, key) }
+        api!(lua_rawseti(self.0, table, key))
     }
 
     /// Pushes the registry's value for a static's address. [-0, +1]
     pub fn registry_get<T>(self, key: &'static T) -> Kind {
-        unsafe { ffi::lua_rawgetp(self.0, REGISTRY, ptr::from_ref(key).cast()) };
+        api!(lua_rawgetp(self.0, REGISTRY, ptr::from_ref(key).cast()));
         self.kind(-1)
     }
 
     /// Sets the registry's value for a static's address. [-1, +0] raises
     pub fn registry_set<T>(self, key: &'static T) {
-        unsafe { ffi::lua_rawsetp(self.0, REGISTRY, ptr::from_ref(key).cast()) }
+        api!(lua_rawsetp(self.0, REGISTRY, ptr::from_ref(key).cast()))
     }
 
     /// `table[name] = value` without metamethods. [-1, +0] raises
     pub fn set_field(self, table: c_int, name: &[u8]) {
-        let table = unsafe { ffi::lua_absindex(self.0, table) };
+        let table = api!(lua_absindex(self.0, table));
         self.push_bytes(name);
         self.insert(-2);
         self.raw_set(table);
@@ -336,7 +341,7 @@ impl Lua {
 
     /// Pushes `table[name]` without metamethods. [-0, +1] raises
     pub fn get_field(self, table: c_int, name: &[u8]) -> Kind {
-        let table = unsafe { ffi::lua_absindex(self.0, table) };
+        let table = api!(lua_absindex(self.0, table));
         self.push_bytes(name);
         self.raw_get(table)
     }
@@ -344,22 +349,22 @@ impl Lua {
     /// Replaces the key on top by the next key and its value; false, and the key gone, at the
     /// end. [-1, +(2|0)] raises for a key that is not in the table
     pub fn next(self, table: c_int) -> bool {
-        unsafe { ffi::lua_next(self.0, table) != 0 }
+        api!(lua_next(self.0, table)) != 0
     }
 
     /// Joins strings and numbers into one string. [-count, +1] raises
     pub fn concat(self, count: c_int) {
-        unsafe { ffi::lua_concat(self.0, count) }
+        api!(lua_concat(self.0, count))
     }
 
     /// Gives a table or userdata the metatable on top. [-1, +0]
     pub fn set_metatable(self, index: c_int) {
-        unsafe { ffi::lua_setmetatable(self.0, index) };
+        api!(lua_setmetatable(self.0, index));
     }
 
     /// Whether a value has a metatable.
     pub fn has_metatable(self, index: c_int) -> bool {
-        let has = unsafe { ffi::lua_getmetatable(self.0, index) != 0 };
+        let has = api!(lua_getmetatable(self.0, index)) != 0;
         if has {
             self.pop(1);
         }
@@ -378,13 +383,13 @@ impl Lua {
 
     /// Calls the function below its `arguments`. [-(1 + arguments), +results] raises, runs Lua
     pub fn call(self, arguments: c_int, results: c_int) {
-        unsafe { ffi::lua_callk(self.0, arguments, results, 0, None) }
+        api!(lua_callk(self.0, arguments, results, 0, None))
     }
 
     /// Calls in protected mode; `handler` is the index of a message handler or 0.
     /// [-(1 + arguments), +(results | 1)] runs Lua
     pub fn protected_call(self, arguments: c_int, results: c_int, handler: c_int) -> Status {
-        status(unsafe { ffi::lua_pcallk(self.0, arguments, results, handler, 0, None) })
+        status(api!(lua_pcallk(self.0, arguments, results, handler, 0, None)))
     }
 
     /// A protected call during which no finalizer runs; memory is still collected when it runs
@@ -401,7 +406,7 @@ impl Lua {
 
     /// Pushes a traceback of this state from `level` on. [-0, +1] raises
     pub fn push_traceback(self, level: c_int) {
-        unsafe { ffi::luaL_traceback(self.0, self.0, ptr::null(), level) }
+        api!(luaL_traceback(self.0, self.0, ptr::null(), level))
     }
 
     /// Runs a full collection. Runs Lua (finalizers)
@@ -410,7 +415,7 @@ impl Lua {
     }
 
     fn gc(self, what: u32) -> c_int {
-        unsafe { ffi::lua_gc(self.0, what as c_int) }
+        api!(lua_gc(self.0, what as c_int))
     }
 
     /// Builds an error: the position of the running Lua code, then the pieces. [-0, +1] raises
@@ -430,7 +435,7 @@ impl Lua {
 
     /// Raises `bad argument #n to 'function' (<expected> expected, got <type>)`. Does not return.
     pub fn type_error(self, argument: c_int, expected: &core::ffi::CStr) -> Raised {
-        unsafe { ffi::luaL_typeerror(self.0, argument, expected.as_ptr()) };
+        api!(luaL_typeerror(self.0, argument, expected.as_ptr()));
         Raised
     }
 
@@ -439,7 +444,7 @@ impl Lua {
         /// How far up to look: C functions such as `table.insert` may lie between.
         const LEVELS: c_int = 8;
         for level in 1..LEVELS {
-            unsafe { ffi::luaL_where(self.0, level) };
+            api!(luaL_where(self.0, level));
             if !self.bytes(-1).is_empty() {
                 return;
             }

@@ -2,7 +2,6 @@
 //! and inline tables. Does not recurse: the tables being written are kept in Lua tables.
 
 use core::ffi::c_int;
-use core::slice;
 
 use crate::codec::{self, Item};
 use crate::ext;
@@ -42,7 +41,7 @@ pub fn push_encoded(lua: Lua, count: c_int) -> Result<(), Raised> {
 
 /// Sends the message at `index` and `index + 1`.
 pub fn send(lua: Lua, index: c_int) {
-    services::send(b"results", message_bytes(lua, index, lua.to_integer(index + 1) as usize));
+    deliver(lua, b"results", index);
 }
 
 /// Tells the host of an error: its value is at `value`, its message and traceback above it. When
@@ -53,9 +52,14 @@ pub fn send_error(lua: Lua, value: c_int) {
         lua.push_value(index);
     }
     if lua.call_without_finalizers(3, 2) == Status::Ok {
-        let length = lua.to_integer(-1) as usize;
-        services::send(b"error", message_bytes(lua, -2, length));
+        deliver(lua, b"error", -2);
     }
+}
+
+/// Hands a service the message whose bytes are the userdata at `index`, and their number above it.
+fn deliver(lua: Lua, service: &[u8], index: c_int) {
+    let length = lua.to_integer(index + 1) as usize;
+    services::send(service, ext::buffer(lua, index).get(..length).unwrap_or_default());
 }
 
 fn results_body(lua: Lua) -> Results {
@@ -90,14 +94,6 @@ fn line(message: &[u8]) -> i64 {
         return -1;
     }
     digits.iter().take(length).fold(0, |line, digit| line * 10 + i64::from(digit - b'0'))
-}
-
-fn message_bytes<'a>(lua: Lua, index: c_int, length: usize) -> &'a [u8] {
-    match lua.userdata(index) {
-        // SAFETY: a message's userdata is zeroed when made, and good while it is on the stack.
-        Some((start, size)) => unsafe { slice::from_raw_parts(start.cast(), length.min(size)) },
-        None => &[],
-    }
 }
 
 /// A message being written, above the values it is made of. Slots from `base` on: the bytes; the
@@ -189,8 +185,12 @@ impl Message {
         let top = lua.top();
         let mut next = depth;
         match ext::item(lua, top) {
-            Some(Item::String(bytes)) => self.put_string(codec::encode(Item::String(bytes)).as_slice(), bytes),
-            Some(item) => self.put(codec::encode(item).as_slice()),
+            Some(item) => {
+                self.put(codec::encode(item).as_slice());
+                if let Item::String(bytes) = item {
+                    self.put(bytes);
+                }
+            }
             None if lua.kind(top) == Kind::Table => next = self.put_table(depth),
             None => {
                 lua.push_tostring(top);
@@ -201,11 +201,6 @@ impl Message {
         }
         lua.set_top(top - 1);
         Ok(next)
-    }
-
-    fn put_string(&mut self, header: &[u8], bytes: &[u8]) {
-        self.put(header);
-        self.put(bytes);
     }
 
     /// Writes the head of the table on top, or a reference to it.

@@ -13,6 +13,8 @@ pub const SEED: u8 = 1 << 1;
 pub const STDOUT: u8 = 1 << 2;
 pub const RESULTS: u8 = 1 << 3;
 pub const ERROR: u8 = 1 << 4;
+const CONFIG: u8 = 1 << 5;
+const INTERRUPT: u8 = 1 << 6;
 
 const NAMES: &[(&[u8], u8)] = &[
     (b"clock", CLOCK),
@@ -20,6 +22,8 @@ const NAMES: &[(&[u8], u8)] = &[
     (b"stdout", STDOUT),
     (b"results", RESULTS),
     (b"error", ERROR),
+    (b"config", CONFIG),
+    (b"interrupt", INTERRUPT),
 ];
 
 static OFFERED: Global<u8> = Global::new(0);
@@ -48,6 +52,18 @@ fn bit(word: &[u8]) -> u8 {
 /// Whether the host offers a service.
 pub fn offers(service: u8) -> bool {
     OFFERED.load() & service != 0
+}
+
+/// Reads the host's configuration into `answer`: all of it, or it is no use. The length, 0 when
+/// there is none.
+pub fn config(answer: &mut [u8]) -> Option<usize> {
+    let length = if offers(CONFIG) { host::get(SERVICES, b"config", answer).unwrap_or(0) } else { 0 };
+    (length < answer.len()).then_some(length)
+}
+
+/// Whether the host says that the running script must end.
+pub fn interrupted() -> bool {
+    offers(INTERRUPT) && host::get(SERVICES, b"interrupt", &mut [0; 8]).is_some()
 }
 
 /// Hands the host a message; whether it takes it is its own affair.

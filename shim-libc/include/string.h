@@ -12,7 +12,6 @@ void *memset(void *block, int c, size_t size);
 
 char *strchr(const char *s, int c);
 int strcmp(const char *a, const char *b);
-int strcoll(const char *a, const char *b);
 char *strcpy(char *restrict to, const char *restrict from);
 size_t strcspn(const char *s, const char *reject);
 char *strerror(int code);

@@ -1,0 +1,47 @@
+/* Safepoints: where a running script can be stopped. The patched interpreter counts steps, and comes
+   here when the slice is used up; src/limits.rs decides what happens then. */
+
+#define LUA_CORE
+
+#include "lprefix.h"
+
+#include "lua.h"
+
+#include "ldo.h"
+#include "lgc.h"
+#include "lobject.h"
+#include "lstate.h"
+
+/* Below zero: due. Only limits.rs makes it larger. */
+int lua_steps_left;
+
+/* `strcoll` in the C locale, whose order is that of bytes. */
+int lua_collate(const char *a, const char *b) {
+  const char *start = a;
+  for (; *a != '\0' && *a == *b; a++)
+    b++;
+  lua_steps_left -= (int)((a - start) >> 6);
+  return (unsigned char)*a - (unsigned char)*b;
+}
+
+/* Starts a new slice and returns 0, or returns 1: the script must stop. (src/limits.rs) */
+int lua_must_stop(lua_State *L);
+
+/* Every Lua function on the stack comes to a safepoint before its next instruction. */
+static void trap_all(lua_State *L) {
+  for (CallInfo *ci = L->ci; ci != NULL; ci = ci->previous)
+    if (isLua(ci))
+      ci->u.l.trap = 1;
+}
+
+/* Returns, or raises an error that no message handler sees. What catches it stops at its own next
+   safepoint: the slice stays used up. */
+void lua_safepoint(lua_State *L) {
+  if (!lua_must_stop(L))
+    return;
+  trap_all(L);
+  trap_all(G(L)->mainthread);
+  setsvalue2s(L, L->top.p, G(L)->memerrmsg);  /* any string that needs no memory */
+  L->top.p++;  /* there are always EXTRA_STACK slots */
+  luaD_throw(L, LUA_ERRRUN);
+}

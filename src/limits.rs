@@ -1,0 +1,122 @@
+//! Limits of a running script: instructions, and what the host's `interrupt` says. (Memory is the
+//! affair of alloc.rs.) Steps are counted by the interpreter, in slices; between two slices it asks here.
+
+use core::ffi::c_int;
+
+use crate::global::Global;
+use crate::lua::{lua_State, Lua};
+use crate::{alloc, services, traceback};
+
+/// Steps between two safepoints; some tens of microseconds.
+const SLICE: u32 = 10_000;
+/// Steps between two questions to the host.
+const POLL: u64 = 100_000;
+/// What `lua_steps_left` is from a stop to the next `begin`: as `LUA_STOPPED` in lua/config.h.
+const STOPPED: c_int = -0x4000_0000;
+
+extern "C" {
+    /// Steps left of the slice (lua/safepoint.c).
+    static mut lua_steps_left: c_int;
+}
+
+/// Steps that one call of an export may take.
+static LIMIT: Global<u64> = Global::new(u64::MAX);
+/// Steps granted so far to the running call.
+static GRANTED: Global<u64> = Global::new(0);
+/// How many had been granted when the host was asked last.
+static POLLED: Global<u64> = Global::new(0);
+/// Why the running call must end.
+static REASON: Global<Option<&'static [u8]>> = Global::new(None);
+
+/// Starts counting for a call of an export.
+pub fn begin() {
+    REASON.store(None);
+    POLLED.store(0);
+    GRANTED.store(0);
+    grant(0);
+}
+
+/// Why the script was stopped; none when it was not.
+pub fn reason() -> Option<&'static [u8]> {
+    REASON.load()
+}
+
+/// Reads the host's limits; false when one is not understood: a sandbox without it is none.
+pub fn configure() -> bool {
+    let mut answer = [0; 256];
+    let config = services::config(&mut answer).and_then(|length| answer.get(..length));
+    config.is_some_and(|text| {
+        text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).all(|line| set(line).is_some())
+    })
+}
+
+/// Sets one limit, `name=value`. Names that later versions may have are passed over.
+fn set(line: &[u8]) -> Option<()> {
+    let at = line.iter().position(|byte| *byte == b'=')?;
+    let (name, value) = line.split_at_checked(at)?;
+    match name {
+        b"memory_limit" => alloc::set_limit(decimal(value)?),
+        b"instruction_limit" => LIMIT.store(decimal(value)?),
+        _ => {}
+    }
+    Some(())
+}
+
+/// The number after the `=` that `text` begins with; the largest one for anything larger.
+fn decimal(text: &[u8]) -> Option<u64> {
+    let digits = text.get(1..).filter(|digits| !digits.is_empty())?;
+    digits.iter().try_fold(0u64, |number, byte| {
+        byte.is_ascii_digit().then(|| number.saturating_mul(10).saturating_add(u64::from(byte - b'0')))
+    })
+}
+
+/// The next slice, after `spent` steps.
+fn grant(spent: u64) {
+    let slice = (LIMIT.load() - spent).min(u64::from(SLICE));
+    GRANTED.store(spent + slice);
+    set_steps_left(slice as c_int);
+}
+
+fn set_steps_left(steps: c_int) {
+    // SAFETY: one thread, and the interpreter does not run meanwhile.
+    unsafe { lua_steps_left = steps };
+}
+
+fn steps_left() -> c_int {
+    // SAFETY: one thread, and the interpreter does not run meanwhile.
+    unsafe { lua_steps_left }
+}
+
+/// Called at a safepoint: a new slice, or the order to stop.
+#[no_mangle]
+extern "C-unwind" fn lua_must_stop(state: *mut lua_State) -> c_int {
+    if REASON.load().is_none() {
+        let spent = GRANTED.load().wrapping_sub(i64::from(steps_left()) as u64);
+        REASON.store(judge(spent));
+        if REASON.load().is_none() {
+            grant(spent);
+            return 0;
+        }
+        set_steps_left(STOPPED);
+        // SAFETY: Lua calls this with its running state, which has been told to stop.
+        let lua = unsafe { Lua::from_raw(state) };
+        if lua.reserve(20) {
+            traceback::leave(lua, 0);
+        }
+    }
+    set_steps_left(STOPPED);
+    1
+}
+
+fn judge(spent: u64) -> Option<&'static [u8]> {
+    if spent >= LIMIT.load() {
+        return Some(b"instruction limit exceeded");
+    }
+    if spent - POLLED.load() >= POLL {
+        POLLED.store(spent);
+        if services::interrupted() {
+            return Some(b"interrupted");
+        }
+    }
+    None
+}
