@@ -4,7 +4,7 @@ import { storeHost, wrap } from '../abi/hosts.mjs';
 import { readdirSync, readFileSync } from 'node:fs';
 import { LEFT_OUT, SKIPS } from './skips.mjs';
 
-const SECONDS = 60;
+const SECONDS = 300;
 const SERVICES = -1;
 const PIECE = 16000;
 const MODULES = ['tracegc', 'bwcoercion'];

@@ -1,0 +1,33 @@
+/* Runs a Lua file with native Lua, stock or patched: native FILE [slices]. With a second argument
+   slices have 0 to 63 steps, so that there is a safepoint nearly everywhere. */
+
+#include <stdio.h>
+
+#include "lua.h"
+
+#include "lauxlib.h"
+#include "lualib.h"
+
+int lua_steps_left __attribute__((weak));
+static int short_slices;
+
+/* What src/limits.rs does for the module: no limit here. */
+int lua_must_stop(lua_State *L) {
+  static unsigned state = 1;
+  (void)L;
+  state = state * 1103515245u + 12345u;
+  lua_steps_left = short_slices ? (int)(state >> 16 & 63) : 10000;
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  lua_State *L = luaL_newstate();
+  luaL_openlibs(L);
+  short_slices = argc > 2;
+  if (luaL_loadfile(L, argv[1]) != LUA_OK || lua_pcall(L, 0, 0, 0) != LUA_OK) {
+    fprintf(stderr, "%s\n", luaL_tolstring(L, -1, NULL));
+    return 1;
+  }
+  lua_close(L);
+  return 0;
+}
