@@ -1,4 +1,4 @@
-// The README's program runs as it stands and prints what the README says.
+// The README's programs run as they stand and print what the README says.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -8,12 +8,19 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(`${root}/README.md`, "utf8");
 
-/** @returns {string} the first fenced block of a language */
-const block = (language) => readme.match(new RegExp("```" + language + "\n([\\s\\S]*?)```"))[1];
+/** Every fenced block, in their order. */
+const blocks = Array.from(readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm), ([, language, text]) => ({ language, text }));
 
-test("the README's program prints what the README says", () => {
-  const printed = execFileSync(process.execPath, ["--input-type=module", "-e", block("js")], { cwd: root, encoding: "utf8" });
-  assert.equal(printed, block("text"));
+blocks.forEach(({ language, text }, place) => {
+  if (language !== "js") return;
+  test(`the README's program in block ${place + 1} prints what the block after it says`, () => {
+    const printed = execFileSync(process.execPath, ["--input-type=module", "-e", text], { cwd: root, encoding: "utf8" });
+    assert.deepEqual({ language: "text", text: printed }, blocks[place + 1]);
+  });
+});
+
+test("there are programs in the README", () => {
+  assert.ok(blocks.filter(({ language }) => language === "js").length >= 3);
 });
 
 test("the README states the recorded sizes and limits", () => {

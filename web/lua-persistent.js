@@ -1,12 +1,13 @@
 // LuaPersistent: runs lua.wasm and owns its external tables, in a browser or in Node.
 // It knows the contract (seven exports, five imports) and moves bytes; what the bytes mean is the affair of the module,
 // and of the parts that a page may leave out: lua-codec.js and lua-tables.js for `table`, lua-migrate.js for `migrate`.
+// Stores, typed results, images and workers are ES modules beside this file, loaded by the first call that needs them.
 // Use it as <script src="lua-persistent.js">, then the parts in this order; with all parts as
 // `import { LuaPersistent } from "./lua-persistent.mjs"`, or with require().
 (() => {
   "use strict";
 
-  /** The table id of the optional host services: this host offers none and never stores anything there. */
+  /** The table id of the optional host services. Nothing is ever stored there. */
   const SERVICES = 0xffffffff;
   const SNAPSHOT_VERSION = 2;
   const TRACEBACK = "\nstack traceback:";
@@ -17,14 +18,37 @@
 
   /** An error raised by Lua code, or by its compiler. */
   class LuaError extends Error {
-    /** @param {string} text the error text of `eval`: the message, then possibly a traceback */
-    constructor(text) {
-      // The last one: a message may quote a traceback of its own.
-      const cut = text.lastIndexOf(TRACEBACK);
-      super(cut < 0 ? text : text.slice(0, cut));
+    /**
+     * @param {string} text the error text of `eval`: the message, then possibly a traceback
+     * @param {{message: string, traceback: string, line: number, value: unknown}} [told] by Lua itself
+     */
+    constructor(text, told = toldBy(text), output = "") {
+      super(told.message);
       this.name = "LuaError";
       /** Begins with `stack traceback:`; empty for a syntax error. @type {string} */
-      this.traceback = cut < 0 ? "" : text.slice(cut + 1);
+      this.traceback = told.traceback;
+      /** The line in the message's position; -1 when it has none. @type {number} */
+      this.line = told.line;
+      /** What was raised, and what was printed before: without `open`, the message and nothing. */
+      this.value = told.value;
+      this.output = output;
+    }
+  }
+
+  function toldBy(text) {
+    // The last one: a message may quote a traceback of its own.
+    const cut = text.lastIndexOf(TRACEBACK);
+    const message = cut < 0 ? text : text.slice(0, cut);
+    const [, line = -1] = /^(?:\[.*?\]|[^:[]*):(\d{1,9}):/s.exec(message) ?? [];
+    return { message, traceback: cut < 0 ? "" : text.slice(cut + 1), line: Number(line), value: message };
+  }
+
+  /** A run that was stopped at a limit: "memory", "instructions" or "time". The Lua state is usable. */
+  class LuaLimitError extends LuaError {
+    constructor(limit, ...rest) {
+      super(...rest);
+      this.name = "LuaLimitError";
+      this.limit = limit;
     }
   }
 
@@ -75,6 +99,11 @@
     #tables = new Map();
     /** Bytes in all keys and values. */
     byteCount = 0;
+    /**
+     * Is called before every change of a key, with the bytes that are there; what it throws prevents the change.
+     * @type {((id: number, key: string, before: Uint8Array | undefined) => void) | null}
+     */
+    journal = null;
 
     /** @returns {Uint8Array | undefined} the stored bytes themselves: not to be written to */
     get(id, key) {
@@ -84,8 +113,9 @@
     /** Keeps `value` itself, which must not change afterwards. */
     set(id, key, value) {
       let table = this.#tables.get(id);
+      const old = table?.get(key);
+      this.journal?.(id, key, old);
       if (!table) this.#tables.set(id, (table = new Map()));
-      const old = table.get(key);
       this.byteCount += value.length + (old ? -old.length : key.length);
       table.set(key, value);
     }
@@ -95,6 +125,7 @@
       const table = this.#tables.get(id);
       const old = table?.get(key);
       if (!old) return false;
+      this.journal?.(id, key, old);
       this.byteCount -= key.length + old.length;
       table.delete(key);
       if (table.size === 0) this.#tables.delete(id);
@@ -128,8 +159,16 @@
 
     /** @param {ExternalTables} other gives up its contents to this one */
     takeOver(other) {
+      if (this.journal) this.#noteAll(other);
       this.#tables = other.#tables;
       this.byteCount = other.byteCount;
+    }
+
+    #noteAll(other) {
+      for (const [id, table] of this.#tables) for (const [key, before] of table) this.journal(id, key, before);
+      for (const [id, table] of other.#tables) {
+        for (const key of table.keys()) if (!this.get(id, key)) this.journal(id, key, undefined);
+      }
     }
   }
 
@@ -138,11 +177,14 @@
     return new Uint8Array(memory.buffer, pointer >>> 0, length >>> 0);
   }
 
+  /** A plain host: it has no services. */
+  const NO_SERVICES = { get() {}, set: () => -1 };
+
   /** A host function must not throw into wasm: what goes wrong in `call` becomes the answer `refusal`. */
   function refusing(refusal, call) {
     return (table, a, b, c, d) => {
       try {
-        return table >>> 0 === SERVICES ? refusal : call(table >>> 0, a, b, c, d);
+        return call(table >>> 0, a, b, c, d);
       } catch {
         return refusal;
       }
@@ -152,17 +194,22 @@
   /**
    * The five functions of the import module `env`.
    * @param {ExternalTables} tables
+   * @param {Services} services
    * @param {() => WebAssembly.Memory} memory known only after instantiation
    */
-  function hostFunctions(tables, memory) {
+  function hostFunctions(tables, services, memory) {
     const view = (pointer, length) => viewOf(memory(), pointer, length);
     return {
       js_ext_table_set: refusing(-1, (table, key, keyLength, value, valueLength) => {
-        tables.set(table, keyString(view(key, keyLength)), view(value, valueLength).slice());
+        const name = keyString(view(key, keyLength));
+        const bytes = view(value, valueLength).slice();
+        if (table === SERVICES) return services.set(name, bytes);
+        tables.set(table, name, bytes);
         return 0;
       }),
       js_ext_table_get: refusing(-1, (table, key, keyLength, out, room) => {
-        const value = tables.get(table, keyString(view(key, keyLength)));
+        const name = keyString(view(key, keyLength));
+        const value = table === SERVICES ? services.get(name) : tables.get(table, name);
         if (!value) return -1;
         const length = Math.min(value.length, room >>> 0);
         view(out, length).set(length < value.length ? value.subarray(0, length) : value);
@@ -294,17 +341,22 @@
   /** Beside this file in Node; in a browser relative to the page, like any other path. */
   const DEFAULT_WASM = inNode && typeof __dirname === "string" ? `${__dirname}/lua.wasm` : "lua.wasm";
 
-  /** @returns {Promise<WebAssembly.Module>} */
-  async function compile(source) {
-    if (source instanceof WebAssembly.Module) return source;
-    if (typeof source !== "string" && !(source instanceof URL)) return WebAssembly.compile(source);
-    if (inNode && !/^(https?|data|blob):/.test(source)) return WebAssembly.compile(await readFile(source));
-    const response = await fetch(source);
-    if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`.trimEnd());
+  /** @returns {Promise<WebAssembly.Module | BufferSource | Response>} */
+  async function reach(source) {
+    const found = await source;
+    if (typeof found !== "string" && !(found instanceof URL)) return found;
+    return inNode && !/^(https?|data|blob):/.test(found) ? readFile(found) : fetch(found);
+  }
+
+  /** @param found by `reach` @returns {Promise<WebAssembly.Module>} */
+  async function compile(found) {
+    if (found instanceof WebAssembly.Module) return found;
+    if (typeof found?.arrayBuffer !== "function") return WebAssembly.compile(found);
+    if (found.ok === false) throw new Error(`the server answered ${found.status} ${found.statusText}`.trimEnd());
     // Streaming refuses every other MIME type, and some servers do not know this one.
-    return response.headers.get("content-type") === "application/wasm"
-      ? WebAssembly.compileStreaming(response)
-      : WebAssembly.compile(await response.arrayBuffer());
+    return found.headers?.get("content-type") === "application/wasm"
+      ? WebAssembly.compileStreaming(found)
+      : WebAssembly.compile(await found.arrayBuffer());
   }
 
   async function readFile(source) {
@@ -312,18 +364,85 @@
     return fs.readFile(/^file:/.test(source) ? new URL(source) : source);
   }
 
-  /** @returns {Promise<WebAssembly.Instance>} */
-  async function instantiate(source, imports) {
+  /** Gives `use` what is behind `source`. @throws {Error} naming the source */
+  async function withWasm(source, use) {
     if (typeof WebAssembly !== "object" || !WebAssembly.Tag) {
       throw new Error(
         "lua.wasm needs WebAssembly exceptions: Chrome 95, Firefox 100, Safari 15.2, Node 17, or any later version",
       );
     }
     try {
-      return await WebAssembly.instantiate(await compile(source), imports);
+      return await use(await reach(source));
     } catch (cause) {
-      const name = typeof source === "string" || source instanceof URL ? `'${source}'` : "lua.wasm";
-      throw new Error(`cannot load ${name}: ${cause.message}`, { cause });
+      const url = typeof source === "string" || source instanceof URL ? source : source?.url;
+      throw new Error(`cannot load ${url ? `'${url}'` : "lua.wasm"}: ${cause.message}`, { cause });
+    }
+  }
+
+  /** lua.wasm over external tables, one instance after another. */
+  class LuaInstance {
+    /** Of lua.wasm; null before the first instance. */
+    exports = null;
+    /** Why nothing can run (any more). @type {Error | null} */
+    failure = new Error("Lua is not loaded: await load() first");
+
+    /**
+     * @typedef {{get(name: string): Uint8Array | undefined, set(name: string, message: Uint8Array): number}} Services
+     * @param {ExternalTables} tables
+     * @param {Services} [services] what the host offers beyond tables: 0 from `set` means taken
+     */
+    constructor(tables, services = NO_SERVICES) {
+      this.tables = tables;
+      this.services = services;
+    }
+
+    /** @returns {Promise<WebAssembly.Exports>} of a new instance, without a Lua state and not in use yet */
+    instantiate(source) {
+      let exports;
+      const env = hostFunctions(this.tables, this.services, () => exports.memory);
+      return withWasm(source, async (found) => {
+        ({ exports } = await WebAssembly.instantiate(await compile(found), { env }));
+        return exports;
+      });
+    }
+
+    /** Makes a fresh Lua state. */
+    async load(source) {
+      const exports = await this.instantiate(source);
+      if (exports.init() !== 0) throw new Error("lua.wasm could not be initialised: not enough memory");
+      this.use(exports);
+    }
+
+    /** @param {WebAssembly.Exports} exports of an instance with a Lua state */
+    use(exports) {
+      this.exports = exports;
+      this.failure = null;
+    }
+
+    /** @param {string} code @returns {{isError: boolean, text: string}} what `eval` left in the buffer */
+    run(code) {
+      if (this.failure) throw this.failure;
+      const { memory, get_buffer_ptr, get_buffer_size } = this.exports;
+      const bytes = encoder.encode(code);
+      const limit = get_buffer_size() >>> 0;
+      if (bytes.length > limit) throw new Error(`the code has ${bytes.length} bytes, and at most ${limit} are possible`);
+      const pointer = get_buffer_ptr();
+      viewOf(memory, pointer, bytes.length).set(bytes);
+      const result = this.#eval(bytes.length);
+      const isError = result < 0;
+      return { isError, text: decoder.decode(viewOf(memory, pointer, isError ? -result - 1 : result)) };
+    }
+
+    #eval(length) {
+      try {
+        return this.exports.eval(length);
+      } catch (cause) {
+        this.failure = new Error(
+          `this Lua instance failed (${cause}) and is unusable: call load() again; the external tables are kept`,
+          { cause },
+        );
+        throw this.failure;
+      }
     }
   }
 
@@ -336,33 +455,52 @@
   /** A Lua state, and the external tables (`Memory` and its like) that outlive it. */
   class LuaPersistent {
     static LuaError = LuaError;
+    static LuaLimitError = LuaLimitError;
     /** What the parts share with each other and with this file. */
-    static parts = { byteString, bytesOf };
+    static parts = { byteString, bytesOf, compile, withWasm, readSnapshot, ExternalTables, LuaInstance, DEFAULT_WASM };
 
-    #tables = new ExternalTables();
+    #instance;
     #store = null;
-    #exports = null;
-    /** Why this instance cannot run any more. @type {Error | null} */
-    #failure = null;
+
+    /** @param {LuaInstance} [instance] for subclasses in our own modules */
+    constructor(instance = new LuaInstance(new ExternalTables())) {
+      this.#instance = instance;
+    }
+
+    /** Lua with a store, typed results, limits: see lua-open.mjs. */
+    static async open(options) {
+      return (await import("./lua-open.mjs")).open(options);
+    }
+
+    /** Goes on from what `saveImage` made: see lua-open.mjs. */
+    static async openImage(image, options) {
+      return (await import("./lua-open.mjs")).openImage(image, options);
+    }
+
+    /** The same as `open` in a worker: see lua-worker.mjs. */
+    static async openWorker(options) {
+      return (await import("./lua-worker.mjs")).openWorker(options);
+    }
+
+    /** Empties a store without reading it: see stores/open-store.mjs. */
+    static async eraseStore(options) {
+      return (await import("./stores/open-store.mjs")).eraseStore(options);
+    }
 
     /**
      * Starts a fresh Lua state. External tables stay, so this is also the way on after an instance has failed.
-     * @param {string | URL | BufferSource | WebAssembly.Module} [source] `lua.wasm`, or where to find it
+     * @typedef {string | URL | BufferSource | Response | WebAssembly.Module} WasmSource
+     * @param {WasmSource | Promise<WasmSource>} [source] `lua.wasm`, or where to find it
      * @returns {Promise<this>}
      */
     async load(source = DEFAULT_WASM) {
-      let exports;
-      const env = hostFunctions(this.#tables, () => exports.memory);
-      ({ exports } = await instantiate(source, { env }));
-      if (exports.init() !== 0) throw new Error("lua.wasm could not be initialised: not enough memory");
-      this.#exports = exports;
-      this.#failure = null;
+      await this.#instance.load(source);
       return this;
     }
 
     /** The exports of lua.wasm, for what has no method here: `run_gc`, `get_memory_stats`. Null before `load`. */
     get exports() {
-      return this.#exports;
+      return this.#instance.exports;
     }
 
     /**
@@ -373,30 +511,9 @@
      * @throws {Error} code too large, or an instance that cannot run (any more)
      */
     eval(code) {
-      if (!this.#exports) throw new Error("Lua is not loaded: await load() first");
-      if (this.#failure) throw this.#failure;
-      const { memory, get_buffer_ptr, get_buffer_size } = this.#exports;
-      const bytes = encoder.encode(code);
-      const limit = get_buffer_size() >>> 0;
-      if (bytes.length > limit) throw new Error(`the code has ${bytes.length} bytes, and at most ${limit} are possible`);
-      const pointer = get_buffer_ptr();
-      viewOf(memory, pointer, bytes.length).set(bytes);
-      const result = this.#run(bytes.length);
-      const text = decoder.decode(viewOf(memory, pointer, result < 0 ? -result - 1 : result));
-      if (result < 0) throw new LuaError(text);
+      const { isError, text } = this.#instance.run(code);
+      if (isError) throw new LuaError(text);
       return text;
-    }
-
-    #run(length) {
-      try {
-        return this.#exports.eval(length);
-      } catch (cause) {
-        this.#failure = new Error(
-          `this Lua instance failed (${cause}) and is unusable: call load() again; the external tables are kept`,
-          { cause },
-        );
-        throw this.#failure;
-      }
     }
 
     /**
@@ -420,12 +537,12 @@
     }
 
     #withViews() {
-      return (this.#store ??= new (part("Store", "lua-tables.js"))(this.#tables));
+      return (this.#store ??= new (part("Store", "lua-tables.js"))(this.#instance.tables));
     }
 
     /** @returns {Snapshot} all external tables, in a form that JSON keeps */
     createSnapshot() {
-      return writeSnapshot(this.#tables);
+      return writeSnapshot(this.#instance.tables);
     }
 
     /**
@@ -434,7 +551,7 @@
      * @throws {Error} naming the table and key that is damaged; then nothing has changed
      */
     restoreSnapshot(snapshot) {
-      this.#tables.takeOver(readSnapshot(snapshot));
+      this.#instance.tables.takeOver(readSnapshot(snapshot));
     }
 
     /**
@@ -472,12 +589,12 @@
 
     /** Megabytes are text with two decimals. Tables and items include the catalogue that the module keeps in table 0. */
     getStats() {
-      const linearBytes = this.#exports?.memory.buffer.byteLength ?? 0;
+      const linearBytes = this.#instance.exports?.memory.buffer.byteLength ?? 0;
       return {
         linearMemoryMB: (linearBytes / MEGABYTE).toFixed(2),
-        externalTableCount: this.#tables.tableCount,
-        externalTableItems: this.#tables.itemCount,
-        externalMB: (this.#tables.byteCount / MEGABYTE).toFixed(2),
+        externalTableCount: this.#instance.tables.tableCount,
+        externalTableItems: this.#instance.tables.itemCount,
+        externalMB: (this.#instance.tables.byteCount / MEGABYTE).toFixed(2),
       };
     }
   }
@@ -485,8 +602,8 @@
   globalThis.LuaPersistent = LuaPersistent;
   if (typeof module === "object" && module.exports) {
     require("./lua-codec.js");
-    const { LuaTable } = require("./lua-tables.js");
+    const { LuaTable, LuaOpaque } = require("./lua-tables.js");
     require("./lua-migrate.js");
-    module.exports = { LuaPersistent, LuaError, LuaTable };
+    module.exports = { LuaPersistent, LuaError, LuaLimitError, LuaTable, LuaOpaque };
   }
 })();

@@ -136,6 +136,19 @@
     }
   }
 
+  /** A Lua value that JavaScript cannot have: a function, a coroutine, a userdata. It only says what it was. */
+  class LuaOpaque {
+    /** @param {string} text as `tostring` shows it in Lua: `function: 0x1234` */
+    constructor(text) {
+      this.text = text;
+      Object.freeze(this);
+    }
+
+    toString() {
+      return this.text;
+    }
+  }
+
   /** The external tables of one LuaPersistent, with their views and their catalogue. */
   class Store {
     /** Views by id, while they are in use. @type {Map<number, WeakRef<LuaTable>>} */
@@ -254,6 +267,6 @@
 
   const damaged = () => new Error("external tables: damaged catalogue");
 
-  Object.assign(parts, { Store, LuaTable });
-  if (typeof module === "object" && module.exports) module.exports = { LuaTable };
+  Object.assign(parts, { Store, LuaTable, LuaOpaque });
+  if (typeof module === "object" && module.exports) module.exports = { LuaTable, LuaOpaque };
 })();

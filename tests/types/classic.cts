@@ -1,0 +1,17 @@
+// What a user of require() writes, and one of classic scripts, who has globals. Only compiled, never run.
+import required = require("../../web/lua-persistent.js");
+
+async function main() {
+  const lua = await required.LuaPersistent.open();
+  const text: string = lua.eval("1");
+  const error: required.LuaError = new required.LuaError("x");
+  const opaque: required.LuaOpaque = new required.LuaOpaque("x");
+  // @ts-expect-error StoreError is of the ES module; here `name` and `kind` tell
+  required.StoreError;
+
+  const page: required.LuaPersistent = await loadWasmModule("lua.wasm");
+  const isSame: boolean = LuaPersistent === required.LuaPersistent;
+  const { values } = await (await LuaPersistent.open({ store: "localStorage" })).run("return 1");
+  // @ts-expect-error not a store
+  LuaPersistent.open({ store: 1 });
+}

@@ -1,0 +1,154 @@
+// What a user of the ES module writes, and what must not compile. Only compiled, never run.
+import {
+  LuaError,
+  LuaLimitError,
+  LuaOpaque,
+  LuaPersistent,
+  LuaTable,
+  StoreError,
+  type LuaSession,
+  type LuaStore,
+  type LuaValue,
+  type OpenOptions,
+  type RecordChange,
+  type Snapshot,
+  type StoreErrorKind,
+} from "../../web/lua-persistent.mjs";
+import { loadWasmModule } from "../../web/wasm-loader.mjs";
+
+// The old interface.
+const plain: LuaPersistent = await new LuaPersistent().load("web/lua.wasm");
+const text: string = plain.eval("1");
+const snapshot: Snapshot = plain.createSnapshot();
+plain.restoreSnapshot(JSON.parse(JSON.stringify(snapshot)));
+plain.saveToLocalStorage();
+const found: boolean = plain.loadFromLocalStorage("name");
+const megabytes: string = plain.getStats().linearMemoryMB;
+plain.exports?.run_gc();
+const keys: number = plain.migrate().integerKeys;
+const chained: LuaPersistent = await (await loadWasmModule()).load(fetch("lua.wasm"));
+// @ts-expect-error a plain one has no run
+plain.run("1");
+// @ts-expect-error before load there are no exports
+plain.exports.run_gc();
+// @ts-expect-error code is text
+plain.eval(1);
+// @ts-expect-error no such source
+plain.load(null);
+
+// Views.
+const table: LuaTable = plain.table("name");
+table.set("a", 1).set(2, "b").set(true, null).set(5n, { list: [1, new Map([[1, 2]])] });
+for (const [key, value] of table) if (key instanceof LuaTable && typeof value === "bigint") value.toString();
+const size: number = table.size + table.id;
+// @ts-expect-error views are made by table()
+new LuaTable();
+// @ts-expect-error size is not to be set
+table.size = 3;
+// @ts-expect-error an object is no key
+table.get({});
+// @ts-expect-error a symbol cannot be stored
+table.set("a", Symbol());
+
+// Opening.
+const options: OpenOptions = {
+  wasm: fetch("lua.wasm"),
+  store: "indexedDB",
+  name: "notes",
+  whenBusy: "readOnly",
+  lock: true,
+  signal: new AbortController().signal,
+  rollbackOnError: true,
+  onOutput: (piece) => piece.trim(),
+  outputLimit: 1000,
+  memoryLimit: 2 ** 24,
+  instructionLimit: 1e9,
+  timeout: 500,
+  interrupt: () => false,
+  wasmHash: "0123456789abcdef",
+};
+const lua: LuaSession = await LuaPersistent.open(options);
+const isOne: LuaPersistent = lua;
+await LuaPersistent.open();
+await LuaPersistent.eraseStore({ store: "localStorage", name: "notes" });
+// @ts-expect-error no such store
+await LuaPersistent.open({ store: "disk" });
+// @ts-expect-error no such option
+await LuaPersistent.open({ memorylimit: 1 });
+// @ts-expect-error a store lacks commit
+await LuaPersistent.open({ store: { load: () => [], clear() {} } });
+// @ts-expect-error not one of the three
+await LuaPersistent.open({ whenBusy: "later" });
+
+// Running.
+const { output, values } = await lua.run("return 1, 'two'", { onOutput: (piece: string) => {}, timeout: 5 });
+const printed: string = output;
+const first: LuaValue = values[0];
+if (Array.isArray(first)) first.length;
+else if (first instanceof Map) first.get("x");
+else if (first instanceof LuaTable) first.get("x");
+else if (first instanceof LuaOpaque) first.text.length;
+else if (first instanceof Uint8Array) first.byteLength;
+else if (typeof first === "object") first.anything;
+else if (typeof first === "bigint") first + 1n;
+const known = (await lua.run<[number, { name: string }]>("return 1, {name = 'x'}")).values;
+const sum: number = known[0] + known[1].name.length;
+const plainText: string = lua.eval("1");
+const again: LuaSession = await lua.load();
+const bytes: number = lua.getStats().luaBytes;
+const state: [boolean, string | null] = [lua.readOnly, lua.wasmHash];
+await lua.flush();
+await lua.clear();
+await lua.close({ discard: true });
+// @ts-expect-error a value is not known to be a number
+const wrong: number = values[0];
+// @ts-expect-error no such option
+await lua.run("1", { onoutput() {} });
+// @ts-expect-error not to be set
+lua.readOnly = false;
+
+// Images.
+const image: Uint8Array = await lua.saveImage();
+const copy: LuaSession = await LuaPersistent.openImage(image, { store: "memory" });
+await LuaPersistent.openImage(image.buffer as ArrayBuffer);
+// @ts-expect-error text is no image
+await LuaPersistent.openImage("image");
+
+// Errors.
+try {
+  await lua.run("error()");
+} catch (error) {
+  if (error instanceof LuaLimitError) {
+    const limit: "memory" | "instructions" | "time" = error.limit;
+    // @ts-expect-error no such limit
+    error.limit === "disk";
+  } else if (error instanceof LuaError) {
+    const told: [string, string, number, LuaValue, string] = [error.message, error.traceback, error.line, error.value, error.output];
+  } else if (error instanceof StoreError) {
+    const kind: StoreErrorKind = error.kind;
+    const needed: number | undefined = error.bytesNeeded;
+    error.result?.values.length;
+    // @ts-expect-error no such kind
+    error.kind === "lost";
+  }
+}
+
+// A store of one's own.
+class MapStore implements LuaStore {
+  label = "map";
+  records = new Map<string, Uint8Array>();
+  load() {
+    return this.records;
+  }
+  async commit(changes: RecordChange[]) {
+    for (const { name, bytes } of changes) bytes ? this.records.set(name, bytes) : this.records.delete(name);
+  }
+  clear() {
+    this.records.clear();
+  }
+  async lock(whenBusy: string) {
+    if (whenBusy === "refuse") throw new StoreError("busy", this.label, "is in use");
+    return { readOnly: false, release() {} };
+  }
+}
+await LuaPersistent.open({ store: new MapStore() });

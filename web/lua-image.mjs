@@ -1,0 +1,167 @@
+// Images: all of a Lua state and its external tables as bytes. Versioned, checksummed, bound to one lua.wasm.
+// The header is 72 bytes, whatever the version; what follows is deflated: the tables, then the memory of the module.
+// It knows nothing of what is in that memory.
+import { checksum64, equal64, hex64, read64, write64 } from "./stores/checksum.mjs";
+import { canDeflate, deflate, inflate } from "./stores/compress.mjs";
+import { decodeTables, encodeTables, tablesSize } from "./lua-image-tables.mjs";
+
+const MAGIC = 0x4961754c; // "LuaI"
+const VERSION = 1;
+const HEADER_SIZE = 72;
+const SUM_SIZE = 8;
+const PAGE = 65536;
+const DEFLATED = 1;
+
+/** Where the fields of the header are. */
+const AT = { magic: 0, version: 4, hash: 8, packed: 16, plain: 24, pages: 32, flags: 36, memoryLimit: 40, instructionLimit: 48, sum: 56, end: 64 };
+
+/**
+ * What lua.wasm was told when the state began.
+ * @typedef {{memoryLimit?: number, instructionLimit?: number}} Limits
+ *
+ * @typedef {{hash: string, limits: Limits, tables: ExternalTables, memory: Uint8Array}} Image
+ */
+
+/**
+ * Copies everything, so that Lua can go on at once.
+ * @param {WebAssembly.Memory} memory while no export is running
+ * @param {ExternalTables} tables
+ * @param {string | null} hash of lua.wasm
+ * @param {Limits} limits
+ * @returns {() => Promise<Uint8Array>} makes an image of the copy
+ * @throws {Error} the hash is not known
+ */
+export function takeImage(memory, tables, hash, limits) {
+  if (hash === null) {
+    throw new Error(
+      "an image is bound to the bytes of lua.wasm, and this was opened from a WebAssembly.Module: open it from bytes or a URL, or with the option wasmHash",
+    );
+  }
+  const size = tablesSize(tables);
+  const plain = new Uint8Array(size + memory.buffer.byteLength);
+  encodeTables(tables, plain.subarray(0, size));
+  plain.set(new Uint8Array(memory.buffer), size);
+  return () => pack(plain, size, hash, limits);
+}
+
+async function pack(plain, tablesSize, hash, { memoryLimit = 0, instructionLimit = 0 }) {
+  const packed = canDeflate() ? await deflate(plain) : plain;
+  const image = new Uint8Array(HEADER_SIZE + packed.length);
+  const view = viewOf(image);
+  view.setUint32(AT.magic, MAGIC, true);
+  view.setUint32(AT.version, VERSION, true);
+  writeHash(view, hash);
+  view.setFloat64(AT.packed, packed.length, true);
+  view.setFloat64(AT.plain, plain.length, true);
+  view.setUint32(AT.pages, (plain.length - tablesSize) / PAGE, true);
+  view.setUint32(AT.flags, packed === plain ? 0 : DEFLATED, true);
+  view.setFloat64(AT.memoryLimit, memoryLimit, true);
+  view.setFloat64(AT.instructionLimit, instructionLimit, true);
+  write64(view, AT.sum, checksum64(packed));
+  write64(view, AT.end, checksum64(image.subarray(0, AT.end)));
+  image.set(packed, HEADER_SIZE);
+  return image;
+}
+
+function writeHash(view, hash) {
+  write64(view, AT.hash, { hi: parseInt(hash.slice(0, 8), 16), lo: parseInt(hash.slice(8), 16) });
+}
+
+/**
+ * @param {Uint8Array | ArrayBuffer} image
+ * @returns {Promise<Image>}
+ * @throws {Error} saying what is wrong with the bytes
+ */
+export async function decodeImage(image) {
+  const bytes = bytesOf(image);
+  const view = viewOf(bytes);
+  checkHeader(bytes, view);
+  const plain = await contents(bytes, view);
+  const memorySize = view.getUint32(AT.pages, true) * PAGE;
+  if (memorySize > plain.length) throw damaged("it has less memory than it says");
+  return {
+    hash: hex64(read64(view, AT.hash)),
+    limits: {
+      memoryLimit: view.getFloat64(AT.memoryLimit, true) || undefined,
+      instructionLimit: view.getFloat64(AT.instructionLimit, true) || undefined,
+    },
+    tables: decodeTables(plain.subarray(0, plain.length - memorySize), damaged),
+    memory: plain.subarray(plain.length - memorySize),
+  };
+}
+
+function checkHeader(bytes, view) {
+  if (bytes.length >= 4 && view.getUint32(AT.magic, true) !== MAGIC) {
+    throw new Error("these bytes are not an image of a Lua state, or their beginning is damaged");
+  }
+  if (bytes.length < HEADER_SIZE) throw damaged(`it is cut short, and has ${bytes.length} bytes`);
+  if (!equal64(read64(view, AT.end), checksum64(bytes.subarray(0, AT.end)))) {
+    throw damaged("its header does not match its checksum");
+  }
+  // Every later version begins with a header like this one.
+  const version = view.getUint32(AT.version, true);
+  if (version !== VERSION) {
+    throw new Error(`the image was made by a newer version of this library: its form is ${version}, and ${VERSION} is known here`);
+  }
+}
+
+async function contents(bytes, view) {
+  const packed = bytes.subarray(HEADER_SIZE);
+  const expected = view.getFloat64(AT.packed, true);
+  if (packed.length !== expected) {
+    throw damaged(`it has ${bytes.length} bytes, and should have ${HEADER_SIZE + expected}`);
+  }
+  if (!equal64(read64(view, AT.sum), checksum64(packed))) throw damaged("its contents do not match their checksum");
+  const isDeflated = view.getUint32(AT.flags, true) === DEFLATED;
+  const plain = isDeflated ? await inflate(packed) : packed;
+  if (plain.length !== view.getFloat64(AT.plain, true)) throw damaged("its contents have another length than it says");
+  return plain;
+}
+
+/**
+ * What lua.wasm was told is in its memory, so it cannot be told anew.
+ * @param {Image} image
+ * @param {OpenOptions} given
+ * @returns {OpenOptions} with the limits of the image
+ * @throws {Error} other limits were asked for
+ */
+export function withLimits({ limits }, given) {
+  for (const [name, limit] of Object.entries(limits)) {
+    if (given[name] === undefined || given[name] === limit) continue;
+    throw new Error(`openImage: ${name} is ${given[name]}, but the image was made with ${limit ?? "none"}, and keeps that`);
+  }
+  return { ...given, ...limits };
+}
+
+/** @param {Image} image @param {string | null} hash of the lua.wasm that is there @throws {Error} another one */
+export function checkHash(image, hash) {
+  if (hash === image.hash) return;
+  if (hash === null) {
+    throw new Error(
+      "an image is bound to the bytes of lua.wasm: open it with bytes or a URL instead of a WebAssembly.Module, or with the option wasmHash",
+    );
+  }
+  throw new Error(`the image was made with another lua.wasm: that had the hash ${image.hash}, and this one has ${hash}`);
+}
+
+/** @param {WebAssembly.Memory} target of a fresh instance @param {Image} image @throws {Error} it cannot be so large */
+export function restoreMemory(target, { memory }) {
+  const missing = (memory.length - target.buffer.byteLength) / PAGE;
+  if (missing < 0) throw damaged("it has less memory than its lua.wasm begins with");
+  try {
+    if (missing > 0) target.grow(missing);
+  } catch (cause) {
+    throw new Error(`the image needs ${memory.length} bytes of memory, which are not to be had: ${cause.message}`, { cause });
+  }
+  new Uint8Array(target.buffer).set(memory);
+}
+
+const damaged = (what) => new Error(`the image is damaged: ${what}`);
+
+function bytesOf(image) {
+  if (ArrayBuffer.isView(image)) return new Uint8Array(image.buffer, image.byteOffset, image.byteLength);
+  if (Object.prototype.toString.call(image) === "[object ArrayBuffer]") return new Uint8Array(image);
+  throw new TypeError(`openImage takes the bytes of an image, not ${image === null ? "null" : typeof image}`);
+}
+
+const viewOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

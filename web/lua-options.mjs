@@ -1,0 +1,61 @@
+// The options of `open`, `openImage`, `openWorker` and `run`: which there are, and what they can be. It knows what no
+// option does. `store`, `name` and `whenBusy` are checked where stores are opened, `wasm` where it is loaded.
+
+const isPositive = (value) => typeof value === "number" && value > 0;
+const isCount = (value) => Number.isSafeInteger(value) && value > 0;
+const isFunction = (value) => typeof value === "function";
+const isBoolean = (value) => typeof value === "boolean";
+const anything = () => true;
+
+/** What each option can be: a test, and words for who fails it. */
+const OPEN = {
+  wasm: [anything],
+  store: [anything],
+  name: [anything],
+  whenBusy: [anything],
+  lock: [isBoolean, "true or false"],
+  signal: [(value) => value instanceof AbortSignal, "an AbortSignal"],
+  rollbackOnError: [isBoolean, "true or false"],
+  onOutput: [isFunction, "a function"],
+  outputLimit: [isCount, "a positive whole number of characters"],
+  memoryLimit: [isCount, "a positive whole number of bytes"],
+  instructionLimit: [isCount, "a positive whole number of instructions"],
+  timeout: [isPositive, "a positive number of milliseconds"],
+  interrupt: [isFunction, "a function"],
+  wasmHash: [(value) => /^[0-9a-f]{16}$/.test(value), "16 hexadecimal digits, as wasmHash of an opened LuaPersistent"],
+};
+
+const RUN = { onOutput: OPEN.onOutput, timeout: OPEN.timeout };
+
+/** Characters of output that a run keeps, unless told otherwise. */
+const OUTPUT_LIMIT = 16 * 1024 * 1024;
+
+/**
+ * @param {OpenOptions} [options]
+ * @returns {OpenOptions} without those that are undefined
+ * @throws {TypeError} naming the option
+ */
+export const readOpenOptions = (options) => ({ outputLimit: OUTPUT_LIMIT, ...read(options, OPEN, "open") });
+
+/** @param {{onOutput?: (text: string) => void, timeout?: number}} [options] @throws {TypeError} naming the option */
+export const readRunOptions = (options) => read(options, RUN, "run");
+
+function read(options = {}, known, method) {
+  if (typeof options !== "object" || options === null) throw new TypeError(`${method}: the options are ${shown(options)}, not an object`);
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name, value] of entries) {
+    if (!Object.keys(known).includes(name)) {
+      throw new TypeError(`${method}: there is no option '${name}', only ${Object.keys(known).join(", ")}`);
+    }
+    const [fits, words] = known[name];
+    if (!fits(value)) throw new TypeError(`${method}: ${name} is ${shown(value)}, and must be ${words}`);
+  }
+  return Object.fromEntries(entries);
+}
+
+function shown(value) {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  return Array.isArray(value) ? "an array" : "an object";
+}

@@ -1,0 +1,324 @@
+// Types of lua-persistent.js, and with lua-persistent.d.mts those of the ES module. They need the library "dom", or the
+// types of Node, for URL, Response, AbortSignal and WebAssembly.
+
+/** `lua.wasm`, or where to find it: a path or URL as text. */
+export type WasmSource = string | URL | ArrayBuffer | ArrayBufferView | Response | Blob | WebAssembly.Module;
+
+/** What a run gives back: see {@link LuaSession.run}. */
+export type LuaValue =
+  | undefined
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | LuaTable
+  | LuaOpaque
+  | LuaArray
+  | LuaRecord
+  | LuaMap;
+export interface LuaArray extends Array<LuaValue> {}
+export interface LuaRecord {
+  [name: string]: LuaValue;
+}
+export interface LuaMap extends Map<LuaValue, LuaValue> {}
+
+/** What an external table has as values, read by JavaScript. */
+export type LuaTableValue = boolean | number | bigint | string | Uint8Array | LuaTable;
+export type LuaTableKey = LuaTableValue;
+/** What can be stored: also plain objects, arrays and Maps, by value; `undefined` and `null` delete. */
+export type LuaStorable = LuaTableValue | object | null | undefined;
+
+/** An error raised by Lua code, or by its compiler. */
+export class LuaError extends Error {
+  constructor(text: string);
+  readonly name: string;
+  /** Begins with `stack traceback:`; empty for a syntax error. */
+  readonly traceback: string;
+  /** The line in the message's position; -1 when it has none. */
+  readonly line: number;
+  /** What was raised. After `eval` of a plain LuaPersistent: the message. */
+  readonly value: LuaValue;
+  /** What was printed before. After `eval` of a plain LuaPersistent: empty. */
+  readonly output: string;
+}
+
+/** A run that was stopped at a limit. The Lua state is usable. */
+export class LuaLimitError extends LuaError {
+  readonly limit: "memory" | "instructions" | "time";
+}
+
+/** A Lua value that JavaScript cannot have: a function, a coroutine, a userdata. */
+export class LuaOpaque {
+  constructor(text: string);
+  /** As `tostring` shows it in Lua. */
+  readonly text: string;
+  toString(): string;
+}
+
+/**
+ * An external table, live and like a Map: reading shows what Lua wrote last, and Lua sees what is written here in its
+ * next run. A view stands for an id, and keeps no table from the sweep of `run_gc`.
+ */
+export class LuaTable implements Iterable<[LuaTableKey, LuaTableValue]> {
+  private constructor();
+  /** The number that `ext.id` gives. */
+  readonly id: number;
+  /** How many keys there are. */
+  readonly size: number;
+  get(key: LuaTableKey): LuaTableValue | undefined;
+  has(key: LuaTableKey): boolean;
+  /** @throws {Error} naming the field that cannot be stored; then nothing has changed */
+  set(key: LuaTableKey, value: LuaStorable): this;
+  delete(key: LuaTableKey): boolean;
+  clear(): void;
+  entries(): IterableIterator<[LuaTableKey, LuaTableValue]>;
+  keys(): IterableIterator<LuaTableKey>;
+  values(): IterableIterator<LuaTableValue>;
+  [Symbol.iterator](): IterableIterator<[LuaTableKey, LuaTableValue]>;
+  forEach(call: (value: LuaTableValue, key: LuaTableKey, table: LuaTable) => void, self?: unknown): void;
+}
+
+/** All external tables as plain data that survives JSON: keys and values are base64. */
+export interface Snapshot {
+  version: 2;
+  /** Milliseconds since 1970. */
+  timestamp: number;
+  tables: { id: number; entries: [string, string][] }[];
+}
+
+/** Megabytes are text with two decimals. Tables and items include the catalogue that the module keeps in table 0. */
+export interface Statistics {
+  linearMemoryMB: string;
+  externalTableCount: number;
+  externalTableItems: number;
+  externalMB: string;
+}
+
+export interface SessionStatistics extends Statistics {
+  /** Bytes that Lua holds. */
+  luaBytes: number;
+  /** Bytes of the module's memory. */
+  linearBytes: number;
+  /** Bytes in all keys and values of external tables. */
+  externalBytes: number;
+  /** The store's label, such as `IndexedDB store 'default'`. */
+  store: string;
+  /** Whether the store has all that the tables have. */
+  isDurable: boolean;
+}
+
+/** What `migrate` did with a store of the earlier, Zig-built lua.wasm. */
+export interface Migration {
+  /** How many keys became integers. */
+  integerKeys: number;
+  /** How many became canonical strings. */
+  stringKeys: number;
+  /** Fields that held nil, and are gone. */
+  nils: number;
+  /** Fields with functions or damaged values: they stay, and reading one is an Error. */
+  unreadable: { table: number; key: LuaTableKey }[];
+  /** Fields whose new key was taken: under the key given here they are now. */
+  conflicts: { table: number; key: LuaTableKey }[];
+}
+
+/** The exports of lua.wasm. */
+export interface LuaExports {
+  readonly memory: WebAssembly.Memory;
+  init(): number;
+  eval(length: number): number;
+  get_buffer_ptr(): number;
+  get_buffer_size(): number;
+  get_memory_stats(pointer: number): void;
+  run_gc(): void;
+}
+
+/**
+ * Holds records, bytes under names of printable ASCII: all that a database, a file or a service needs to be a store.
+ * examples/sqlite-store.mjs is one.
+ */
+export interface LuaStore {
+  /** All records; none for a new store. */
+  load(): StoreRecords | Promise<StoreRecords>;
+  /** All of the changes, or on an error none. The last one is that of the record `header`. */
+  commit(changes: RecordChange[]): void | Promise<void>;
+  /** Removes every record, readable or not. */
+  clear(): void | Promise<void>;
+  /** Called before anything else. For "refuse": throw a StoreError of kind "busy". */
+  lock?(whenBusy: WhenBusy, signal?: AbortSignal): StoreLock | Promise<StoreLock>;
+  /** Called last, before the lock is released. */
+  close?(): void | Promise<void>;
+  /** Names the store in messages. */
+  label?: string;
+}
+export type StoreRecords = Iterable<[string, Uint8Array]> | AsyncIterable<[string, Uint8Array]>;
+/** `null` deletes. */
+export interface RecordChange {
+  name: string;
+  bytes: Uint8Array | null;
+}
+export interface StoreLock {
+  readOnly: boolean;
+  release(): void | Promise<void>;
+}
+/** What to do while someone else has the store. */
+export type WhenBusy = "wait" | "readOnly" | "refuse";
+
+export type StoreErrorKind = "quota" | "damaged" | "version" | "busy" | "readOnly" | "failed";
+
+export interface StoreOptions {
+  /** Where tables are kept. Default "memory": only in this instance. */
+  store?: "memory" | "localStorage" | "indexedDB" | LuaStore;
+  /** Of a store in localStorage or IndexedDB. Default "default". */
+  name?: string;
+  /** Default "wait". */
+  whenBusy?: WhenBusy;
+  /** false: the caller promises that no other tab uses the store. */
+  lock?: boolean;
+  /** Ends waiting for another tab. */
+  signal?: AbortSignal;
+}
+
+export interface RunOptions {
+  /** Hears what is printed, while the script runs. */
+  onOutput?: (text: string) => void;
+  /** Milliseconds. */
+  timeout?: number;
+}
+
+export interface OpenOptions extends StoreOptions, RunOptions {
+  /** Default: as for {@link LuaPersistent.load}. */
+  wasm?: WasmSource | Promise<WasmSource>;
+  /** Undo the changes of a run that fails: to external tables, not to Lua's globals. Default false. */
+  rollbackOnError?: boolean;
+  /** Characters of output that `run` and `eval` give back. Default 16 Mi. */
+  outputLimit?: number;
+  /** Bytes that Lua may hold. */
+  memoryLimit?: number;
+  /** VM instructions of one run. */
+  instructionLimit?: number;
+  /** Asked every few milliseconds while Lua runs: true stops the run. */
+  interrupt?: () => boolean;
+  /** For images, when `wasm` is a WebAssembly.Module: the `wasmHash` of one opened from the same bytes. */
+  wasmHash?: string;
+}
+
+/** `T`: what the caller knows the values to be. */
+export interface RunResult<T extends unknown[] = LuaValue[]> {
+  /** All that was printed. */
+  output: string;
+  values: T;
+}
+
+/** A Lua state, and the external tables (`Memory` and its like) that outlive it. */
+export class LuaPersistent {
+  constructor();
+
+  static readonly LuaError: typeof LuaError;
+  static readonly LuaLimitError: typeof LuaLimitError;
+
+  /**
+   * Opens Lua with a store, typed results, limits.
+   * @throws {TypeError} naming the option that makes no sense
+   * @throws {StoreError} the store cannot be opened; nothing in it has changed
+   * @throws {Error} lua.wasm cannot be loaded
+   */
+  static open(options?: OpenOptions): Promise<LuaSession>;
+
+  /**
+   * Goes on where `saveImage` was called. The image's tables replace those in the store, all at once.
+   * @throws {Error} damaged bytes, or another lua.wasm than the image's; otherwise as `open`
+   */
+  static openImage(image: ArrayBuffer | ArrayBufferView, options?: OpenOptions): Promise<LuaSession>;
+
+  /** The same as `open` in a worker of its own, where a run can be stopped at any time. */
+  static openWorker(options?: WorkerOptions): Promise<LuaWorker>;
+
+  /** Empties a store without reading it: the way on from one that is damaged or of a newer version. */
+  static eraseStore(options: StoreOptions): Promise<void>;
+
+  /**
+   * Starts a fresh Lua state. External tables stay, so this is also the way on after an instance has failed.
+   * @param source default: `lua.wasm`, in Node beside the script, in a browser relative to the page
+   */
+  load(source?: WasmSource | Promise<WasmSource>): Promise<this>;
+
+  /** Null before `load` and after `close`. */
+  readonly exports: LuaExports | null;
+
+  /**
+   * Runs `code`, or evaluates it when it is an expression.
+   * @returns all output, then the returned values, separated by tabs
+   * @throws {LuaError} an error in Lua
+   * @throws {Error} code too large, or an instance that cannot run (any more)
+   */
+  eval(code: string): string;
+
+  /** A live view of an external table; the same one for the same table. @param nameOrId 1 is `Memory` */
+  table(nameOrId: string | number): LuaTable;
+
+  /** Brings tables of the earlier, Zig-built lua.wasm to the keys of this one, once. */
+  migrate(): Migration;
+
+  createSnapshot(): Snapshot;
+  /** Replaces all external tables. @throws {Error} naming what is damaged; then nothing has changed */
+  restoreSnapshot(snapshot: Snapshot | object): void;
+  /** Writes the entry `lua_snapshot_<name>`. @param name default "default" */
+  saveToLocalStorage(name?: string): void;
+  /** @returns false when there is no such entry */
+  loadFromLocalStorage(name?: string): boolean;
+  getStats(): Statistics;
+}
+
+/** What `LuaPersistent.open` answers with. */
+export interface LuaSession extends LuaPersistent {
+  /**
+   * Runs `code` when everything before it has run and is durable, and answers when its changes are.
+   *
+   * nil becomes `undefined`; integers a number, beyond 2^53 a bigint; floats a number; strings a string, or a Uint8Array
+   * when they are not UTF-8; external tables a {@link LuaTable}; functions and their like a {@link LuaOpaque}. A table is
+   * a copy: an array when its keys are 1 to n (an empty one too), an object when all are strings, otherwise a Map.
+   * The same table is the same object.
+   * @throws {LuaError} with `output`
+   * @throws {StoreError} it ran, and `result` of the error is what it gave, but it is not durable yet
+   */
+  run<T extends unknown[] = LuaValue[]>(code: string, options?: RunOptions): Promise<RunResult<T>>;
+
+  /** Whether someone else writes to the store, so that Lua and views can only read. */
+  readonly readOnly: boolean;
+  /** What images are bound to; null when it is not known. */
+  readonly wasmHash: string | null;
+
+  /** Waits until everything that was done is durable. */
+  flush(): Promise<void>;
+  /** Deletes everything in all tables and in the store. */
+  clear(): Promise<void>;
+  /** Everything there is, as compressed bytes: for `openImage`, with the same lua.wasm. */
+  saveImage(): Promise<Uint8Array>;
+  /** Makes everything durable, and lets go of the store and of Lua. @param options discard: give up what cannot be */
+  close(options?: { discard?: boolean }): Promise<void>;
+  getStats(): SessionStatistics;
+}
+
+export type WorkerOptions = Omit<OpenOptions, "interrupt">;
+
+export interface WorkerRunOptions extends RunOptions {
+  /** Stops the run. */
+  signal?: AbortSignal;
+}
+
+/** What `LuaPersistent.openWorker` answers with. Its members are those of {@link LuaSession}. */
+export interface LuaWorker {
+  run<T extends unknown[] = LuaValue[]>(code: string, options?: WorkerRunOptions): Promise<RunResult<T>>;
+  readonly readOnly: boolean;
+  readonly wasmHash: string | null;
+  flush(): Promise<void>;
+  clear(): Promise<void>;
+  saveImage(): Promise<Uint8Array>;
+  close(options?: { discard?: boolean }): Promise<void>;
+}
+
+declare global {
+  /** From a classic script. */
+  var LuaPersistent: typeof import("./lua-persistent.js").LuaPersistent;
+}

@@ -1,0 +1,240 @@
+// The messages `results` and `error` (section 7 of the contract) as JavaScript values. Strict: bytes that are not exactly
+// one message are an Error, in time and memory that their number bounds. It knows external tables by their ids only.
+const { LuaOpaque } = globalThis.LuaPersistent.parts;
+
+const [NIL, BOOLEAN, INTEGER, FLOAT, STRING, , , EXTERNAL, INLINE, BACK_REFERENCE, SHOWN] = Array(11).keys();
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/**
+ * What Lua values become: nil `undefined`; integers a number, beyond 2^53 a BigInt; floats a number (3.0 and 3 are the
+ * same then); strings a string, or a Uint8Array when they are not UTF-8; external tables what `view` gives; functions,
+ * coroutines and userdata a LuaOpaque. A table is a copy, its metatable left out: with the keys 1 to n an array, empty too;
+ * with strings as keys an object; otherwise a Map. The same table is the same object, so cycles are kept.
+ * @param {Uint8Array} message
+ * @param {(id: number) => unknown} view of an external table
+ * @returns {unknown[]}
+ * @throws {Error} malformed bytes
+ */
+export function decodeResults(message, view) {
+  const reader = new Reader(message, view);
+  const count = reader.count();
+  if (count > reader.left) throw malformed("it has fewer values than it says");
+  const values = Array.from({ length: count }, () => reader.value());
+  return reader.finish(values);
+}
+
+/**
+ * @param {Uint8Array} message
+ * @param {(id: number) => unknown} view of an external table
+ * @returns {{message: string, traceback: string, line: number, value: unknown}} text with U+FFFD for what is not UTF-8
+ * @throws {Error} malformed bytes
+ */
+export function decodeError(message, view) {
+  const reader = new Reader(message, view);
+  const texts = [reader.text(), reader.text()];
+  const line = reader.value();
+  const [value] = reader.finish([reader.value()]);
+  if (!Number.isInteger(line)) throw malformed("its line is not an integer");
+  return { message: texts[0], traceback: texts[1], line, value };
+}
+
+const malformed = (fault) => new Error(`lua.wasm sent a message that cannot be read: ${fault}`);
+
+/** A table of the message, while its fields are not all known. */
+class Fields {
+  /** Keys and values by turns. */
+  list = [];
+  /** The array, object or Map, once there is one. */
+  made = null;
+
+  /** @param {number} pairs */
+  constructor(pairs) {
+    this.pairs = pairs;
+  }
+
+  get isComplete() {
+    return this.list.length === 2 * this.pairs;
+  }
+}
+
+class Reader {
+  #bytes;
+  #words;
+  #view;
+  #at = 0;
+  /** In the order in which the message has them. @type {Fields[]} */
+  #tables = [];
+
+  constructor(bytes, view) {
+    this.#bytes = bytes;
+    this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#view = view;
+  }
+
+  /** How many bytes have not been read. */
+  get left() {
+    return this.#bytes.length - this.#at;
+  }
+
+  /** Passes over `size` bytes. @returns {number} where they begin */
+  #take(size) {
+    if (size > this.left) throw malformed("it is cut short");
+    this.#at += size;
+    return this.#at - size;
+  }
+
+  count() {
+    return this.#words.getUint32(this.#take(4), true);
+  }
+
+  #counted() {
+    const length = this.count();
+    const at = this.#take(length);
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  text() {
+    if (this.#bytes[this.#take(1)] !== STRING) throw malformed("its text is not a string");
+    return lenient.decode(this.#counted());
+  }
+
+  /** Without recursion: tables may be as deep as the message is long. @returns {unknown} Fields for a table */
+  value() {
+    const open = [];
+    const next = () => {
+      const known = this.#tables.length;
+      const value = this.#head();
+      if (this.#tables.length > known) open.push(value);
+      return value;
+    };
+    const value = next();
+    while (open.length > 0) {
+      const fields = open[open.length - 1];
+      if (fields.isComplete) open.pop();
+      else fields.list.push(next());
+    }
+    return value;
+  }
+
+  /** One value; of a table that begins here, its number of pairs. */
+  #head() {
+    const tag = this.#bytes[this.#take(1)];
+    switch (tag) {
+      case NIL:
+        return undefined;
+      case BOOLEAN:
+        return this.#boolean();
+      case INTEGER:
+        return this.#integer();
+      case FLOAT:
+        return this.#words.getFloat64(this.#take(8), true);
+      case STRING:
+        return stringOf(this.#counted());
+      case EXTERNAL:
+        return this.#external();
+      case INLINE:
+        return this.#inline();
+      case BACK_REFERENCE:
+        return this.#reference();
+      case SHOWN:
+        return new LuaOpaque(lenient.decode(this.#counted()));
+    }
+    throw malformed(`it has a value of the unknown kind ${tag}`);
+  }
+
+  #boolean() {
+    const byte = this.#bytes[this.#take(1)];
+    if (byte > 1) throw malformed("a boolean in it is neither true nor false");
+    return byte === 1;
+  }
+
+  #integer() {
+    const integer = this.#words.getBigInt64(this.#take(8), true);
+    const number = Number(integer);
+    return Number.isSafeInteger(number) ? number : integer;
+  }
+
+  #external() {
+    const id = this.count();
+    if (id === 0 || id === 0xffffffff) throw malformed(`no external table has the id ${id}`);
+    return this.#view(id);
+  }
+
+  #inline() {
+    const pairs = this.count();
+    // Two bytes are the least that a pair can have.
+    if (2 * pairs > this.left) throw malformed("a table in it has fewer fields than it says");
+    const fields = new Fields(pairs);
+    this.#tables.push(fields);
+    return fields;
+  }
+
+  #reference() {
+    const number = this.count();
+    if (number >= this.#tables.length) throw malformed("it refers to a table that it does not have");
+    return this.#tables[number];
+  }
+
+  /** Makes the tables. @param {unknown[]} values @returns {unknown[]} the same with tables as what they become */
+  finish(values) {
+    if (this.left > 0) throw malformed("it has more bytes than it says");
+    for (const fields of this.#tables) fields.made = emptyFor(fields);
+    for (const fields of this.#tables) fill(fields);
+    return values.map(made);
+  }
+}
+
+const hasOwn = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
+
+const made = (value) => (value instanceof Fields ? value.made : value);
+
+function stringOf(bytes) {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return bytes.slice();
+  }
+}
+
+/** @returns {unknown[] | object | Map<unknown, unknown>} by the keys alone */
+function emptyFor({ list, pairs }) {
+  let isArray = true;
+  let isObject = true;
+  for (let at = 0; at < list.length; at += 2) {
+    const key = list[at];
+    if (key === undefined || Number.isNaN(key)) throw malformed("a table in it has a key that is none");
+    isArray &&= Number.isInteger(key) && key >= 1 && key <= pairs;
+    isObject &&= typeof key === "string";
+  }
+  if (isArray) return new Array(pairs);
+  return isObject ? {} : new Map();
+}
+
+function fill({ list, made: table }) {
+  const put = Array.isArray(table) ? putElement : table instanceof Map ? putEntry : putProperty;
+  for (let at = 0; at < list.length; at += 2) {
+    if (list[at + 1] === undefined) throw malformed("a field in it is nil");
+    if (!put(table, list[at], made(list[at + 1]))) throw malformed("a key in it is there twice");
+  }
+}
+
+function putElement(array, index, value) {
+  if (hasOwn(array, index - 1)) return false;
+  array[index - 1] = value;
+  return true;
+}
+
+function putEntry(map, key, value) {
+  const size = map.size;
+  return map.set(made(key), value).size > size;
+}
+
+/** Defines it where assigning could call a setter, or be refused: `__proto__`, and names of frozen prototypes. */
+function putProperty(object, name, value) {
+  if (!(name in object)) object[name] = value;
+  else if (hasOwn(object, name)) return false;
+  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+  return true;
+}

@@ -1,0 +1,134 @@
+// The host services (section 7 of the contract) that an opened LuaPersistent offers to lua.wasm. It moves the messages of
+// one run to where they are read, and knows nothing of what is in them.
+import { Output } from "./lua-output.mjs";
+
+const encoder = new TextEncoder();
+
+/** Asking for `interrupt` every few milliseconds costs nothing that can be measured. */
+const OFFERED = "clock seed stdout results error config interrupt";
+
+/** The answer to `interrupt` that stops a run; anything would do. */
+const STOP = new Uint8Array(1);
+
+function float64(value) {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, value, true);
+  return bytes;
+}
+
+/**
+ * @typedef {object} ServiceOptions
+ * @property {number} outputLimit characters of output that are kept
+ * @property {(text: string) => void} [onOutput] hears what is printed
+ * @property {number} [memoryLimit] bytes that Lua may hold
+ * @property {number} [instructionLimit] VM instructions of one run
+ * @property {number} [timeout] milliseconds of one run
+ * @property {() => boolean} [interrupt] asked every few milliseconds while Lua runs: true stops the run
+ */
+
+/** What lua.wasm asks for, and where its messages go. */
+export class HostServices {
+  #options;
+  #run;
+
+  /** @param {ServiceOptions} options */
+  constructor(options) {
+    this.#options = options;
+    this.#run = this.#newRun({});
+  }
+
+  /** The `config` message; empty when nothing is limited. @returns {string} */
+  get config() {
+    const { memoryLimit, instructionLimit } = this.limits;
+    const lines = [];
+    if (memoryLimit !== undefined) lines.push(`memory_limit=${memoryLimit}`);
+    if (instructionLimit !== undefined) lines.push(`instruction_limit=${instructionLimit}`);
+    return lines.join("\n");
+  }
+
+  /** The limits that lua.wasm was told at `init`, and keeps for good. */
+  get limits() {
+    const { memoryLimit, instructionLimit } = this.#options;
+    return { memoryLimit, instructionLimit };
+  }
+
+  /**
+   * Begins a run; its messages are read from what is returned.
+   * @param {{onOutput?: (text: string) => void, timeout?: number}} options other ones than those of all runs
+   * @returns {Run}
+   */
+  begin(options) {
+    this.#run = this.#newRun(options);
+    return this.#run;
+  }
+
+  /** Ends it: what is printed later, by finalizers in a collection, is for the listener alone. */
+  end() {
+    this.#run = this.#newRun({});
+  }
+
+  #newRun({ onOutput = this.#options.onOutput, timeout = this.#options.timeout }) {
+    return new Run(new Output(this.#options.outputLimit, onOutput), timeout, this.#options.interrupt);
+  }
+
+  /** @param {string} name @returns {Uint8Array | undefined} undefined for what is not offered */
+  get(name) {
+    switch (name) {
+      case "services":
+        return encoder.encode(OFFERED);
+      case "clock":
+        return float64(Date.now() / 1000);
+      case "seed":
+        return crypto.getRandomValues(new Uint8Array(16));
+      case "config":
+        return encoder.encode(this.config);
+      case "interrupt":
+        return this.#run.isOver() ? STOP : undefined;
+    }
+  }
+
+  /** @param {string} name @param {Uint8Array} message @returns {number} 0 when it was taken */
+  set(name, message) {
+    if (name === "stdout") this.#run.output.write(message);
+    else if (name === "results") this.#run.results = message;
+    else if (name === "error") this.#run.error = message;
+    else return -1;
+    return 0;
+  }
+}
+
+/** The messages of one run, and when it must end. */
+class Run {
+  /** The message `results`. @type {Uint8Array | null} */
+  results = null;
+  /** The message `error`. @type {Uint8Array | null} */
+  error = null;
+  /** Whether it was told to stop. */
+  wasStopped = false;
+  /** What `interrupt` threw, which stops the run too. @type {{error: unknown} | null} */
+  failure = null;
+  #deadline;
+  #interrupt;
+
+  /** @param {Output} output @param {number} timeout @param {() => boolean} [interrupt] */
+  constructor(output, timeout = Infinity, interrupt = () => false) {
+    this.output = output;
+    this.#deadline = performance.now() + timeout;
+    this.#interrupt = interrupt;
+  }
+
+  /** Whether it must stop: once so, for good. */
+  isOver() {
+    this.wasStopped ||= performance.now() >= this.#deadline || this.#isInterrupted();
+    return this.wasStopped;
+  }
+
+  #isInterrupted() {
+    try {
+      return this.#interrupt() === true;
+    } catch (error) {
+      this.failure = { error };
+      return true;
+    }
+  }
+}

@@ -1,0 +1,295 @@
+// An opened LuaPersistent: runs scripts one after the other, each a unit of work that its store commits, and answers with
+// typed values. How stores, services and images work is the affair of their modules.
+import { readRunOptions } from "./lua-options.mjs";
+import { decodeError, decodeResults } from "./lua-results.mjs";
+import { loadWasm, luaBytes } from "./lua-loader.mjs";
+import { readOnly } from "./stores/store-error.mjs";
+
+const { LuaPersistent } = globalThis;
+const { LuaError, LuaLimitError } = LuaPersistent;
+
+/**
+ * @typedef {{output: string, values: unknown[]}} RunResult
+ * @typedef {{message: string, traceback: string, line: number, value: unknown}} Told
+ * @typedef {{results(bytes: Uint8Array): unknown[], error(bytes: Uint8Array): Told, undoesStopped?: boolean}} Messages
+ * undoesStopped: a run that was told to stop leaves no changes, as in a worker that had to be ended
+ */
+
+/** No values. */
+const NO_RESULTS = new Uint8Array(4);
+
+/** What `LuaPersistent.open` answers with: everything that a LuaPersistent has, and the members below. */
+export class LuaSession extends LuaPersistent {
+  #instance;
+  #tables;
+  #services;
+  #persistence;
+  #wasm;
+  #messages;
+  /** The end of what waits for its turn. */
+  #turn = Promise.resolve();
+  #isRunning = false;
+  #isCommitDue = false;
+  /** @type {Promise<void> | null} */
+  #closing = null;
+
+  /**
+   * @param {{instance: LuaInstance, services: HostServices, persistence: Persistence, wasm: LoadedWasm}} made ready to run
+   * @param {Messages} [messages] what becomes of the messages of lua.wasm; a worker hands them on
+   */
+  constructor({ instance, services, persistence, wasm }, messages) {
+    super(instance);
+    this.#messages = messages ?? typed((id) => this.table(id));
+    this.#instance = instance;
+    this.#tables = instance.tables;
+    this.#services = services;
+    this.#persistence = persistence;
+    this.#wasm = wasm;
+    this.#watch();
+  }
+
+  /** Has every change committed soon, or refuses it. */
+  #watch() {
+    const note = this.#tables.journal;
+    const { label } = this.#persistence;
+    if (this.readOnly) this.#refuseChanges(() => readOnly(label));
+    else if (note) {
+      this.#tables.journal = (id, key, before) => {
+        note(id, key, before);
+        this.#commitSoon();
+      };
+    }
+  }
+
+  #refuseChanges(error) {
+    this.#tables.journal = () => {
+      throw error();
+    };
+  }
+
+  /** In the background. What fails is pending still, and `flush` says why. */
+  #commitSoon() {
+    if (this.#isCommitDue) return;
+    this.#isCommitDue = true;
+    queueMicrotask(() => {
+      this.#isCommitDue = false;
+      this.#persistence.commit().catch(() => {});
+    });
+  }
+
+  /** Whether someone else writes to the store, so that Lua and views can only read. */
+  get readOnly() {
+    return this.#persistence.readOnly;
+  }
+
+  /** What images are bound to; null when it is not known: see the option of this name. @returns {string | null} */
+  get wasmHash() {
+    return this.#wasm.hash;
+  }
+
+  /** As for every LuaPersistent, and in bytes. `isDurable`: whether the store has all that the tables have. */
+  getStats() {
+    return {
+      ...super.getStats(),
+      luaBytes: this.#instance.failure || this.#isRunning ? 0 : luaBytes(this.exports),
+      linearBytes: this.exports?.memory.buffer.byteLength ?? 0,
+      externalBytes: this.#tables.byteCount,
+      store: this.#persistence.label,
+      isDurable: !this.#persistence.hasPending,
+    };
+  }
+
+  /**
+   * Runs `code` when everything before it has run and is durable, and answers when its changes are.
+   * @param {string} code
+   * @param {{onOutput?: (text: string) => void, timeout?: number}} [options] for this run; timeout in milliseconds
+   * @returns {Promise<RunResult>} all that was printed, and the returned values: see decodeResults in lua-results.mjs
+   * @throws {LuaError} with `output`; unless `rollbackOnError` is set the changes up to the error are committed
+   * @throws {LuaLimitError} a limit was reached
+   * @throws {StoreError} it ran, and `error.result` is what it gave, but it is not durable: that is tried again by the next
+   * run, and by `flush`
+   */
+  async run(code, options) {
+    if (typeof code !== "string") throw new TypeError(`run takes Lua code as a string, not ${typeof code}`);
+    const ownOptions = readRunOptions(options);
+    return this.#inTurn(() => this.#runDurably(code, ownOptions));
+  }
+
+  async #runDurably(code, options) {
+    let result;
+    try {
+      const { run, results } = this.#unit(code, options);
+      result = { output: run.output.finish(), values: this.#messages.results(results) };
+      if (run.output.failure) throw run.output.failure.error;
+    } catch (error) {
+      // An error in Lua is what its caller needs to know first. The one of a commit comes again with the next.
+      await this.#persistence.commit().catch(() => {});
+      throw error;
+    }
+    await this.#commitResult(result);
+    return result;
+  }
+
+  async #commitResult(result) {
+    try {
+      await this.#persistence.commit();
+    } catch (error) {
+      throw Object.assign(error, { result });
+    }
+  }
+
+  /**
+   * Runs `code` at once, also before runs that wait, and commits its changes in the background.
+   * @param {string} code
+   * @returns {string} as of every LuaPersistent: all output, then the returned values, separated by tabs
+   * @throws {LuaError} as from `run`
+   */
+  eval(code) {
+    if (this.#closing) throw closed();
+    const { run, results, text } = this.#unit(code, {});
+    const output = run.output.finish();
+    if (run.output.failure) throw run.output.failure.error;
+    const hasValues = results.subarray(0, 4).some((byte) => byte !== 0);
+    return output + (hasValues && output !== "" && !output.endsWith("\n") ? "\n" : "") + text;
+  }
+
+  /** One eval, one unit of work. @returns {{run: Run, results: Uint8Array, text: string}} */
+  #unit(code, options) {
+    this.#refuseIfRunning("Lua code cannot be run");
+    if (this.#instance.failure) throw this.#instance.failure;
+    const run = this.#services.begin(options);
+    this.#isRunning = true;
+    this.#persistence.begin();
+    let isDone = false;
+    try {
+      const { isError, text } = this.#instance.run(code);
+      isDone = !isError;
+      if (isError) throw this.#errorOf(run, text);
+      return { run, results: run.results ?? NO_RESULTS, text };
+    } finally {
+      if (isDone) this.#persistence.succeed();
+      else this.#persistence.fail({ undo: this.#instance.failure !== null || this.#isUndone(run) });
+      this.#services.end();
+      this.#isRunning = false;
+    }
+  }
+
+  #isUndone(run) {
+    return run.wasStopped && this.#messages.undoesStopped === true;
+  }
+
+  #refuseIfRunning(what) {
+    if (this.#isRunning) throw new Error(`${what} while Lua is running: wait until the call that runs it has returned`);
+  }
+
+  /** @returns {LuaError} or what the caller's own `interrupt` threw */
+  #errorOf(run, text) {
+    if (run.failure) return run.failure.error;
+    const told = run.error ? this.#messages.error(run.error) : undefined;
+    const limit = limitOf(run, told?.message ?? text);
+    const output = run.output.finish();
+    return limit ? new LuaLimitError(limit, text, told, output) : new LuaError(text, told, output);
+  }
+
+  /** Does `task` after everything that was asked for before. */
+  #inTurn(task) {
+    if (this.#closing) return Promise.reject(closed());
+    return this.#next(task);
+  }
+
+  #next(task) {
+    const done = this.#turn.then(task);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /**
+   * Starts a fresh Lua state, as for every LuaPersistent; it is the way on after an instance has failed.
+   * @param {WasmSource | Promise<WasmSource>} [source] the default is what this one was opened with
+   * @returns {Promise<this>}
+   */
+  async load(source) {
+    return this.#inTurn(async () => {
+      const wasm = source === undefined ? this.#wasm : await loadWasm(source);
+      await this.#instance.load(wasm.module);
+      this.#wasm = wasm;
+      return this;
+    });
+  }
+
+  /** @throws {StoreError} the store is open for reading only; otherwise as for every LuaPersistent */
+  restoreSnapshot(snapshot) {
+    this.#refuseIfRunning("a snapshot cannot be restored");
+    super.restoreSnapshot(snapshot);
+  }
+
+  /** Waits until everything that was done is durable. @returns {Promise<void>} @throws {StoreError} it is not */
+  flush() {
+    return this.#inTurn(() => this.#persistence.flush());
+  }
+
+  /** Deletes everything in all tables and in the store. Lua keeps its globals. @throws {StoreError} */
+  clear() {
+    return this.#inTurn(() => this.#persistence.clear());
+  }
+
+  /**
+   * Everything there is (globals, closures, suspended coroutines, tables) as compressed bytes, after all runs asked for
+   * before. They are code: open images only of those whom you would let run Lua here.
+   * @returns {Promise<Uint8Array>} for `openImage`, with the same lua.wasm
+   * @throws {Error} while Lua is running, or when the bytes of lua.wasm are not known
+   */
+  async saveImage() {
+    this.#refuseIfRunning("an image cannot be saved");
+    const pack = await this.#inTurn(async () => {
+      const { takeImage } = await import("./lua-image.mjs");
+      if (this.#instance.failure) throw this.#instance.failure;
+      return takeImage(this.exports.memory, this.#tables, this.#wasm.hash, this.#services.limits);
+    });
+    return pack();
+  }
+
+  /**
+   * After everything that was asked for before: makes it durable, lets go of the store and of Lua. Later calls are errors.
+   * @param {{discard?: boolean}} [options] discard: what cannot be made durable is given up
+   * @returns {Promise<void>}
+   * @throws {StoreError} something is not durable; then nothing is closed, and it can be tried again
+   */
+  close({ discard = false } = {}) {
+    this.#closing ??= this.#next(() => this.#close(discard));
+    return this.#closing;
+  }
+
+  async #close(discard) {
+    try {
+      await this.#persistence.close({ discard });
+    } catch (error) {
+      // While there is a journal the store is open. A store that only could not be let go of has all there is.
+      if (this.#tables.journal) this.#closing = null;
+      else this.#end();
+      throw error;
+    }
+    this.#end();
+  }
+
+  #end() {
+    this.#instance.exports = null;
+    this.#instance.failure = closed();
+    this.#refuseChanges(closed);
+  }
+}
+
+/** @returns {Messages} */
+const typed = (view) => ({
+  results: (bytes) => decodeResults(bytes, view),
+  error: (bytes) => decodeError(bytes, view),
+});
+
+const closed = () => new Error("this LuaPersistent is closed");
+
+/** @returns {"memory" | "instructions" | "time" | undefined} */
+function limitOf(run, message) {
+  if (run.wasStopped) return "time";
+  if (message === "not enough memory") return "memory";
+  return message === "instruction limit exceeded" ? "instructions" : undefined;
+}

@@ -1,0 +1,47 @@
+// Errors on their way between a page and its worker: as plain data, because structured cloning keeps neither our classes
+// nor their fields. It knows the classes of errors and nothing of who sends them.
+import { StoreError } from "./stores/store-error.mjs";
+
+const { LuaError, LuaLimitError } = globalThis.LuaPersistent;
+
+/** Others arrive as Error, with their name. */
+const PLAIN = { Error, TypeError, RangeError, SyntaxError };
+
+/**
+ * @param {unknown} error whatever was thrown
+ * @returns {object} plain data for postMessage
+ */
+export function packError(error) {
+  if (error instanceof LuaError) return packLuaError(error);
+  if (!(error instanceof Error)) return { type: "Error", name: error?.name ?? "Error", message: error?.message ?? String(error) };
+  const packed = { type: error.name, name: error.name, message: error.message, stack: error.stack };
+  if (error.cause !== undefined) packed.cause = packError(error.cause);
+  return error instanceof StoreError ? { ...packed, ...storeFields(error) } : packed;
+}
+
+function packLuaError({ message, traceback, line, value, output, limit }) {
+  return { type: "LuaError", limit, told: { message, traceback, line, value }, output };
+}
+
+const storeFields = ({ kind, store, bytesNeeded, result }) => ({ type: "StoreError", kind, store, bytesNeeded, result });
+
+/** @param {object} packed by `packError` @returns {Error} */
+export function unpackError(packed) {
+  if (packed.type === "LuaError") return unpackLuaError(packed);
+  const cause = packed.cause && unpackError(packed.cause);
+  if (packed.type === "StoreError") return unpackStoreError(packed, cause);
+  const { [packed.type]: Type = Error } = PLAIN;
+  const error = new Type(packed.message, cause && { cause });
+  if (error.name !== packed.name) error.name = packed.name;
+  if (packed.stack) error.stack = packed.stack;
+  return error;
+}
+
+function unpackLuaError({ limit, told, output }) {
+  return limit ? new LuaLimitError(limit, told.message, told, output) : new LuaError(told.message, told, output);
+}
+
+function unpackStoreError({ kind, store, message, bytesNeeded, result }, cause) {
+  const error = new StoreError(kind, store, message.slice(store.length + 1), { cause, bytesNeeded });
+  return result ? Object.assign(error, { result }) : error;
+}

@@ -1,0 +1,81 @@
+// One run in a worker, as the page sees it: what it has printed, and how it is stopped. First by asking, which Lua
+// survives; after a short time by ending the worker. It knows nothing of stores and queues.
+
+const { LuaLimitError } = globalThis.LuaPersistent;
+
+/** Milliseconds for ending by itself, when lua.wasm was told to stop. */
+const GRACE = 500;
+/** When it could not be told, because memory is not shared: it may be at its end anyway. */
+const SHORT_GRACE = 50;
+/** Milliseconds. Timers of more would fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * @typedef {object} RunControl how a thread is stopped
+ * @property {boolean} canAsk
+ * @property {() => void} ask tells lua.wasm to stop this run
+ * @property {(error: unknown) => void} kill ends the worker; what waits for it is rejected with `error`
+ */
+
+/** A run under way. */
+export class WorkerRun {
+  #control;
+  #options;
+  #timer;
+  #isAborted = false;
+  #kept = "";
+  /** What the listener threw; it hears no more then. @type {{error: unknown} | null} */
+  failure = null;
+
+  /**
+   * @param {RunControl} control
+   * @param {{onOutput?: (text: string) => void, timeout?: number, signal?: AbortSignal, outputLimit: number}} options
+   */
+  constructor(control, options) {
+    this.#control = control;
+    this.#options = options;
+    const { timeout = Infinity, signal } = options;
+    // lua.wasm has the timeout too.
+    if (timeout <= LONGEST_TIMER) this.#timer = setTimeout(() => this.#stop(GRACE, () => this.#overdue()), timeout);
+    signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  #onAbort = () => {
+    this.#isAborted = true;
+    this.#control.ask();
+    this.#stop(this.#control.canAsk ? GRACE : SHORT_GRACE, () => this.#options.signal.reason);
+  };
+
+  #stop(grace, why) {
+    this.end();
+    this.#timer = setTimeout(() => this.#control.kill(why()), grace);
+  }
+
+  /** The script is over: nothing has to be stopped any more. What is being committed is not undone. */
+  end() {
+    clearTimeout(this.#timer);
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  #overdue() {
+    const told = { message: "interrupted", traceback: "", line: -1, value: "interrupted" };
+    return new LuaLimitError("time", told.message, told, this.#kept);
+  }
+
+  /** @param {string} text printed */
+  hear(text) {
+    this.#kept += text.slice(0, this.#options.outputLimit - this.#kept.length);
+    if (this.failure) return;
+    try {
+      this.#options.onOutput?.(text);
+    } catch (error) {
+      this.failure = { error };
+    }
+  }
+
+  /** @param {unknown} error that the worker answered with @returns {unknown} what the caller is to see */
+  seen(error) {
+    const wasAsked = this.#isAborted && error instanceof LuaLimitError && error.limit === "time";
+    return wasAsked ? this.#options.signal.reason : error;
+  }
+}

@@ -1,0 +1,163 @@
+// The store of a Lua in a worker. It is on the page's side, where all kinds of stores can be and where a commit ends
+// whatever becomes of the worker; the worker has a store that calls it. It knows nothing of records.
+import { CheckedStore } from "./stores/checked-store.mjs";
+import { memoryStore } from "./stores/memory-store.mjs";
+
+const KINDS = new Map([
+  ["memory", async () => ({ ...memoryStore(), label: "memory" })],
+  ["localStorage", async (options) => (await import("./stores/local-storage-store.mjs")).localStorageStore(options)],
+  ["indexedDB", async (options) => (await import("./stores/indexed-db-store.mjs")).indexedDbStore(options)],
+]);
+
+/**
+ * @param {StoreOptions} options
+ * @returns {Promise<StoreHost | null>} null for a store that there is not: the worker finds the words for that
+ * @throws {TypeError} naming what a store object lacks
+ */
+export async function hostStore({ store = "memory", name, lock, signal }) {
+  if (typeof store === "object" && store !== null) return new StoreHost(new CheckedStore(store), signal);
+  const kind = KINDS.get(store);
+  return kind ? new StoreHost(new CheckedStore(await kind({ name, lock })), signal) : null;
+}
+
+/** Does what workers ask of one store, one thing after the other, and holds its lock from the first worker to the last. */
+class StoreHost {
+  #store;
+  #signal;
+  /** @type {Promise<Lock> | null} */
+  #lock = null;
+  /** The lock, once it is there. @type {Lock | null} */
+  #held = null;
+  #closing = null;
+  /** What the store did not take, for its next commit: a worker that is ended must not take it along. */
+  #refused = new Map();
+  #last = Promise.resolve();
+
+  /** @param {CheckedStore} store @param {AbortSignal} [signal] ends waiting for the lock */
+  constructor(store, signal) {
+    this.#store = store;
+    this.#signal = signal;
+  }
+
+  get label() {
+    return this.#store.label;
+  }
+
+  /** Whether the store has all that it was given. */
+  get isDurable() {
+    return this.#refused.size === 0;
+  }
+
+  /** @param {WhenBusy} whenBusy @returns {Promise<{readOnly: boolean}>} */
+  async lock(whenBusy) {
+    this.#lock ??= this.#store.lock(whenBusy, this.#signal);
+    this.#held = await this.#lock;
+    return { readOnly: this.#held.readOnly };
+  }
+
+  /** @returns {Promise<{records: [string, Uint8Array][], earlier: string | null}>} see CheckedStore.earlierSnapshot */
+  load() {
+    return this.#next(async () => {
+      const records = new Map(await this.#store.load());
+      const earlier = records.size === 0 ? this.#store.earlierSnapshot() : null;
+      put(records, this.#refused);
+      return { records: [...records].map(([name, bytes]) => [name, alone(bytes)]), earlier };
+    });
+  }
+
+  /** @param {RecordChange[]} changes @returns {Promise<void>} */
+  commit(changes) {
+    return this.#next(async () => {
+      for (const { name, bytes } of changes) {
+        // Deleted first, so that the header is the last one.
+        this.#refused.delete(name);
+        this.#refused.set(name, bytes);
+      }
+      await this.#store.commit(Array.from(this.#refused, ([name, bytes]) => ({ name, bytes })));
+      this.#refused.clear();
+    });
+  }
+
+  /** Gives the store once more what it did not take. @returns {Promise<void>} @throws {StoreError} */
+  async flush() {
+    await this.#last;
+    if (!this.isDurable) await this.commit([]);
+  }
+
+  clear() {
+    return this.#next(async () => {
+      this.#refused.clear();
+      await this.#store.clear();
+    });
+  }
+
+  /** Lets go of the store, after what is under way. @returns {Promise<void>} */
+  close() {
+    this.#closing ??= this.#held ? this.#next(() => this.#store.close(this.#held)) : this.#giveUp();
+    return this.#closing;
+  }
+
+  /** A lock that comes too late is not waited for. */
+  async #giveUp() {
+    this.#lock?.then((lock) => this.#store.close(lock)).catch(() => {});
+  }
+
+  /** Does `task` after those before. */
+  #next(task) {
+    const done = this.#last.then(task);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+}
+
+function put(records, changes) {
+  for (const [name, bytes] of changes) {
+    if (bytes) records.set(name, bytes);
+    else records.delete(name);
+  }
+}
+
+/** A view is copied with all of its buffer. */
+const alone = (bytes) => (bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice());
+
+/**
+ * The methods that a worker calls.
+ * @param {StoreHost | null} host
+ * @param {() => void} committing hears of each commit when it begins
+ */
+export const storeMethods = (host, committing) => ({
+  lock: (whenBusy) => host.lock(whenBusy),
+  load: () => host.load(),
+  commit(changes) {
+    committing();
+    return host.commit(changes);
+  },
+  clear: () => host.clear(),
+});
+
+/**
+ * In the worker: the store that the page has.
+ * @param {() => Channel} channel to the page
+ * @param {string} label
+ * @returns {Store}
+ */
+export function remoteStore(channel, label) {
+  let earlier = null;
+  return {
+    label,
+    async lock(whenBusy) {
+      const { readOnly } = await channel().call("lock", [whenBusy]);
+      return { readOnly, release() {} };
+    },
+    async load() {
+      const found = await channel().call("load");
+      ({ earlier } = found);
+      return found.records;
+    },
+    earlierSnapshot: () => earlier,
+    commit: (changes) => channel().call("commit", [changes], buffersOf(changes)),
+    clear: () => channel().call("clear"),
+  };
+}
+
+const buffersOf = (changes) => changes.flatMap(({ bytes }) => (bytes ? [bytes.buffer] : []));

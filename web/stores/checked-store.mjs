@@ -1,0 +1,124 @@
+// The interface of stores, and the fence around one: whatever a store throws, rejects with or answers becomes a
+// StoreError that names it. It knows nothing of tables, and nothing of what records hold.
+import { StoreError, damaged, failed, full, isQuota } from "./store-error.mjs";
+
+/**
+ * Holds records: bytes under names of printable ASCII. All that a database, a file or a service needs to be one; see
+ * examples/sqlite-store.mjs. Names can be as long as keys in Lua, three times over.
+ * @typedef {object} Store
+ * @property {() => Records | Promise<Records>} load all records; none for a new store
+ * @property {(changes: RecordChange[]) => void | Promise<void>} commit all of the changes, or on an error none.
+ *   Each name is there once. The last change is that of the record `header`, which is another one in every commit: a
+ *   store that others may write to can check, in the same transaction, that `header` still has the bytes it had.
+ * @property {() => void | Promise<void>} clear removes every record, readable or not
+ * @property {(whenBusy: WhenBusy, signal?: AbortSignal) => Lock | Promise<Lock>} [lock] called before anything else.
+ *   Without it the caller sees to it that no one else has the store. For "refuse": throw `busy(label)`.
+ * @property {() => void | Promise<void>} [close] called last, before the lock is released
+ * @property {string} [label] names the store in messages, as in `IndexedDB store 'default'`
+ *
+ * @typedef {Iterable<[string, Uint8Array]> | AsyncIterable<[string, Uint8Array]>} Records
+ * @typedef {{name: string, bytes: Uint8Array | null}} RecordChange null deletes
+ * @typedef {"wait" | "readOnly" | "refuse"} WhenBusy what to do when someone else has the store
+ * @typedef {{readOnly: boolean, release: () => void | Promise<void>}} Lock
+ */
+
+const NO_LOCK = { readOnly: false, release() {} };
+
+/** A store that keeps to its interface, or says that it does not. */
+export class CheckedStore {
+  #store;
+
+  /** @param {Store} store @throws {TypeError} naming what it lacks */
+  constructor(store) {
+    this.#store = store;
+    /** @type {string} */
+    this.label = typeof store.label === "string" && store.label ? store.label : "the store";
+    for (const method of ["load", "commit", "clear"]) {
+      if (typeof store[method] !== "function") throw new TypeError(`${this.label} has no method ${method}()`);
+    }
+  }
+
+  /** Whether it keeps nothing, so that there is no use in making records. */
+  get isVolatile() {
+    return this.#store.isVolatile === true;
+  }
+
+  /** @returns {Promise<[string, Uint8Array][]>} */
+  async load() {
+    const found = await this.#call("could not be read", () => this.#store.load());
+    if (!found?.[Symbol.iterator] && !found?.[Symbol.asyncIterator]) {
+      throw this.#misbehaved(`load() gave ${kindOf(found)}, not something to iterate over`);
+    }
+    return this.#call("could not be read", () => this.#collect(found));
+  }
+
+  async #collect(found) {
+    const records = [];
+    for await (const record of found) {
+      const [name, bytes] = Array.isArray(record) ? record : [];
+      if (typeof name !== "string" || record.length !== 2) {
+        throw this.#misbehaved("load() gave something that is not a pair of a name and bytes");
+      }
+      if (!isBytes(bytes)) throw damaged(this.label, `record '${name.slice(0, 80)}' is ${kindOf(bytes)}, not bytes`);
+      records.push([name, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)]);
+    }
+    return records;
+  }
+
+  /** @param {RecordChange[]} changes @returns {Promise<void>} */
+  async commit(changes) {
+    await this.#call("could not commit", () => this.#store.commit(changes), changes);
+  }
+
+  /** @returns {Promise<void>} */
+  async clear() {
+    await this.#call("could not be emptied", () => this.#store.clear());
+  }
+
+  /** @param {WhenBusy} whenBusy @param {AbortSignal} [signal] @returns {Promise<Lock>} */
+  async lock(whenBusy, signal) {
+    if (!this.#store.lock) return NO_LOCK;
+    const lock = await this.#call("could not be locked", () => this.#store.lock(whenBusy, signal), [], signal);
+    if (typeof lock?.release === "function") return { readOnly: lock.readOnly === true, release: () => lock.release() };
+    throw this.#misbehaved(`lock() gave ${kindOf(lock)}, not {readOnly, release}`);
+  }
+
+  /** @param {Lock} lock is released, even when the store cannot be closed */
+  async close(lock) {
+    try {
+      await this.#call("could not be closed", () => this.#store.close?.());
+    } finally {
+      await this.#call("could not be unlocked", () => lock.release());
+    }
+  }
+
+  /** @returns {string | null} what an earlier page left for a new store to begin with: the JSON of a snapshot */
+  earlierSnapshot() {
+    return this.#store.earlierSnapshot?.() ?? null;
+  }
+
+  async #call(doing, call, changes = [], signal) {
+    try {
+      return await call();
+    } catch (cause) {
+      if (signal?.aborted) throw signal.reason;
+      throw isQuota(cause) && !(cause instanceof StoreError)
+        ? full(this.label, sizeOf(changes), cause)
+        : failed(this.label, doing, cause);
+    }
+  }
+
+  #misbehaved(what) {
+    return new StoreError("failed", this.label, `does not keep to the interface of stores: ${what}`);
+  }
+}
+
+const isBytes = (value) => ArrayBuffer.isView(value) && value.BYTES_PER_ELEMENT === 1;
+
+const sizeOf = (changes) => changes.reduce((size, { name, bytes }) => size + name.length + (bytes?.length ?? 0), 0);
+
+/** @returns {string} as in "gave a number" */
+function kindOf(value) {
+  if (value === null || value === undefined) return String(value);
+  return `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`;
+}

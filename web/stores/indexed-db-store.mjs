@@ -1,0 +1,156 @@
+// Records in IndexedDB: one database per store, one transaction per commit, through the package idb. It works in a page
+// and in a worker. It knows nothing of what records hold.
+import { locker } from "./locks.mjs";
+import { HEADER } from "./records.mjs";
+import { StoreError, busy, changedElsewhere, damaged, unknownVersion } from "./store-error.mjs";
+
+/** Of the layout of the database: one object store with bytes under names. */
+const VERSION = 1;
+const RECORDS = "records";
+
+/**
+ * @param {{name?: string, lock?: boolean}} [options] lock: false promises that no other tab uses the store
+ * @returns {Store}
+ */
+export function indexedDbStore({ name = "default", lock = true } = {}) {
+  return new IndexedDbStore(name, lock);
+}
+
+class IndexedDbStore {
+  #name;
+  #whenBusy = "wait";
+  #lock;
+  /** @type {Promise<import("../idb.mjs").IDBPDatabase> | null} */
+  #database = null;
+  /** The header that is in the database, when all is well. @type {Uint8Array | undefined} */
+  #header;
+
+  constructor(name, isLockWanted) {
+    this.label = `IndexedDB store '${name}'`;
+    this.#name = `lua_store/${name}`;
+    this.#lock = locker({ label: this.label, name: `lua_store/indexedDB/${name}`, isWanted: isLockWanted });
+  }
+
+  lock(whenBusy, signal) {
+    this.#whenBusy = whenBusy;
+    return this.#lock(whenBusy, signal);
+  }
+
+  async load() {
+    const database = await this.#open();
+    const store = database.transaction(RECORDS).store;
+    const [names, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
+    this.#header = values[names.indexOf(HEADER)];
+    return names.map((name, i) => [name, values[i]]);
+  }
+
+  async commit(changes) {
+    const transaction = await this.#transaction();
+    // Its own outcome is the one that counts; a request that fails makes it fail.
+    transaction.done.catch(() => {});
+    try {
+      await this.#write(transaction, changes);
+    } catch (cause) {
+      abort(transaction);
+      throw cause;
+    }
+    await transaction.done;
+    this.#header = changes[changes.length - 1].bytes;
+  }
+
+  async #write({ store }, changes) {
+    // Somebody else may have written, or emptied it: then what we know of the store is wrong.
+    if (!isSame(await store.get(HEADER), this.#header)) throw changedElsewhere(this.label);
+    for (const { name, bytes } of changes) {
+      const request = bytes ? store.put(bytes, name) : store.delete(name);
+      request.catch(() => {});
+    }
+  }
+
+  async #transaction() {
+    const begin = async () => (await this.#open()).transaction(RECORDS, "readwrite", { durability: "strict" });
+    try {
+      return await begin();
+    } catch (cause) {
+      if (cause.name !== "InvalidStateError") throw cause;
+      // The browser has closed the connection, as some do to pages in the background.
+      this.#database = null;
+      return begin();
+    }
+  }
+
+  async clear() {
+    const { deleteDB } = await idb(this.label);
+    await this.close();
+    this.#header = undefined;
+    await orBlocked((blocked) => deleteDB(this.#name, { blocked }), () => this.#onBlocked());
+  }
+
+  async close() {
+    const database = this.#database;
+    this.#database = null;
+    (await database?.catch(() => {}))?.close();
+  }
+
+  #open() {
+    this.#database ??= this.#connect().catch((cause) => {
+      this.#database = null;
+      throw cause;
+    });
+    return this.#database;
+  }
+
+  async #connect() {
+    const { openDB } = await idb(this.label);
+    const forget = () => (this.#database = null);
+    const open = (blocked) => openDB(this.#name, VERSION, {
+      upgrade: (database) => database.createObjectStore(RECORDS),
+      blocked,
+      // Someone wants to delete the database, or a newer page wants to change it.
+      blocking: () => this.close(),
+      terminated: forget,
+    });
+    const database = await orBlocked(open, () => this.#onBlocked()).catch((cause) => {
+      if (cause.name !== "VersionError") throw cause;
+      throw unknownVersion(this.label, `the layout of its database is newer than ${VERSION}, which is known here`);
+    });
+    if (database.objectStoreNames.contains(RECORDS)) return database;
+    database.close();
+    throw damaged(this.label, `its database has no object store '${RECORDS}'`);
+  }
+
+  /** @returns {Error | undefined} why not to wait for another tab that does not let go of the database */
+  #onBlocked() {
+    return this.#whenBusy === "wait" ? undefined : busy(this.label);
+  }
+}
+
+/** Waits for `start`, but not when it is blocked and `refusal` says why not. What comes too late is closed. */
+function orBlocked(start, refusal) {
+  return new Promise((resolve, reject) => {
+    let isRefused = false;
+    const started = start(() => {
+      const why = refusal();
+      isRefused = Boolean(why);
+      if (why) reject(why);
+    });
+    started.then((database) => (isRefused ? database?.close() : resolve(database)), reject);
+  });
+}
+
+/** It may have ended by itself. */
+function abort(transaction) {
+  try {
+    transaction.abort();
+  } catch {}
+}
+
+async function idb(label) {
+  if (!globalThis.indexedDB) throw new StoreError("failed", label, "cannot be used here: there is no IndexedDB");
+  return import("../idb.mjs");
+}
+
+function isSame(a, b) {
+  if (!a || !b) return a === b;
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,109 @@
+// Opens a store of any kind, checks all of it, and fills external tables from it. The one entry to this folder; the
+// modules of stores that are not used are not loaded.
+import { CheckedStore } from "./checked-store.mjs";
+import { noStore } from "./memory-store.mjs";
+import { Persistence } from "./persistence.mjs";
+import { readRecords } from "./records.mjs";
+import { StoreError, busy, damaged } from "./store-error.mjs";
+import { UnitOfWork } from "./unit-of-work.mjs";
+
+export { StoreError };
+
+/**
+ * @typedef {object} StoreOptions
+ * @property {"memory" | "localStorage" | "indexedDB" | Store} [store] default "memory"
+ * @property {string} [name] of the store, for localStorage and IndexedDB; default "default"
+ * @property {WhenBusy} [whenBusy] what to do while another tab has it; default "wait"
+ * @property {boolean} [rollbackOnError] whether a unit that fails leaves no changes; default false
+ * @property {boolean} [lock] false: the caller promises that no other tab uses the store
+ * @property {AbortSignal} [signal] ends waiting for another tab
+ * @property {(snapshot: object) => ExternalTables} [readSnapshot] for what an earlier page saved in localStorage
+ */
+
+const KINDS = new Map([
+  ["memory", async () => noStore()],
+  ["localStorage", async (options) => (await import("./local-storage-store.mjs")).localStorageStore(options)],
+  ["indexedDB", async (options) => (await import("./indexed-db-store.mjs")).indexedDbStore(options)],
+]);
+const WHEN_BUSY = ["wait", "readOnly", "refuse"];
+
+/**
+ * @param {StoreOptions} options
+ * @param {ExternalTables} tables empty; afterwards they have what the store has, and a journal
+ * @returns {Promise<Persistence>}
+ * @throws {StoreError} then the store is as it was, the lock is released, and the tables are empty
+ * @throws {TypeError} options that make no sense
+ */
+export async function openStore(options, tables) {
+  const { store, whenBusy, signal } = await readOptions(options);
+  const lock = await store.lock(whenBusy, signal);
+  try {
+    const found = await readRecords(await store.load(), store.label);
+    const earlier = found ? null : earlierTables(store, options.readSnapshot);
+    return start({ tables, store, lock, found, earlier }, options.rollbackOnError === true);
+  } catch (cause) {
+    // What went wrong first is what counts.
+    await store.close(lock).catch(() => {});
+    throw cause;
+  }
+}
+
+function start({ tables, store, lock, found, earlier }, rollbackOnError) {
+  for (const { id, key, value } of found?.entries ?? []) tables.set(id, key, value);
+  const work = new UnitOfWork(tables, { rollbackOnError, isVolatile: store.isVolatile });
+  // An earlier page's contents are new to the store; a reader takes them as they are.
+  if (!lock.readOnly) tables.journal = work.note;
+  for (const [id, keys] of earlier?.entries() ?? []) for (const [key, value] of keys) tables.set(id, key, value);
+  tables.journal = store.isVolatile && !rollbackOnError ? null : work.note;
+  return new Persistence({ tables, store, lock, work, total: found?.total ?? null });
+}
+
+/** @returns {ExternalTables | null} what a new store begins with */
+function earlierTables(store, readSnapshot) {
+  const json = store.earlierSnapshot();
+  if (json === null) return null;
+  if (!readSnapshot) {
+    throw new StoreError("failed", store.label, "begins with a snapshot of an earlier page, and readSnapshot is missing");
+  }
+  try {
+    return readSnapshot(JSON.parse(json));
+  } catch (cause) {
+    const what = `it is new, and the snapshot of an earlier page that it begins with cannot be read: ${cause.message}`;
+    throw damaged(store.label, what, cause);
+  }
+}
+
+/**
+ * Empties a store without reading it: the way on from one that is damaged or of a newer version.
+ * @param {StoreOptions} options
+ * @returns {Promise<void>}
+ * @throws {StoreError} "busy" while someone else has it
+ */
+export async function eraseStore(options) {
+  const { store, whenBusy, signal } = await readOptions(options);
+  const lock = await store.lock(whenBusy, signal);
+  try {
+    if (lock.readOnly) throw busy(store.label);
+    await store.clear();
+  } finally {
+    await store.close(lock);
+  }
+}
+
+/** @returns {Promise<{store: CheckedStore, whenBusy: WhenBusy, signal?: AbortSignal}>} */
+async function readOptions({ store = "memory", name = "default", whenBusy = "wait", lock = true, signal } = {}) {
+  if (!WHEN_BUSY.includes(whenBusy)) {
+    throw new TypeError(`whenBusy is ${JSON.stringify(whenBusy)}, and can be ${listed(WHEN_BUSY)}`);
+  }
+  if (typeof name !== "string") throw new TypeError("the name of a store is a string");
+  if (typeof store === "object" && store !== null) return { store: new CheckedStore(store), whenBusy, signal };
+  const kind = KINDS.get(store);
+  if (!kind) {
+    const possible = `${listed([...KINDS.keys()])} or an object with load, commit and clear`;
+    throw new TypeError(`store is ${JSON.stringify(store)}, and can be ${possible}`);
+  }
+  return { store: new CheckedStore(await kind({ name, lock })), whenBusy, signal };
+}
+
+/** @param {string[]} names @returns {string} quoted */
+const listed = (names) => names.map((name) => JSON.stringify(name)).join(", ");

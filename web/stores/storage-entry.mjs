@@ -1,0 +1,106 @@
+// The form of one entry in a Storage (localStorage): a list of record changes as text, versioned and checksummed. It
+// knows nothing of other entries.
+import { checksum64, equal64, read64, write64 } from "./checksum.mjs";
+
+/*
+ * Text: base64 of
+ *   u8 version, u32 sequence number;
+ *   per change: u32 length of the name, u32 length of the bytes or DELETED, name, bytes;
+ *   at the end a checksum over the key of the entry and all of the above. Little-endian.
+ */
+const VERSION = 1;
+const DELETED = 0xffffffff;
+const HEAD_SIZE = 5;
+const CHANGE_SIZE = 8;
+const SUM_SIZE = 8;
+
+/** @param {RecordChange} change @returns {number} the bytes it takes in an entry */
+export const changeSize = ({ name, bytes }) => CHANGE_SIZE + name.length + (bytes?.length ?? 0);
+
+const encoder = new TextEncoder();
+
+/**
+ * @param {string} key of the entry
+ * @param {number} sequence of two entries, the one with the higher number is the later one
+ * @param {RecordChange[]} changes
+ * @returns {string}
+ */
+export function encodeEntry(key, sequence, changes) {
+  const size = changes.reduce((sum, change) => sum + changeSize(change), HEAD_SIZE);
+  const entry = new Uint8Array(size + SUM_SIZE);
+  const view = new DataView(entry.buffer);
+  entry[0] = VERSION;
+  view.setUint32(1, sequence, true);
+  let at = HEAD_SIZE;
+  for (const change of changes) at = writeChange(entry, view, at, change);
+  write64(view, size, entrySum(key, entry));
+  return toBase64(entry);
+}
+
+function writeChange(entry, view, at, { name, bytes }) {
+  view.setUint32(at, name.length, true);
+  view.setUint32(at + 4, bytes ? bytes.length : DELETED, true);
+  at += CHANGE_SIZE;
+  entry.set(encoder.encode(name), at);
+  at += name.length;
+  if (bytes) entry.set(bytes, at);
+  return at + (bytes?.length ?? 0);
+}
+
+const entrySum = (key, entry) => checksum64(entry.subarray(0, -SUM_SIZE), checksum64(encoder.encode(key)));
+
+/**
+ * @param {string} key @param {string} text
+ * @returns {{version: number, sequence: number, changes: RecordChange[]} | undefined} undefined for damaged text; no
+ * changes for a version that is not known here
+ */
+export function decodeEntry(key, text) {
+  const entry = fromBase64(text);
+  if (!entry || entry.length < HEAD_SIZE + SUM_SIZE) return undefined;
+  const view = new DataView(entry.buffer);
+  if (!equal64(read64(view, entry.length - SUM_SIZE), entrySum(key, entry))) return undefined;
+  const version = entry[0];
+  const changes = version === VERSION ? readChanges(entry, view) : [];
+  return changes && { version, sequence: view.getUint32(1, true), changes };
+}
+
+export { VERSION as ENTRY_VERSION };
+
+function readChanges(entry, view) {
+  const end = entry.length - SUM_SIZE;
+  const changes = [];
+  let at = HEAD_SIZE;
+  while (at < end) {
+    if (end - at < CHANGE_SIZE) return undefined;
+    const nameSize = view.getUint32(at, true);
+    const size = view.getUint32(at + 4, true);
+    at += CHANGE_SIZE;
+    const next = at + nameSize + (size === DELETED ? 0 : size);
+    if (next > end) return undefined;
+    const name = byteString(entry.subarray(at, at + nameSize));
+    changes.push({ name, bytes: size === DELETED ? null : entry.subarray(at + nameSize, next) });
+    at = next;
+  }
+  return changes;
+}
+
+const toBase64 = (bytes) => btoa(byteString(bytes));
+
+/** @returns {Uint8Array | undefined} undefined unless `text` is exactly what `toBase64` makes */
+function fromBase64(text) {
+  try {
+    const bytes = atob(text);
+    return btoa(bytes) === text ? Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One character per byte. In pieces, because a call with too many arguments overflows the stack. */
+function byteString(bytes) {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + 8192));
+  }
+  return text;
+}

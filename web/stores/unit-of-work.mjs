@@ -1,0 +1,149 @@
+// What changed in the external tables since the last commit: the journal of every key's bytes before the change, for
+// rolling back one unit (an eval), and for telling a store what is new. It knows no store, and no form of records.
+import { recordName } from "./records.mjs";
+
+/** The bytes that keys had before they were changed; undefined for none. The first note of a key counts. */
+class BeforeImages {
+  /** @type {Map<number, Map<string, Uint8Array | undefined>>} */
+  #tables = new Map();
+
+  get isEmpty() {
+    return this.#tables.size === 0;
+  }
+
+  note(id, key, before) {
+    let keys = this.#tables.get(id);
+    if (!keys) this.#tables.set(id, (keys = new Map()));
+    if (!keys.has(key)) keys.set(key, before);
+  }
+
+  has(id, key) {
+    return this.#tables.get(id)?.has(key) ?? false;
+  }
+
+  /** @param {BeforeImages} later than these */
+  add(later) {
+    for (const [id, key, before] of later) this.note(id, key, before);
+  }
+
+  *[Symbol.iterator]() {
+    for (const [id, keys] of this.#tables) for (const [key, before] of keys) yield [id, key, before];
+  }
+}
+
+/**
+ * A change of one key between two commits. `before` and `after` are plain values, undefined for none.
+ * @typedef {{name: string, before?: Uint8Array, after?: Uint8Array}} Change
+ */
+
+/** The journal of a set of external tables. */
+export class UnitOfWork {
+  #tables;
+  #rollbackOnError;
+  #isVolatile;
+  /** Of the running unit. @type {BeforeImages | null} */
+  #unit = null;
+  /** Of all that is finished and in no commit. */
+  #pending = new BeforeImages();
+  /** Of what a commit is writing. @type {BeforeImages | null} */
+  #inFlight = null;
+  /** Keys of failed commits: nobody knows what the store has under them. */
+  #uncertain = new BeforeImages();
+  #isRestoring = false;
+
+  /**
+   * @param {ExternalTables} tables
+   * @param {{rollbackOnError?: boolean, isVolatile?: boolean}} [options] volatile: there are no commits, only units
+   */
+  constructor(tables, { rollbackOnError = false, isVolatile = false } = {}) {
+    this.#tables = tables;
+    this.#rollbackOnError = rollbackOnError;
+    this.#isVolatile = isVolatile;
+  }
+
+  /** The journal that the tables call before every change. */
+  note = (id, key, before) => {
+    if (this.#isRestoring) return;
+    if (this.#unit) this.#unit.note(id, key, before);
+    else if (!this.#isVolatile) this.#pending.note(id, key, before);
+  };
+
+  /** Whether a finished unit is not committed yet. */
+  get hasPending() {
+    return !this.#pending.isEmpty || this.#inFlight !== null;
+  }
+
+  /** Begins a unit. It must end before control returns to the event loop. @throws {Error} inside of another */
+  begin() {
+    if (this.#unit) throw new Error("a unit of work is running already");
+    this.#unit = new BeforeImages();
+  }
+
+  /** Ends the unit; its changes are for the next commit. */
+  succeed() {
+    if (!this.#unit) throw new Error("no unit of work is running");
+    if (!this.#isVolatile) this.#pending.add(this.#unit);
+    this.#unit = null;
+  }
+
+  /**
+   * Ends a unit that failed.
+   * @param {{undo?: boolean}} [options] undo: its changes are undone, also without `rollbackOnError`
+   * @returns {boolean} whether its changes were undone
+   */
+  fail({ undo = false } = {}) {
+    const isUndone = undo || this.#rollbackOnError;
+    if (!isUndone) this.succeed();
+    else if (this.#unit) this.#undo();
+    else throw new Error("no unit of work is running");
+    return isUndone;
+  }
+
+  #undo() {
+    this.#isRestoring = true;
+    try {
+      for (const [id, key, before] of this.#unit) {
+        if (before) this.#tables.set(id, key, before);
+        else this.#tables.delete(id, key);
+      }
+    } finally {
+      this.#isRestoring = false;
+      this.#unit = null;
+    }
+  }
+
+  /**
+   * Everything that is finished, as changes for one commit, which is under way until `settle`.
+   * @returns {Change[]}
+   */
+  capture() {
+    if (this.#unit) throw new Error("a unit of work is running: half of it cannot be committed");
+    this.#inFlight = this.#pending;
+    this.#pending = new BeforeImages();
+    const changes = [];
+    for (const [id, key, before] of this.#inFlight) {
+      const after = this.#tables.get(id, key);
+      if (isSame(before, after) && !this.#uncertain.has(id, key)) continue;
+      changes.push({ name: recordName(id, key), before, after });
+    }
+    return changes;
+  }
+
+  /** Ends the commit. @param {boolean} isDurable false: what it had is pending again, and counts as older */
+  settle(isDurable) {
+    if (isDurable) this.#uncertain = new BeforeImages();
+    else {
+      this.#uncertain.add(this.#inFlight);
+      this.#inFlight.add(this.#pending);
+      this.#pending = this.#inFlight;
+    }
+    this.#inFlight = null;
+  }
+}
+
+function isSame(a, b) {
+  if (a === b) return true;
+  if (!a || !b || a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,2 @@
+// Types of wasm-loader.mjs.
+export * from "./wasm-loader.js";
