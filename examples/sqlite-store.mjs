@@ -1,0 +1,188 @@
+// A store in a SQLite file, for Node and the like: the worked example of a store of one's own.
+//
+//   import { LuaPersistent } from "../web/lua-persistent.mjs";
+//   import { sqliteStore } from "./sqlite-store.mjs";
+//   const lua = await LuaPersistent.open({ store: sqliteStore("memory.db") });
+//
+// It uses node:sqlite where Node has it (22.5 and later), otherwise the package libsql, which comes with its binaries.
+// It holds records, and knows nothing of what is in them.
+import { setTimeout } from "node:timers/promises";
+import { busy, changedElsewhere, damaged, full, unknownVersion } from "../web/stores/store-error.mjs";
+
+/** "LuaT": says that the file is ours. */
+const APPLICATION_ID = 0x4c756154;
+const VERSION = 1;
+/** Milliseconds between two tries to get the lock, and for which SQLite waits for others in its own affairs. */
+const RETRY = 50;
+const PATIENCE = 5000;
+
+/**
+ * @param {string} path of the file; it is made when there is none. SQLite puts others beside it: `<path>-lock`, empty,
+ *   and while it is open `<path>-wal` and `<path>-shm`
+ * @param {{maxBytes?: number}} [options] maxBytes: the largest that the file may become, in whole pages of 4096
+ * @returns {Store} for one process at a time; others can read meanwhile
+ */
+export function sqliteStore(path, { maxBytes } = {}) {
+  return new SqliteStore(path, maxBytes);
+}
+
+class SqliteStore {
+  #path;
+  #maxBytes;
+  /** What opens files: a class. */
+  #Database;
+  #database = null;
+  #isChanged = false;
+  /** The header that the file has, unless someone else has written. @type {Uint8Array | undefined} */
+  #header;
+
+  constructor(path, maxBytes) {
+    this.label = `SQLite store '${path}'`;
+    this.#path = path;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** A transaction that never ends, on a file of its own, so that others can read. It ends with this process. */
+  async lock(whenBusy, signal) {
+    this.#Database = await findSqlite();
+    const guard = new this.#Database(`${this.#path}-lock`);
+    const isOurs = await this.#guarded(guard, whenBusy, signal);
+    if (!isOurs) guard.close();
+    if (!isOurs && whenBusy === "refuse") throw busy(this.label);
+    return { readOnly: !isOurs, release: () => isOurs && guard.close() };
+  }
+
+  async #guarded(guard, whenBusy, signal) {
+    while (!tryLock(guard)) {
+      if (whenBusy !== "wait") return false;
+      await setTimeout(RETRY, undefined, { signal }).catch((cause) => {
+        guard.close();
+        throw cause;
+      });
+    }
+    return true;
+  }
+
+  load() {
+    this.#open();
+    if (!this.#isMade()) return [];
+    const rows = this.#database.prepare("SELECT name, bytes FROM records").all();
+    const records = rows.map(({ name, bytes }) => [name, asBytes(bytes)]);
+    this.#header = records.find(([name]) => name === "header")?.[1];
+    return records;
+  }
+
+  #open() {
+    this.#database = new this.#Database(this.#path);
+    this.#database.exec(`PRAGMA busy_timeout = ${PATIENCE}; PRAGMA synchronous = FULL`);
+    if (this.#maxBytes) this.#database.exec(`PRAGMA max_page_count = ${Math.floor(this.#maxBytes / 4096)}`);
+  }
+
+  #pragma(name) {
+    return this.#database.prepare(`PRAGMA ${name}`).get()[name];
+  }
+
+  /** @returns {boolean} whether the file is one of ours; false for an empty one */
+  #isMade() {
+    const id = this.#pragma("application_id");
+    const version = this.#pragma("user_version");
+    const isEmpty = !this.#database.prepare("SELECT name FROM sqlite_master").get();
+    if (isEmpty && id === 0 && version === 0) return false;
+    if (id !== APPLICATION_ID) throw damaged(this.label, "it is a database of something else");
+    if (version > VERSION) throw unknownVersion(this.label, `its layout is ${version}, and ${VERSION} is known here`);
+    if (version < VERSION || isEmpty) throw damaged(this.label, "it is a database without records");
+    return true;
+  }
+
+  commit(changes) {
+    // With a write-ahead log who reads and who writes do not wait for each other.
+    if (!this.#isMade()) this.#database.exec("PRAGMA journal_mode = WAL");
+    try {
+      this.#transact(() => this.#write(changes));
+    } catch (cause) {
+      if (!isFull(cause)) throw cause;
+      const sizes = changes.map(({ name, bytes }) => name.length + (bytes?.length ?? 0));
+      throw full(this.label, sizes.reduce((sum, size) => sum + size), cause);
+    }
+    this.#isChanged = true;
+    this.#header = changes.at(-1).bytes;
+  }
+
+  #transact(work) {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      this.#database.exec("COMMIT");
+    } catch (cause) {
+      this.#rollBack();
+      throw cause;
+    }
+  }
+
+  /** SQLite has done so already after some errors. */
+  #rollBack() {
+    try {
+      this.#database.exec("ROLLBACK");
+    } catch {}
+  }
+
+  #write(changes) {
+    if (!this.#isMade()) this.#make();
+    const header = this.#database.prepare("SELECT bytes FROM records WHERE name = 'header'").get();
+    if (!isSame(header && asBytes(header.bytes), this.#header)) throw changedElsewhere(this.label);
+    const put = this.#database.prepare("INSERT OR REPLACE INTO records VALUES (?, ?)");
+    const remove = this.#database.prepare("DELETE FROM records WHERE name = ?");
+    for (const { name, bytes } of changes) {
+      if (bytes) put.run(name, bytes);
+      else remove.run(name);
+    }
+  }
+
+  #make() {
+    this.#database.exec(`
+      PRAGMA application_id = ${APPLICATION_ID};
+      PRAGMA user_version = ${VERSION};
+      CREATE TABLE records (name TEXT PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID`);
+  }
+
+  clear() {
+    if (!this.#database) this.#open();
+    this.#transact(() => {
+      if (this.#isMade()) this.#database.exec("DELETE FROM records");
+    });
+    this.#header = undefined;
+  }
+
+  close() {
+    // Some leave the log where it is.
+    if (this.#isChanged) this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    this.#database?.close();
+    this.#database = null;
+    this.#isChanged = false;
+  }
+}
+
+async function findSqlite() {
+  try {
+    return (await import("node:sqlite")).DatabaseSync;
+  } catch {
+    return (await import("libsql")).default;
+  }
+}
+
+function tryLock(guard) {
+  try {
+    guard.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
+    return true;
+  } catch (cause) {
+    if (cause.code === "SQLITE_BUSY" || cause.errcode === 5) return false;
+    throw cause;
+  }
+}
+
+const isFull = (cause) => cause.code === "SQLITE_FULL" || cause.errcode === 13;
+
+/** The packages differ in what they give. */
+const asBytes = (bytes) => new Uint8Array(bytes);
+
+const isSame = (a, b) => (a && b ? Buffer.compare(a, b) === 0 : a === b);

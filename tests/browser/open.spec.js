@@ -1,0 +1,69 @@
+// LuaPersistent.open in a browser: what a page downloads, stores, streaming compilation, Web Locks.
+"use strict";
+
+const { test, expect } = require("./fixtures.js");
+
+test("a page that opens nothing downloads the script alone", async ({ page, openExtra }) => {
+  const files = [];
+  page.on("request", (request) => files.push(new URL(request.url()).pathname));
+  await openExtra("open.html");
+  await page.evaluate(() => new LuaPersistent().load());
+  expect(files.filter((file) => !file.startsWith("data:"))).toEqual(["/open.html", "/lua-persistent.js", "/lua.wasm"]);
+  await page.evaluate(async () => (await LuaPersistent.open()).close());
+  expect(files).not.toContain("/stores/indexed-db-store.mjs");
+  expect(files).not.toContain("/lua-image.mjs");
+});
+
+for (const store of ["localStorage", "indexedDB"]) {
+  test(`${store}: what a run stored is there after a reload`, async ({ page, openExtra }) => {
+    await openExtra("open.html");
+    const count = (store) =>
+      page.evaluate(async (store) => {
+        window.lua = await LuaPersistent.open({ store });
+        return (await window.lua.run("Memory.n = (Memory.n or 0) + 1 return Memory.n")).values[0];
+      }, store);
+    expect(await count(store)).toBe(1);
+    await page.reload();
+    expect(await count(store)).toBe(2);
+  });
+}
+
+test("two tabs on one store: the second is refused, reads, or waits for its turn", async ({ page, openExtra, context }) => {
+  await openExtra("open.html");
+  await page.evaluate(async () => {
+    window.lua = await LuaPersistent.open({ store: "indexedDB" });
+    await window.lua.run("Memory.n = 1");
+  });
+  const second = await context.newPage();
+  await second.route("**/open.html", (route) => route.fulfill({ path: require.resolve("./pages/open.html") }));
+  await second.goto("/open.html");
+  const outcome = await second.evaluate(async () => {
+    const refused = await LuaPersistent.open({ store: "indexedDB", whenBusy: "refuse" }).catch(({ kind, message }) => [kind, message]);
+    const reader = await LuaPersistent.open({ store: "indexedDB", whenBusy: "readOnly" });
+    const read = (await reader.run("return Memory.n")).values[0];
+    const written = await reader.run("Memory.n = 2").catch(({ message }) => message);
+    await reader.close();
+    window.waiting = LuaPersistent.open({ store: "indexedDB" });
+    return { refused, read, written };
+  });
+  expect(outcome.refused[0]).toBe("busy");
+  expect(outcome.refused[1]).toContain("IndexedDB store 'default' is in use by another tab");
+  expect(outcome.read).toBe(1);
+  expect(outcome.written).toContain("the host refused to store key 'n'");
+  await page.evaluate(async () => {
+    await window.lua.run("Memory.n = 3");
+    await window.lua.close();
+  });
+  expect(await second.evaluate(async () => (await (await window.waiting).run("return Memory.n")).values[0])).toBe(3);
+});
+
+test("output is heard while the script runs", async ({ page, openExtra }) => {
+  await openExtra("open.html");
+  const heard = await page.evaluate(async () => {
+    const pieces = [];
+    const lua = await LuaPersistent.open({ onOutput: (text) => pieces.push(text.length) });
+    await lua.run("for i = 1, 10000 do print(i) end");
+    return pieces;
+  });
+  expect(heard.length).toBeGreaterThan(5);
+});
