@@ -82,11 +82,13 @@ echo "export LIBCLANG_PATH='$LIBCLANG_PATH'" > target/env.sh
 mv target/idb.mjs web/idb.mjs
 # No path of this machine in the module.
 export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$PWD=lua$(printf '\037')--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+# One crate type only: cargo leaves link-time optimisation out when a library for tests is built beside.
 case $rust in
-  stable) cargo build --locked --release --target $target ;;
+  stable) cargo rustc --locked --release --target $target --lib --crate-type cdylib ;;
   debian)
     # libm for size, as the rest.
-    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo build --locked --release --target $target \
+    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo rustc --locked --release --target $target \
+      --lib --crate-type cdylib \
       -Zbuild-std=core,compiler_builtins -Zbuild-std-features=compiler-builtins-mem \
       --config 'profile.release.package.compiler_builtins.opt-level="s"' ;;
 esac

@@ -38,7 +38,8 @@ function browserThread(ended) {
 
 async function nodeThread(ended) {
   const { Worker } = await import("node:worker_threads");
-  const worker = new Worker(SCRIPT, { name: "lua" });
+  // Flags such as --input-type are for the program, and make other files fail.
+  const worker = new Worker(SCRIPT, { name: "lua", execArgv: [] });
   worker.on("error", ended);
   worker.on("exit", (code) => ended(new Error(`it exited with code ${code}`)));
   return {

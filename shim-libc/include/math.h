@@ -1,4 +1,5 @@
-/* Everything here comes from Rust's compiler_builtins, frexp excepted. */
+/* ceil, copysign, fabs, floor, rint and sqrt are instructions of WebAssembly, and ldexp comes from Rust's
+   compiler_builtins, which has the others too: smaller ones of ours stand before those. */
 #ifndef SHIM_MATH_H
 #define SHIM_MATH_H
 
@@ -11,6 +12,7 @@ double acos(double x);
 double asin(double x);
 double atan2(double y, double x);
 double ceil(double x);
+double copysign(double x, double sign);
 double cos(double x);
 double exp(double x);
 double fabs(double x);
@@ -22,6 +24,7 @@ double log(double x);
 double log10(double x);
 double log2(double x);
 double pow(double x, double y);
+double rint(double x);
 double sin(double x);
 double sqrt(double x);
 double tan(double x);

@@ -1,0 +1,133 @@
+/*
+** exp, log, log2, log10 and pow: all of them by way of the logarithm to base 2 as a pair and of 2 to
+** the power of a pair. The logarithm's relative error is below 2^-64, so that even where pow
+** multiplies it by a thousand the result is less than 0.7 units in the last place off, and exact
+** where it can be; so is 2^n.
+*/
+#include <math.h>
+
+#include "pair.h"
+
+/* The bits of a little more than the root of 1/2. */
+#define ROOT_HALF 0x3FE6A09E00000000
+
+/* 2/ln 2 */
+#define TWO_LOG2_E 0x1.715476p+1
+#define TWO_LOG2_E_TAIL 0x1.4ae0bf85ddf44p-25
+
+/* The rest of the series 1/5 + z/7 + z^2/9 + ..., times 2/ln 2, for z up to 0.0295: twelve terms, the
+   even and the odd ones side by side. What is left out is below 2^-65. */
+static double log_series(double z) {
+  double even = 0, odd = 0, square = z * z;
+  for (int k = 25; k > 3; k -= 4) {
+    odd = odd * square + (TWO_LOG2_E + TWO_LOG2_E_TAIL) / (k + 2);
+    even = even * square + (TWO_LOG2_E + TWO_LOG2_E_TAIL) / k;
+  }
+  return even + odd * z;
+}
+
+/* Of finite x > 0. With x = 2^e m, m about 1, and s = (m-1)/(m+1): ln m = 2s (1 + s^2/3 + s^4/5 + ...). */
+static double log2_pair(double x) {
+  int below = 0;
+  if (x < 0x1p-1022) {
+    x *= 0x1p64;
+    below = 64;
+  }
+  uint64_t bits = bits_of_double(x);
+  int64_t exponent = (int64_t)(bits - ROOT_HALF) >> MANTISSA_BITS;
+  double m = double_of_bits(bits - ((uint64_t)exponent << MANTISSA_BITS));
+  double estimate = (m - 1) / (m + 1);
+  double series = log_series(estimate * estimate);
+  double difference = pair_sum(m, -1), tail = pair_tail;
+  double s = pair_sum(1, m);
+  s = pair_divide(difference, tail, s, pair_tail);
+  tail = pair_tail;
+  double z = pair_multiply(s, tail, s, tail), z_tail = pair_tail;
+  z = pair_multiply(z, z_tail, 0x1.ec709d8p-1, 0x1.0e80ff5d27f05p-27 + (z + z_tail) * series);  /* 2/(3 ln 2) */
+  z = pair_add(TWO_LOG2_E, TWO_LOG2_E_TAIL, z, pair_tail);
+  s = pair_multiply(s, tail, z, pair_tail);
+  return pair_add((double)(exponent - below), 0, s, pair_tail);
+}
+
+/* 2^(x + tail): e^r - 1 as cosh r - 1 and sinh r, each by Taylor's series, with |r| up to ln 2 / 2. */
+static double exp2_pair(double x, double tail) {
+  if (!(x < 1100))
+    return x * INFINITY;
+  if (x < -1100)
+    return 0;
+  double whole = rint(x);
+  x = pair_sum(x - whole, tail);
+  x = pair_multiply(x, pair_tail, 0x1.62e42f8p-1, 0x1.be8e7bcd5e4f2p-27);  /* ln 2 */
+  tail = pair_tail;
+  double r = x + tail, even = 0, odd = 0;
+  for (int k = 14; k > 2; k -= 2) {
+    double both = r * r / (k * (k * k - 1));
+    even = both * (k + 1) * (1 + even);
+    odd = both * (k - 1) * (1 + odd);
+  }
+  tail += x * tail + r * r * (even / 2 + (r + r * odd) / 6);
+  double sum = pair_sum(1, x);
+  x = pair_add(sum, pair_tail, x * x / 2, tail) + pair_tail;
+  /* 2^n in steps that are in range. */
+  int n = (int)whole;
+  double half = double_of_bits((uint64_t)((n >> 1) + EXPONENT_BIAS) << MANTISSA_BITS);
+  return (n & 1 ? x + x : x) * half * half;
+}
+
+double exp(double x) {
+  double tail = 0;
+  if (fabs(x) < 1100) {
+    x = pair_sum(x, 0);
+    x = pair_multiply(x, pair_tail, 0x1.715476p+0, 0x1.4ae0bf85ddf44p-26);  /* 1/ln 2 */
+    tail = pair_tail;
+  }
+  return exp2_pair(x, tail);
+}
+
+/* log2 x, times a pair. */
+static double logarithm(double x, double unit, double unit_tail) {
+  if (x == INFINITY)
+    return x;
+  if (!(x > 0))
+    return sqrt(x) - INFINITY;  /* minus infinity for 0, else NaN */
+  x = log2_pair(x);
+  return pair_multiply(x, pair_tail, unit, unit_tail) + pair_tail;
+}
+
+double log(double x) {
+  return logarithm(x, 0x1.62e42f8p-1, 0x1.be8e7bcd5e4f2p-27);
+}
+
+double log2(double x) {
+  return logarithm(x, 1, 0);
+}
+
+double log10(double x) {
+  return logarithm(x, 0x1.344135p-2, 0x1.3ef3fde623e25p-31);
+}
+
+/* 1 or -1, the sign of (-1)^y, or NaN where y is no integer. */
+static double sign_of_power(double y) {
+  if (floor(y) != y)
+    return NAN;
+  return floor(y / 2) != y / 2 ? -1 : 1;
+}
+
+double pow(double x, double y) {
+  double magnitude = fabs(x);
+  if (y == 0 || x == 1)
+    return 1;
+  if (x != x || y != y)
+    return x + y;
+  double sign = bits_of_double(x) >> 63 ? sign_of_power(y) : 1;
+  if (magnitude == 1)
+    return sign;
+  if (magnitude + magnitude == magnitude || y + y == y)  /* one of them is 0 or infinite */
+    return copysign((magnitude > 1) == (y > 0) ? INFINITY : 0, sign);
+  if (y == 0.5)
+    return sqrt(x);
+  double power = log2_pair(magnitude), tail = pair_tail;
+  y = pair_sum(y, 0);
+  power = pair_multiply(power, tail, y, pair_tail);
+  return sign * exp2_pair(power, pair_tail);
+}

@@ -1,0 +1,65 @@
+// Workers that are ended at random moments while they write: the store always opens at the state after some whole run.
+// `STORE_LONG=1` for 100 ends of each kind.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { CHECK, UNIT } from "../browser/pages/stores-writer.mjs";
+import { SlowStore } from "../web/slow-store.mjs";
+import { openWorker } from "./helpers.mjs";
+
+const ROUNDS = process.env.STORE_LONG === "1" ? 100 : 5;
+
+/** A store whose commits take a while, as a database's do. */
+function slowStore() {
+  const store = new SlowStore();
+  const commit = store.commit.bind(store);
+  store.commit = async (changes) => {
+    await setTimeout(Math.random() * 3);
+    await commit(changes);
+  };
+  return store;
+}
+
+/** Runs units until Lua ends. @returns {Promise<number>} the last one that is known to be durable */
+async function write(lua) {
+  let durable = 0;
+  try {
+    for (;;) [durable] = (await lua.run(UNIT)).values;
+  } catch (error) {
+    assert.equal(error.message, "this LuaPersistent was terminated");
+    return durable;
+  }
+}
+
+test("terminate, and a new opening", async () => {
+  const store = slowStore();
+  let last = 0;
+  for (let i = 0; i < ROUNDS; i++) {
+    const lua = await openWorker({ store });
+    const writing = write(lua);
+    await setTimeout(20 + Math.random() * 60);
+    await lua.terminate();
+    last = Math.max(last, await writing);
+    const here = await LuaPersistent.open({ store });
+    const [unit] = (await here.run(CHECK)).values;
+    await here.close();
+    assert.ok(unit >= last, `the store is at ${unit}, and ${last} was durable`);
+  }
+  assert.ok(last > 0);
+});
+
+test("signals that end runs, one after the other, in one worker", async () => {
+  delete globalThis.SharedArrayBuffer;
+  const store = slowStore();
+  const lua = await openWorker({ store });
+  let last = 0;
+  for (let i = 0; i < ROUNDS; i++) {
+    const run = lua.run(`${UNIT.replace("return n", "")} for i = 1, 5e6 do end return n`, { signal: AbortSignal.timeout(Math.random() * 120) });
+    last = await run.then(({ values }) => values[0], () => last);
+    const [unit] = (await lua.run(CHECK)).values;
+    assert.ok(unit >= last, `${unit} after ${last}`);
+    last = (await lua.run(UNIT)).values[0];
+  }
+  assert.equal((await lua.run(CHECK)).values[0], last);
+});
