@@ -137,6 +137,8 @@ fn compiler(root: &Path, wasm: bool) -> cc::Build {
         }
     } else {
         build.flag("-include").flag(root.join("shim-libc/native_names.h"));
+        // WebAssembly has no fused multiply-add either.
+        build.flag("-ffp-contract=off");
         // Lua's own assertions and the checks of its API, which trap (shim-libc/include/assert.h).
         build.define("LUAI_ASSERT", None).define("SHIM_DEBUG", None);
     }

@@ -6,10 +6,15 @@
 #define SHIM_NATIVE_NAMES_H
 
 #define abs shim_abs
+#define acos shim_acos
+#define asin shim_asin
+#define atan2 shim_atan2
 #define clearerr shim_clearerr
 #define clock shim_clock
+#define cos shim_cos
 #define difftime shim_difftime
 #define errno shim_errno
+#define exp shim_exp
 #define fclose shim_fclose
 #define feof shim_feof
 #define ferror shim_ferror
@@ -40,12 +45,17 @@
 #define isupper shim_isupper
 #define isxdigit shim_isxdigit
 #define localtime shim_localtime
+#define log shim_log
+#define log10 shim_log10
+#define log2 shim_log2
 #define memchr shim_memchr
 #define mktime shim_mktime
+#define pow shim_pow
 #define remove shim_remove
 #define rename shim_rename
 #define setlocale shim_setlocale
 #define setvbuf shim_setvbuf
+#define sin shim_sin
 #define snprintf shim_snprintf
 #define stderr shim_stderr
 #define stdin shim_stdin
@@ -62,6 +72,7 @@
 #define strstr shim_strstr
 #define strtod shim_strtod
 #define system shim_system
+#define tan shim_tan
 #define time shim_time
 #define tmpfile shim_tmpfile
 #define tolower shim_tolower

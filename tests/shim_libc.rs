@@ -5,6 +5,8 @@
 mod double;
 #[path = "shim_libc/embedder.rs"]
 mod embedder;
+#[path = "shim_libc/math.rs"]
+mod math;
 #[path = "shim_libc/printf.rs"]
 mod printf;
 #[path = "shim_libc/random.rs"]
