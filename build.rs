@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Lua files on the interpreter's hot path: optimised for speed, the rest for size.
-const LUA_FAST: &[&str] = &["lvm.c", "ldo.c", "ltable.c"];
+const LUA_FAST: &[&str] = &["lapi.c", "ldo.c", "ltable.c", "ltablib.c", "lvm.c"];
 
 /// `lundump.c` is absent: `lua/refuse_binary.c` stands in for it.
 const LUA_SMALL: &[&str] = &[
-    "lapi.c", "lauxlib.c", "lbaselib.c", "lcode.c", "lcorolib.c", "lctype.c", "ldblib.c", "ldebug.c",
+    "lauxlib.c", "lbaselib.c", "lcode.c", "lcorolib.c", "lctype.c", "ldblib.c", "ldebug.c",
     "ldump.c", "lfunc.c", "lgc.c", "linit.c", "liolib.c", "llex.c", "lmathlib.c", "lmem.c",
     "loadlib.c", "lobject.c", "lopcodes.c", "loslib.c", "lparser.c", "lstate.c", "lstring.c",
-    "lstrlib.c", "ltablib.c", "ltm.c", "lutf8lib.c", "lzio.c",
+    "lstrlib.c", "ltm.c", "lutf8lib.c", "lzio.c",
 ];
 
 /// Our own C files in `lua/`.
@@ -24,7 +24,7 @@ const LUA_OURS: &[&str] = &["debug_guard.c", "refuse_binary.c", "safepoint.c"];
 
 /// Changes of Lua's sources (`lua/patches/`), in order; each says what it is for. With
 /// `LUA_PATCHES=<n>` in the environment only the first n are made, so that their effect can be measured.
-const LUA_PATCHES: &[&str] = &["1-soft-unwind", "2-safepoints", "3-library-safepoints", "4-buffer-memory"];
+const LUA_PATCHES: &[&str] = &["1-soft-unwind", "2-safepoints", "3-library-safepoints", "4-buffer-memory", "5-inline-paths"];
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).
 const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "ldblib.c", "liolib.c", "lmathlib.c", "loslib.c", "lvm.c"];

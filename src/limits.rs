@@ -14,9 +14,14 @@ const POLL: u64 = 100_000;
 /// What `lua_steps_left` is from a stop to the next `begin`: as `LUA_STOPPED` in lua/config.h.
 const STOPPED: c_int = -0x4000_0000;
 
-extern "C" {
+/// What a call of the host counts as.
+const CALL: usize = 16;
+
+extern "C-unwind" {
     /// Steps left of the slice (lua/safepoint.c).
     static mut lua_steps_left: c_int;
+    /// Starts a new slice, or raises the error that ends the script.
+    fn lua_safepoint(state: *mut lua_State);
 }
 
 /// Steps that one call of an export may take.
@@ -75,6 +80,20 @@ fn grant(spent: u64) {
     let slice = (LIMIT.load() - spent).min(u64::from(SLICE));
     GRANTED.store(spent + slice);
     set_steps_left(slice as c_int);
+}
+
+/// Counts a call of the host that a loop makes, before it is made. [-0, +0] raises
+pub fn step_call(lua: Lua) {
+    step(lua, CALL);
+}
+
+/// Counts steps of our own work, at most 2^30; the script may be stopped here. [-0, +0] raises
+pub fn step(lua: Lua, steps: usize) {
+    set_steps_left(steps_left().wrapping_sub(steps as c_int));
+    if steps_left() < 0 {
+        // SAFETY: Lua has called the function that runs.
+        unsafe { lua_safepoint(lua.into_raw()) };
+    }
 }
 
 fn set_steps_left(steps: c_int) {

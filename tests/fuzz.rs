@@ -30,6 +30,8 @@ fn any_bytes_decode_as_the_contract_says() {
 #[test]
 fn any_store_can_be_read_swept_and_written() {
     on_random_bytes(snapshot::run, rounds(800), 400);
+    // What fuzzing found.
+    snapshot::run(b"FIME\neval:\xA8\xA8\xA8\xA8\x01H\xA8");
 }
 
 #[test]

@@ -192,6 +192,29 @@ test('the features in use are named', () => {
   assert.deepEqual([violations, features], [[], ['bulk memory', 'non-trapping conversion', 'sign extension']]);
 });
 
+// What Rust's panics leave.
+
+const PANICS = {
+  'an assertion': ['assertion failed: psize >= size', 'assertion failed: '],
+  'an assertion of two values': ['xassertion `left == right` failed: sizes differ', 'assertion `left == right` failed: '],
+  'an index': ['index out of bounds: the len is ', 'index out of bounds: '],
+  'a slice': ['range end index ', 'range end index '],
+  'an overflow': ['attempt to multiply with overflow', 'attempt to multiply with overflow'],
+  'an unwrap': ['called `Option::unwrap()` on a `None` value', 'called `Option::'],
+  'a message of the standard library': ["thread panicked at '", 'panicked at'],
+  'a source file': ['(cargo/registry/dlmalloc-0.2.14/src/dlmalloc.rs)', 'cargo/registry/dlmalloc-0.2.14/src/dlmalloc.rs'],
+};
+
+for (const [what, [text, shown]] of Object.entries(PANICS)) {
+  rejects(`the text of ${what} is refused`, (m) => { m.data.push([0x00, 0x41, 0, END, ...name(text)]); },
+    `data segment 1 holds a text of Rust's panics: ${JSON.stringify(shown)}`);
+}
+
+test("texts of Lua's own errors pass", () => {
+  const texts = 'assertion failed!attempt to divide by zeroattempt to compare two %s valuesattempt to index a %s valuestack index %doverflow.rsrc';
+  assert.deepEqual(sentences(changed((m) => { m.data.push([0x01, ...name(texts)]); })), []);
+});
+
 // Exceptions.
 
 const LEGACY = [0x06, 0x40, 0x41, 0, 0x08, 0, 0x07, 0, 0x1a, END];

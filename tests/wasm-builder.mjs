@@ -17,6 +17,15 @@ export function leb(number) {
   return number < 0x80 ? [number] : [(number & 0x7f) | 0x80, ...leb(number >>> 7)];
 }
 
+/** The number at a place in bytes, and where it ends. */
+export function readLeb(bytes, at) {
+  let value = 0;
+  for (let shift = 0; ; shift += 7, at++) {
+    value += (bytes[at] & 0x7f) * 2 ** shift;
+    if (bytes[at] < 0x80) return [value, at + 1];
+  }
+}
+
 export function vector(items) {
   return [...leb(items.length), ...items.flat()];
 }

@@ -24,7 +24,7 @@ const SECTIONS = [
   [9, 'element', (reader) => { reader.vector(readElement); }],
   [12, 'data count', (reader) => { reader.u32(); }],
   [10, 'code', readBodies],
-  [11, 'data', (reader) => { reader.vector(readData); }],
+  [11, 'data', (reader, module) => { module.data.push(...reader.vector(readData)); }],
 ];
 
 function readType(reader, index) {
@@ -112,7 +112,8 @@ function readData(reader, index) {
   const flags = reader.u32();
   if (flags > 1) reader.forbidden(`has segment ${index} with a memory index (multi-memory)`);
   if (flags === 0) readConstant(reader);
-  reader.skip(reader.u32());
+  const { bytes, position, end } = reader.slice(reader.u32(), `data segment ${index}`);
+  return bytes.subarray(position, end);
 }
 
 function readBodies(reader, module) {
@@ -147,7 +148,7 @@ function readHeader(reader) {
 }
 
 function emptyModule() {
-  const lists = ['sections', 'types', 'imports', 'functions', 'tables', 'memories', 'tags', 'globals', 'exports', 'bodies', 'refusals'];
+  const lists = ['sections', 'types', 'imports', 'functions', 'tables', 'memories', 'tags', 'globals', 'exports', 'bodies', 'data', 'refusals'];
   return { ...Object.fromEntries(lists.map((name) => [name, []])), features: new Map(), declared: 0 };
 }
 

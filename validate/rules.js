@@ -135,7 +135,22 @@ function* exceptionRules({ tags, features }) {
   }
 }
 
-const RULES = [sectionRules, typeRules, importRules, exportRules, memoryRules, tableRules, globalRules, exceptionRules];
+/** What Rust's panics say, and the source files they name. Where none of it is, no code is left that could show it. */
+const PANIC_TEXTS = [
+  /panicked at/, /assertion (?:`[^`]*` )?failed: /, /called `(?:Option|Result)::/, /entered unreachable code/,
+  /attempt to [a-z ]+ (?:with overflow|with a divisor of zero)/, /index out of bounds: /, /(?:range (?:start|end)|slice|byte) index /,
+  /[\w./-]+\.rs(?!\w)/,
+];
+
+function* panicRules({ data }) {
+  for (const [index, bytes] of data.entries()) {
+    const text = Buffer.from(bytes).toString('latin1');
+    const found = PANIC_TEXTS.map((pattern) => pattern.exec(text)).find(Boolean);
+    if (found) yield `data segment ${index} holds a text of Rust's panics: ${JSON.stringify(found[0])}`;
+  }
+}
+
+const RULES = [sectionRules, typeRules, importRules, exportRules, memoryRules, tableRules, globalRules, exceptionRules, panicRules];
 
 /** Every violation of the contract by a module that readModule could read, as sentences. */
 function violations(module) {

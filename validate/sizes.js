@@ -155,4 +155,4 @@ function sizeTable({ parts, files, total }) {
   return [head, ...lines, tableLine('total', { functions: 0, bytes: total }, total)].join('\n');
 }
 
-module.exports = { countSizes, crateOf, sizeTable };
+module.exports = { countSizes, crateOf, readFunctionNames, sizeTable };

@@ -4,24 +4,24 @@
 /** `lua.wasm`, or where to find it: a path or URL as text. */
 export type WasmSource = string | URL | ArrayBuffer | ArrayBufferView | Response | Blob | WebAssembly.Module;
 
-/** What a run gives back: see {@link LuaSession.run}. */
-export type LuaValue =
+/** What a run gives back: see {@link LuaSession.run}. `Table`: what stands for an external one. */
+export type LuaValue<Table = LuaTable> =
   | undefined
   | boolean
   | number
   | bigint
   | string
   | Uint8Array
-  | LuaTable
+  | Table
   | LuaOpaque
-  | LuaArray
-  | LuaRecord
-  | LuaMap;
-export interface LuaArray extends Array<LuaValue> {}
-export interface LuaRecord {
-  [name: string]: LuaValue;
+  | LuaArray<Table>
+  | LuaRecord<Table>
+  | LuaMap<Table>;
+export interface LuaArray<Table = LuaTable> extends Array<LuaValue<Table>> {}
+export interface LuaRecord<Table = LuaTable> {
+  [name: string]: LuaValue<Table>;
 }
-export interface LuaMap extends Map<LuaValue, LuaValue> {}
+export interface LuaMap<Table = LuaTable> extends Map<LuaValue<Table>, LuaValue<Table>> {}
 
 /** What an external table has as values, read by JavaScript. */
 export type LuaTableValue = boolean | number | bigint | string | Uint8Array | LuaTable;
@@ -109,7 +109,7 @@ export interface SessionStatistics extends Statistics {
 }
 
 /** What `migrate` did with a store of the earlier, Zig-built lua.wasm. */
-export interface Migration {
+export interface Migration<Key = LuaTableKey> {
   /** How many keys became integers. */
   integerKeys: number;
   /** How many became canonical strings. */
@@ -117,9 +117,9 @@ export interface Migration {
   /** Fields that held nil, and are gone. */
   nils: number;
   /** Fields with functions or damaged values: they stay, and reading one is an Error. */
-  unreadable: { table: number; key: LuaTableKey }[];
+  unreadable: { table: number; key: Key }[];
   /** Fields whose new key was taken: under the key given here they are now. */
-  conflicts: { table: number; key: LuaTableKey }[];
+  conflicts: { table: number; key: Key }[];
 }
 
 /** The exports of lua.wasm. */
@@ -283,6 +283,8 @@ export interface LuaSession extends LuaPersistent {
    * @throws {StoreError} it ran, and `result` of the error is what it gave, but it is not durable yet
    */
   run<T extends unknown[] = LuaValue[]>(code: string, options?: RunOptions): Promise<RunResult<T>>;
+  /** As of every LuaPersistent; its changes are committed in the background. @param options as of `run` */
+  eval(code: string, options?: RunOptions): string;
 
   /** Whether someone else writes to the store, so that Lua and views can only read. */
   readonly readOnly: boolean;
@@ -300,22 +302,65 @@ export interface LuaSession extends LuaPersistent {
   getStats(): SessionStatistics;
 }
 
-export type WorkerOptions = Omit<OpenOptions, "interrupt">;
+export interface WorkerOptions extends Omit<OpenOptions, "interrupt"> {
+  /** Goes on from what `saveImage` made, as {@link LuaPersistent.openImage}. */
+  image?: ArrayBuffer | ArrayBufferView;
+  /** Hears that the worker was lost and begun anew: Lua's globals are gone, the tables are as committed. */
+  onRestart?: (why: unknown) => void;
+}
 
 export interface WorkerRunOptions extends RunOptions {
-  /** Stops the run. */
+  /** Stops the run, or its waiting, at once. */
   signal?: AbortSignal;
 }
 
-/** What `LuaPersistent.openWorker` answers with. Its members are those of {@link LuaSession}. */
+/** Stands for an external table in what a worker answers with: a view does not leave the worker. */
+export interface LuaTableId {
+  /** The number that `ext.id` gives. */
+  readonly id: number;
+}
+
+/** What `LuaPersistent.openWorker` answers with. Calls are done one after the other. */
 export interface LuaWorker {
-  run<T extends unknown[] = LuaValue[]>(code: string, options?: WorkerRunOptions): Promise<RunResult<T>>;
+  /**
+   * As `run` of {@link LuaSession}, with {@link LuaTableId} for external tables.
+   *
+   * `timeout` and `signal` stop anything. A run that is stopped leaves no changes in tables. Where Lua could not be asked to
+   * stop, its worker is ended, and the next run begins with the tables as committed and without globals: see `restarts`. A
+   * commit under way is not stopped.
+   * @throws the reason of the signal
+   */
+  run<T extends unknown[] = LuaValue<LuaTableId>[]>(code: string, options?: WorkerRunOptions): Promise<RunResult<T>>;
+  /** The text of output and values, when the changes are durable. @param options as of `run` */
+  eval(code: string, options?: WorkerRunOptions): Promise<string>;
+  /** Collects garbage, of external tables too: those that nothing reaches are deleted. */
+  runGc(): Promise<void>;
+  /** Starts a fresh Lua state; tables stay. It is the way on after Lua has failed. */
+  load(): Promise<this>;
+
+  /** Whether someone else writes to the store, so that Lua can only read. */
   readonly readOnly: boolean;
+  /** What images are bound to; null when it is not known. */
   readonly wasmHash: string | null;
-  flush(): Promise<void>;
-  clear(): Promise<void>;
+  /** How often Lua was lost and begun anew. */
+  readonly restarts: number;
+  getStats(): Promise<SessionStatistics>;
+
+  createSnapshot(): Promise<Snapshot>;
+  /** Replaces all external tables, durably. @throws {Error} naming what is damaged; then nothing has changed */
+  restoreSnapshot(snapshot: Snapshot | object): Promise<void>;
+  migrate(): Promise<Migration<Exclude<LuaTableKey, LuaTable> | LuaTableId>>;
+  /** Everything there is, as compressed bytes: for the option `image`, and for {@link LuaPersistent.openImage}. */
   saveImage(): Promise<Uint8Array>;
+
+  /** Waits until everything that was done is durable. */
+  flush(): Promise<void>;
+  /** Deletes everything in all tables and in the store. Lua keeps its globals. */
+  clear(): Promise<void>;
+  /** After all calls: makes everything durable, lets go of the store, ends the worker. @param options as of LuaSession */
   close(options?: { discard?: boolean }): Promise<void>;
+  /** Ends the worker at once; a commit under way is waited for. Calls that wait are rejected. */
+  terminate(): Promise<void>;
 }
 
 declare global {

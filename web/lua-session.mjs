@@ -141,12 +141,13 @@ export class LuaSession extends LuaPersistent {
   /**
    * Runs `code` at once, also before runs that wait, and commits its changes in the background.
    * @param {string} code
+   * @param {{onOutput?: (text: string) => void, timeout?: number}} [options] as of `run`
    * @returns {string} as of every LuaPersistent: all output, then the returned values, separated by tabs
    * @throws {LuaError} as from `run`
    */
-  eval(code) {
+  eval(code, options) {
     if (this.#closing) throw closed();
-    const { run, results, text } = this.#unit(code, {});
+    const { run, results, text } = this.#unit(code, readRunOptions(options));
     const output = run.output.finish();
     if (run.output.failure) throw run.output.failure.error;
     const hasValues = results.subarray(0, 4).some((byte) => byte !== 0);

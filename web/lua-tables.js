@@ -191,12 +191,18 @@
 
     noteSize(size) {
       if (size <= FIRST_READ) return;
-      const known = this.tables.get(CATALOGUE, "max");
-      const max = known?.[0] === INTEGER && known.length === 9 ? decodeValue(known, this) : 0;
-      if (size <= max) return;
+      if (size <= this.notedSize()) return;
       let room = 2 * FIRST_READ;
       while (room < size) room *= 2;
       this.tables.set(CATALOGUE, "max", encodeValue(room, this));
+    }
+
+    /** The catalogue's `max`. What is no size says nothing: the module then asks for the keys, and so it stays. */
+    notedSize() {
+      const known = this.tables.get(CATALOGUE, "max");
+      if (!known || (known.length === 1 && known[0] === 0)) return 0;
+      const size = known[0] === INTEGER && known.length === 9 ? decodeValue(known, this) : -1;
+      return size < 0 ? Infinity : size;
     }
 
     /** Stores a plain object, array or Map as new tables. @returns {Uint8Array} the value that refers to the first one */

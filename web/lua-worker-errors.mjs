@@ -1,5 +1,6 @@
 // Errors on their way between a page and its worker: as plain data, because structured cloning keeps neither our classes
-// nor their fields. It knows the classes of errors and nothing of who sends them.
+// nor their fields. What Lua raised or gave travels as the message of lua.wasm. It knows nothing of who sends them.
+import { raisedValue, typedResult } from "./lua-worker-values.mjs";
 import { StoreError } from "./stores/store-error.mjs";
 
 const { LuaError, LuaLimitError } = globalThis.LuaPersistent;
@@ -37,11 +38,12 @@ export function unpackError(packed) {
   return error;
 }
 
-function unpackLuaError({ limit, told, output }) {
+function unpackLuaError({ limit, told: sent, output }) {
+  const told = sent.value instanceof Uint8Array ? { ...sent, value: raisedValue(sent.value) } : sent;
   return limit ? new LuaLimitError(limit, told.message, told, output) : new LuaError(told.message, told, output);
 }
 
 function unpackStoreError({ kind, store, message, bytesNeeded, result }, cause) {
   const error = new StoreError(kind, store, message.slice(store.length + 1), { cause, bytesNeeded });
-  return result ? Object.assign(error, { result }) : error;
+  return result ? Object.assign(error, { result: typedResult(result) }) : error;
 }

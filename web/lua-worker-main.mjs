@@ -63,7 +63,7 @@ const methods = {
   },
 
   run: (id, code, options) => watched(id, () => lua.run(code, options)),
-  eval: (id, code) => watched(id, () => durably(() => lua.eval(code))),
+  eval: (id, code, options) => watched(id, () => durably(() => lua.eval(code, options), asResult)),
   runGc: (id) => watched(id, () => durably(() => lua.exports.run_gc())),
 
   async load() {
@@ -93,8 +93,11 @@ async function watched(id, task) {
   }
 }
 
-/** What changes tables beside runs: the answer is given when its changes are durable. */
-async function durably(task) {
+/** The text of `eval`, as a result of `run`: for the error that says that it is not durable. */
+const asResult = (text) => ({ output: text, values: new Uint8Array(4) });
+
+/** What changes tables beside runs: the answer is given when its changes are durable. @param result what the error has */
+async function durably(task, result = () => undefined) {
   let answer;
   try {
     answer = task();
@@ -102,7 +105,11 @@ async function durably(task) {
     await lua.flush().catch(() => {});
     throw error;
   }
-  await lua.flush();
+  try {
+    await lua.flush();
+  } catch (error) {
+    throw Object.assign(error, { result: result(answer) });
+  }
   return answer;
 }
 

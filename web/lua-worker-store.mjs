@@ -14,7 +14,8 @@ const KINDS = new Map([
  * @returns {Promise<StoreHost | null>} null for a store that there is not: the worker finds the words for that
  * @throws {TypeError} naming what a store object lacks
  */
-export async function hostStore({ store = "memory", name, lock, signal }) {
+export async function hostStore({ store = "memory", name = "default", lock, signal }) {
+  if (typeof name !== "string") throw new TypeError("the name of a store is a string");
   if (typeof store === "object" && store !== null) return new StoreHost(new CheckedStore(store), signal);
   const kind = KINDS.get(store);
   return kind ? new StoreHost(new CheckedStore(await kind({ name, lock })), signal) : null;
@@ -102,8 +103,9 @@ class StoreHost {
     this.#lock?.then((lock) => this.#store.close(lock)).catch(() => {});
   }
 
-  /** Does `task` after those before. */
+  /** Does `task` after those before. A worker that was too late opens nothing again. */
   #next(task) {
+    if (this.#closing) return Promise.reject(new Error(`${this.label} is closed`));
     const done = this.#last.then(task);
     this.#last = done.catch(() => {});
     return done;

@@ -52,6 +52,15 @@ async function nodeThread(ended) {
   };
 }
 
+/** @returns {Promise<Thread>} @throws {Error} there are no workers here, or this page must not have one */
+async function startThread(ended) {
+  try {
+    return await (inNode ? nodeThread(ended) : browserThread(ended));
+  } catch (cause) {
+    throw new Error(`the Lua worker cannot be started: ${cause.message}`, { cause });
+  }
+}
+
 /** Lua in a worker, until it is ended. */
 export class LuaThread {
   #thread;
@@ -100,7 +109,7 @@ export class LuaThread {
       begun.reject(error);
       this.end(error);
     };
-    this.#thread = await (inNode ? nodeThread(ended) : browserThread(ended));
+    this.#thread = await startThread(ended);
     this.#channel = new Channel(this.#thread.port, {
       ...storeMethods(host, () => this.#run?.end()),
       started: begun.resolve,

@@ -1,20 +1,10 @@
 // `LuaPersistent.openWorker`: Lua in a worker, where a run can be stopped at any time. It keeps the queue, and starts a new
 // worker when one is lost. How a worker is started and stopped, and where its store is, is the affair of other modules.
 import { readOpenOptions, readRunOptions } from "./lua-options.mjs";
-import { decodeError, decodeResults } from "./lua-results.mjs";
 import { loadWasm } from "./lua-loader.mjs";
 import { hostStore } from "./lua-worker-store.mjs";
 import { LuaThread } from "./lua-worker-thread.mjs";
-
-const { LuaError } = globalThis.LuaPersistent;
-
-/** Stands for an external table, whose view does not leave the worker. The same one for the same table in one answer. */
-export class LuaTableId {
-  /** @param {number} id as `ext.id` gives it */
-  constructor(id) {
-    this.id = id;
-  }
-}
+import { typedResult } from "./lua-worker-values.mjs";
 
 /**
  * The options of `open`, without `interrupt`; and
@@ -136,16 +126,16 @@ class LuaWorker {
    */
   async run(code, options) {
     if (typeof code !== "string") throw new TypeError(`run takes Lua code as a string, not ${typeof code}`);
-    const { signal, timeout, onOutput } = readWorkerRunOptions(options);
-    return this.#execute("run", [code, timeout === undefined ? {} : { timeout }], { signal, timeout, onOutput });
+    return typedResult(await this.#execute("run", [code], readWorkerRunOptions(options)));
   }
 
   /**
    * @param {string} code
+   * @param {object} [options] as of `run`
    * @returns {Promise<string>} as `eval` of every LuaPersistent; when its changes are durable
    */
-  async eval(code) {
-    return this.#execute("eval", [String(code)], {});
+  async eval(code, options) {
+    return this.#execute("eval", [String(code)], readWorkerRunOptions(options));
   }
 
   /** Collects garbage, of external tables too: those that nothing reaches are deleted. @returns {Promise<void>} */
@@ -153,20 +143,16 @@ class LuaWorker {
     return this.#execute("runGc", [], {});
   }
 
-  async #execute(method, args, { signal, timeout, onOutput }) {
+  #execute(method, args, { signal, timeout, onOutput }) {
     const { settings } = this.#made;
+    const sent = timeout === undefined ? {} : { timeout };
     const options = {
       signal,
       timeout: timeout ?? settings.timeout,
       onOutput: onOutput ?? settings.onOutput,
       outputLimit: settings.outputLimit,
     };
-    try {
-      const answer = await this.#inTurn((thread) => thread.execute(method, args, options), signal);
-      return method === "run" ? typed(answer) : answer;
-    } catch (error) {
-      throw typedError(error);
-    }
+    return this.#inTurn((thread) => thread.execute(method, [...args, sent], options), signal);
   }
 
   /** Starts a fresh Lua state. Tables stay. It is the way on after Lua has failed. @returns {Promise<this>} */
@@ -318,23 +304,6 @@ function readWorkerRunOptions(options) {
   const { signal, ...others } = options ?? {};
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError("run: signal must be an AbortSignal");
   return { ...readRunOptions(options && others), signal };
-}
-
-/** A view for all messages would keep their tables. */
-function tableIds() {
-  const known = new Map();
-  return (id) => {
-    if (!known.has(id)) known.set(id, new LuaTableId(id));
-    return known.get(id);
-  };
-}
-
-const typed = ({ output, values }) => ({ output, values: decodeResults(values, tableIds()) });
-
-function typedError(error) {
-  if (error instanceof LuaError && error.value instanceof Uint8Array) error.value = decodeError(error.value, tableIds()).value;
-  if (error?.result) error.result = typed(error.result);
-  return error;
 }
 
 /** What is no store, for the message that says so. */

@@ -1,61 +1,229 @@
-// The demonstration page: connects the controls of index.html with one LuaPersistent.
-(async () => {
-  "use strict";
+// The demonstration page: connects the controls of index.html with Lua.
+import { Editor } from "./page-editor.mjs";
+import { download, readSaved, readSnapshotText, savedNames, snapshotText } from "./page-files.mjs";
+import { LONGEST_RUN, OUTPUT_LIMIT, eraseStore, openLua } from "./page-lua.mjs";
+import { element, errorText, lineOf, showPlace, showStatistics } from "./page-show.mjs";
 
-  const element = (id) => document.getElementById(id);
-  let lua;
+const STOPPED = new Error("stopped");
+const TITLES = {
+  busy: "Memory is open in another tab",
+  refused: "Memory cannot be opened",
+};
 
-  /** Does `action`, shows its error if it has one, and brings the statistics up to date. */
-  function attempt(action) {
-    element("error").textContent = "";
-    element("notice").textContent = "";
-    try {
-      action();
-    } catch (error) {
-      showError(error);
-    }
-    showStatistics();
-  }
+const editor = new Editor({ text: element("code"), lines: element("lines"), mark: element("mark") });
+/** @type {PageLua | null} */
+let lua = null;
+/** Ends what is waiting for another tab. @type {AbortController | null} */
+let opening = null;
+/** Of the run under way. @type {AbortController | null} */
+let running = null;
+/** Characters that it has printed. */
+let heard = 0;
+/** Milliseconds. @type {number | null} */
+let lastRun = null;
 
-  function showStatistics() {
-    for (const [name, value] of Object.entries(lua.getStats())) element(name).textContent = value;
-  }
+const notice = (text) => (element("notice").textContent = text);
 
-  function showError(error) {
-    element("error").textContent = [error.message, error.traceback].filter(Boolean).join("\n");
-  }
+function showError(error) {
+  element("error").textContent = errorText(error);
+  const line = lineOf(error);
+  const isMarked = editor.mark(line);
+  element("to-line").hidden = !isMarked;
+  element("to-line").textContent = `Go to line ${line}`;
+  element("to-line").onclick = () => editor.select(line);
+}
 
-  function run() {
-    element("output").textContent = "";
-    element("output").textContent = lua.eval(element("code").value);
-  }
+function clearMessages() {
+  element("error").textContent = "";
+  element("to-line").hidden = true;
+  editor.clearMark();
+  notice("");
+}
 
-  function save() {
-    const name = element("name").value;
-    lua.saveToLocalStorage(name);
-    element("notice").textContent = `Saved as '${name}'.`;
-  }
+/** What can be done now. */
+function showControls() {
+  element("run").disabled = lua === null;
+  element("run").setAttribute("aria-disabled", String(running !== null));
+  if (running === null && document.activeElement === element("stop")) element("run").focus();
+  element("stop").disabled = running === null || !lua.isWorker;
+  element("memory").disabled = lua === null || running !== null;
+  for (const id of ["import", "clear", "load"]) element(id).disabled = lua === null || lua.readOnly;
+}
 
-  function load() {
-    const name = element("name").value;
-    const found = lua.loadFromLocalStorage(name);
-    element("notice").textContent = found ? `Loaded '${name}'.` : `Nothing is saved as '${name}'.`;
-  }
-
-  element("code").addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    if (lua) attempt(run);
-  });
-  for (const [id, action] of Object.entries({ run, save, load })) {
-    element(id).addEventListener("click", () => attempt(action));
-  }
-
+/** Does `action`, shows its error if it has one, and brings the statistics up to date. */
+async function attempt(action) {
+  clearMessages();
   try {
-    lua = await loadWasmModule("lua.wasm");
-    showStatistics();
-    for (const id of ["run", "save", "load"]) element(id).disabled = false;
+    await action();
   } catch (error) {
     showError(error);
   }
-})();
+  await refresh().catch(showError);
+}
+
+async function refresh() {
+  if (lua) showStatistics(await lua.statistics(), lastRun);
+}
+
+// Opening.
+
+const onRestart = () => notice("Lua was begun anew: its globals are gone, Memory is as the last finished run left it.");
+
+/** @param {"wait" | "readOnly" | "refuse"} whenBusy @param {string[]} [stores] */
+async function open(whenBusy, stores) {
+  opening?.abort();
+  const mine = (opening = new AbortController());
+  await close();
+  try {
+    const opened = await openLua({ whenBusy, signal: mine.signal, onRestart, stores });
+    if (opening !== mine) return opened.close();
+    lua = opened;
+    showOpened();
+  } catch (error) {
+    if (opening === mine) showRefusal(error);
+  }
+  showControls();
+}
+
+async function close() {
+  const closing = lua;
+  lua = null;
+  showControls();
+  await closing?.close();
+}
+
+function showOpened() {
+  showPlace(lua, LONGEST_RUN);
+  if (lua.readOnly) offer("busy", "You can read it here.", ["wait"]);
+  else element("choice").hidden = true;
+  showSaved();
+  return attempt(() => {});
+}
+
+function showRefusal(error) {
+  if (error.kind === "busy") return offer("busy", "Wait until that tab is closed, or open it here to read only.", ["wait", "read"]);
+  showError(error);
+  if (error.kind !== "damaged" && error.kind !== "version") return;
+  element("erase").onclick = () => attempt(() => erase(error.kindOfStore));
+  offer("refused", "It was left as it is. Go on with an empty Memory that is not kept, or erase what is there.", ["forget", "erase"]);
+}
+
+/** @param {"busy" | "refused"} what @param {string} text @param {string[]} buttons those that are shown */
+function offer(what, text, buttons) {
+  element("choice").hidden = false;
+  element("choice-title").textContent = TITLES[what];
+  element("choice-text").textContent = text;
+  for (const id of ["wait", "read", "forget", "erase"]) element(id).hidden = !buttons.includes(id);
+}
+
+function wait() {
+  offer("busy", "Waiting until that tab is closed …", ["read"]);
+  element("read").focus();
+  return open("wait");
+}
+
+async function erase(store) {
+  if (!confirm("Erase everything in the stored Memory? This cannot be undone.")) return;
+  await eraseStore(store);
+  await open("refuse");
+}
+
+// Running.
+
+async function run() {
+  if (!lua || running) return;
+  running = new AbortController();
+  showControls();
+  element("output").textContent = "";
+  heard = 0;
+  element("output").setAttribute("aria-busy", "true");
+  const began = performance.now();
+  await attempt(async () => {
+    try {
+      element("output").textContent = await lua.run(editor.code, { onOutput: hear, signal: running.signal });
+    } catch (error) {
+      if (error.result) element("output").textContent = error.result.output;
+      if (error !== STOPPED) throw error;
+      const loss = element("notice").textContent;
+      notice(`Stopped: nothing that this run did to Memory was kept. ${loss}`);
+    } finally {
+      lastRun = performance.now() - began;
+      running = null;
+    }
+  });
+  element("output").removeAttribute("aria-busy");
+  showControls();
+}
+
+/** The end of the run brings the exact text; until then this much of it is shown. @param {string} text */
+function hear(text) {
+  const output = element("output");
+  if (heard < OUTPUT_LIMIT) output.append(text.slice(0, OUTPUT_LIMIT - heard));
+  heard += text.length;
+  output.scrollTop = output.scrollHeight;
+}
+
+// Snapshots.
+
+async function replaceMemory(snapshot, from) {
+  const { externalTableItems } = await lua.statistics();
+  if (externalTableItems > 0 && !confirm(`Replace everything in Memory with ${from}?`)) return;
+  const keys = await lua.restore(snapshot);
+  const renewed = keys > 0 ? ` ${keys} keys were brought to the form of today.` : "";
+  notice(`Memory is now what was in ${from}.${renewed}`);
+}
+
+async function exportSnapshot() {
+  const snapshot = await lua.snapshot();
+  const name = `lua-memory-${new Date(snapshot.timestamp).toISOString().slice(0, 19).replace(/:/g, "-")}.json`;
+  download(name, snapshotText(snapshot));
+  notice(`Exported as ${name}.`);
+}
+
+async function importSnapshot() {
+  const [file] = element("file").files;
+  if (!file) return;
+  const what = `'${file.name}'`;
+  try {
+    await replaceMemory(readSnapshotText(await file.text(), what), what);
+  } finally {
+    element("file").value = "";
+  }
+}
+
+async function loadSaved() {
+  const name = element("saved").value;
+  await replaceMemory(readSaved(name), `'${name}', saved by an earlier page`);
+}
+
+function showSaved() {
+  const names = savedNames();
+  element("saved").replaceChildren(...names.map((name) => new Option(name)));
+  element("earlier").hidden = names.length === 0;
+}
+
+async function clear() {
+  if (!confirm("Delete everything in Memory? This cannot be undone.")) return;
+  await lua.clear();
+  notice("Memory is empty.");
+}
+
+// Controls.
+
+element("code").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  run();
+});
+element("run").addEventListener("click", run);
+element("stop").addEventListener("click", () => running?.abort(STOPPED));
+element("import").addEventListener("click", () => element("file").click());
+element("file").addEventListener("change", () => attempt(importSnapshot));
+element("export").addEventListener("click", () => attempt(exportSnapshot));
+element("load").addEventListener("click", () => attempt(loadSaved));
+element("clear").addEventListener("click", () => attempt(clear));
+element("wait").addEventListener("click", wait);
+element("read").addEventListener("click", () => open("readOnly"));
+element("forget").addEventListener("click", () => open("refuse", ["memory"]));
+
+open("refuse");

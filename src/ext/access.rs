@@ -14,6 +14,7 @@ use crate::alloc::Block;
 use crate::codec::{self, Encoded, Fault, Item, Keys, STRING_HEADER};
 use crate::global::Global;
 use crate::host;
+use crate::limits;
 use crate::lua::{Kind, Lua, Piece, Raised};
 
 /// Size of the fixed buffer: what a host that gives no part of a value is first asked for.
@@ -84,48 +85,68 @@ pub fn writable_key<'a>(lua: Lua, table: u32, index: c_int) -> Result<Key<'a>, R
     })
 }
 
+/// As much of a value as the fixed buffer holds; good until its next use. None: there is none, or
+/// the host has no answer for a part.
+pub fn peek<'a>(table: u32, key: &[u8]) -> Option<&'a [u8]> {
+    // SAFETY: see the file's head; the slice is dropped before the buffer's next use.
+    let fixed = unsafe { &mut *BUFFER.get() };
+    let length = host::get(table, key, fixed)?;
+    fixed.get(..length)
+}
+
 /// The bytes of a value; none when it is absent. They are in the fixed buffer, or in a userdata
 /// left on the stack. [-0, +(0|1)] raises
 pub fn fetch<'a>(lua: Lua, table: u32, key: &[u8]) -> Option<&'a [u8]> {
-    // SAFETY: see the file's head; the slice is dropped before the buffer's next use.
-    let fixed = unsafe { &mut *BUFFER.get() };
-    match host::get(table, key, fixed) {
-        Some(length) if length < FIXED => fixed.get(..length),
+    limits::step_call(lua);
+    match peek(table, key) {
+        Some(bytes) if bytes.len() < FIXED => Some(bytes),
         // A full buffer means that there may be more.
-        Some(_) => fetch_large(lua, table, key, FIXED * 4),
+        Some(_) => fetch_large(lua, table, key, FIXED * 4, 0),
         None if catalogue::largest() > FIXED => fetch_undivided(lua, table, key),
         None => None,
     }
 }
 
 /// Asks a host that may have no answer for a part of a value. Most often there is no value at all,
-/// so the room for the question is not the collector's. [-0, +(0|1)] raises
+/// so the room for the question is not the collector's; and a stored size that asks for much, or
+/// for more than there is, is believed only when the host lists the key. [-0, +(0|1)] raises
 fn fetch_undivided<'a>(lua: Lua, table: u32, key: &[u8]) -> Option<&'a [u8]> {
+    /// Room that is asked for without a second thought.
+    const MUCH: usize = 1 << 24;
     let size = catalogue::largest().saturating_add(1);
-    let Some(block) = Block::new(size) else {
-        return fetch_large(lua, table, key, size);
-    };
-    let found = host::get(table, key, block.bytes());
-    block.free();
-    fetch_large(lua, table, key, found?.saturating_add(1))
+    if let Some(block) = if size <= MUCH { Block::new(size) } else { None } {
+        let found = host::get(table, key, block.bytes());
+        block.free();
+        return fetch_large(lua, table, key, found?.saturating_add(1), 0);
+    }
+    if has_key(lua, table, key) { fetch_large(lua, table, key, FIXED * 4, size) } else { None }
 }
 
-fn fetch_large<'a>(lua: Lua, table: u32, key: &[u8], first: usize) -> Option<&'a [u8]> {
+/// Asks with ever more room, from `first` bytes on: until the value does not fill it, and while
+/// there is no answer, up to `most`. [-0, +(0|1)] raises
+fn fetch_large<'a>(lua: Lua, table: u32, key: &[u8], first: usize, most: usize) -> Option<&'a [u8]> {
     let mut size = first;
     loop {
         let room = push_buffer(lua, size);
         match host::get(table, key, room) {
-            Some(length) if length == size && size < usize::MAX => {
-                lua.pop(1);
-                size = size.saturating_mul(4);
-            }
-            Some(length) => return room.get(..length),
-            None => {
+            Some(length) if length < size => return room.get(..length),
+            None if size >= most => {
                 lua.pop(1);
                 return None;
             }
+            _ => lua.pop(1),
         }
+        size = size.saturating_mul(4);
     }
+}
+
+/// Whether the host lists a key of a table. [-0, +0] raises
+pub fn has_key(lua: Lua, table: u32, key: &[u8]) -> bool {
+    let top = lua.top();
+    push_buffer(lua, KEYS_ROOM);
+    let listed = keys(lua, table, top + 1).is_ok_and(|mut keys| keys.any(|other| other == key));
+    lua.set_top(top);
+    listed
 }
 
 /// Pushes `table[key]`, the key being at `key_index`; nil when it is absent. [-0, +n] raises
@@ -155,6 +176,7 @@ pub fn push_item(lua: Lua, item: Item<'_>) {
 
 /// Stores a value that is not nil. [-0, +(0|1)] raises
 pub fn set(lua: Lua, table: u32, key: &Key<'_>, key_index: c_int, item: Item<'_>) -> Result<(), Raised> {
+    limits::step_call(lua);
     let stored = match item {
         Item::String(bytes) => set_string(lua, table, key, bytes),
         item => host::set(table, key.as_slice(), codec::encode(item).as_slice()),
@@ -165,9 +187,10 @@ pub fn set(lua: Lua, table: u32, key: &Key<'_>, key_index: c_int, item: Item<'_>
 fn set_string(lua: Lua, table: u32, key: &Key<'_>, bytes: &[u8]) -> bool {
     let size = STRING_HEADER.saturating_add(bytes.len());
     if size > FIXED {
+        limits::step(lua, size >> 8);
         return catalogue::note_size(size) && set_large(lua, table, key, bytes);
     }
-    // SAFETY: as in `fetch`.
+    // SAFETY: as in `peek`.
     let fixed = unsafe { &mut *BUFFER.get() };
     fixed.get_mut(..size).is_some_and(|room| {
         fill_string(room, bytes);
@@ -192,6 +215,7 @@ fn set_large(lua: Lua, table: u32, key: &Key<'_>, bytes: &[u8]) -> bool {
 
 /// Deletes a key. raises
 pub fn delete(lua: Lua, table: u32, key: &Key<'_>, key_index: c_int) -> Result<(), Raised> {
+    limits::step_call(lua);
     // A host may say -1 for a key it does not have, too.
     if host::delete(table, key.as_slice()) || fetch(lua, table, key.as_slice()).is_none() {
         return Ok(());
@@ -224,6 +248,8 @@ pub fn keys<'a>(lua: Lua, table: u32, slot: c_int) -> Result<Keys<'a>, Raised> {
         let room = buffer(lua, slot);
         let size = room.len();
         let written = host::keys(table, room);
+        // For the walk through them, too.
+        limits::step(lua, written >> 2);
         let keys = Keys::new(room.get(..written).unwrap_or_default());
         if keys.left() == 0 && host::size(table) > 0 {
             // No room for the count, or a host that contradicts itself: the sweep must not
@@ -240,6 +266,16 @@ pub fn keys<'a>(lua: Lua, table: u32, slot: c_int) -> Result<Keys<'a>, Raised> {
         push_buffer(lua, size.saturating_mul(4).max(KEYS_ROOM));
         lua.replace(slot);
     }
+}
+
+/// Deletes every key of a table that the host lets go; the userdata at `slot` is for the keys.
+/// [-0, +0] raises
+pub fn clear(lua: Lua, table: u32, slot: c_int) -> Result<(), Raised> {
+    for key in keys(lua, table, slot)? {
+        limits::step_call(lua);
+        host::delete(table, key);
+    }
+    Ok(())
 }
 
 /// The error for a stored key that cannot be read.

@@ -3,10 +3,11 @@
 
 use core::ffi::c_int;
 
-use super::proxy;
+use super::{access, proxy};
 use crate::codec::{self, Item, ROOT};
 use crate::global::Global;
 use crate::host;
+use crate::limits;
 use crate::lua::{Lua, Piece, Raised};
 
 /// The catalogue's own id.
@@ -35,8 +36,10 @@ pub fn largest() -> usize {
         return known;
     }
     let stored = match read(MAX) {
-        Some(Ok(Item::Integer(size))) => usize::try_from(size).unwrap_or(0),
-        _ => 0,
+        None => 0,
+        Some(Ok(Item::Integer(size))) => usize::try_from(size).unwrap_or(usize::MAX),
+        // Damaged: there is no telling.
+        Some(_) => usize::MAX,
     };
     LARGEST.store(Some(stored));
     stored
@@ -57,6 +60,7 @@ pub fn allocate(lua: Lua, count: u32) -> Result<u32, Raised> {
     let mut first = next(lua)?;
     let mut id = first;
     while id - first < count && id < LAST {
+        limits::step_call(lua);
         id += 1;
         if host::size(id - 1) > 0 || proxy::is_live(lua, id - 1) {
             first = id;
@@ -122,9 +126,9 @@ fn push_name_key(lua: Lua, name_index: c_int) {
 /// The next free id. A store without a catalogue gets one first. [-0, +0] raises
 pub fn next(lua: Lua) -> Result<u32, Raised> {
     match read(NEXT) {
-        None => adopt(lua),
+        None if !access::has_key(lua, CATALOGUE, NEXT) => adopt(lua),
         Some(Ok(Item::Integer(next))) if (2..=i64::from(LAST)).contains(&next) => Ok(next as u32),
-        Some(_) => Err(damaged(lua)),
+        _ => Err(damaged(lua)),
     }
 }
 
@@ -150,7 +154,8 @@ fn refused(lua: Lua) -> Raised {
 fn adopt(lua: Lua) -> Result<u32, Raised> {
     let mut free = ROOT + 1;
     let mut id = free;
-    while id - free < GAP {
+    while id - free < GAP && id < LAST {
+        limits::step_call(lua);
         if host::size(id) > 0 {
             adopt_table(lua, id)?;
             free = id + 1;
@@ -173,9 +178,7 @@ fn adopt_table(lua: Lua, id: u32) -> Result<(), Raised> {
 
 /// An entry that is no string. None when it is absent.
 fn read(key: &[u8]) -> Option<Result<Item<'static>, codec::Fault>> {
-    let mut value = [0; 16];
-    let length = host::get(CATALOGUE, key, &mut value)?;
-    Some(match codec::decode_value(value.get(..length).unwrap_or_default()) {
+    Some(match codec::decode_value(access::peek(CATALOGUE, key)?) {
         Ok(Item::Integer(integer)) => Ok(Item::Integer(integer)),
         Ok(Item::Table(id)) => Ok(Item::Table(id)),
         Ok(Item::Nil) => return None,

@@ -8,6 +8,7 @@ use core::ffi::c_int;
 use super::{access, catalogue, proxy};
 use crate::codec::{self, decode_key, decode_value, Item};
 use crate::host;
+use crate::limits;
 use crate::lua::{Kind, Lua, Piece, Raised, Results, Status};
 use crate::lua_function;
 
@@ -128,6 +129,7 @@ fn each_field(lua: Lua, number: u32, mut step: impl FnMut(Lua) -> Result<(), Rai
         lua.replace(FIELD);
         lua.replace(KEY);
         lua.set_top(FIELD);
+        limits::step(lua, 4);
         step(lua)?;
         lua.set_top(KEY);
     }
@@ -167,9 +169,8 @@ fn undo(lua: Lua, first: u32, count: u32) {
         if host::size(table) == 0 {
             continue;
         }
-        let Ok(keys) = access::keys(lua, table, error + 1) else { break };
-        for key in keys {
-            host::delete(table, key);
+        if access::clear(lua, table, error + 1).is_err() {
+            break;
         }
     }
     lua.set_top(error);

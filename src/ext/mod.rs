@@ -125,9 +125,7 @@ fn clear_body(lua: Lua) -> Results {
     let table = proxy::check(lua, 1)?;
     lua.set_top(1);
     access::push_buffer(lua, access::KEYS_ROOM);
-    for key in access::keys(lua, table, 2)? {
-        host::delete(table, key);
-    }
+    access::clear(lua, table, 2)?;
     if host::size(table) > 0 {
         return Err(lua.error(&[
             Piece::Text(b"external table "),

@@ -6,7 +6,9 @@ use core::ffi::c_int;
 
 use super::{access, catalogue, graph, proxy};
 use crate::codec::ROOT;
+use crate::global::Global;
 use crate::host;
+use crate::limits;
 use crate::lua::{Kind, Lua, Raised, Results, Status};
 use crate::lua_function;
 
@@ -16,6 +18,13 @@ lua_function!(mark_and_delete = sweep_body);
 const MARKED: c_int = 1;
 const QUEUE: c_int = 2;
 const KEYS: c_int = 3;
+
+/// Ids that one sweep looks at, of those that nothing reaches: a damaged `next` would have it ask
+/// for two thousand million sizes. The next sweep goes on where this one ended.
+const LOOKED_AT: u32 = 1 << 22;
+
+/// Where the next sweep goes on: below this id; at the top when it has come to the bottom.
+static BELOW: Global<u32> = Global::new(0);
 
 /// Runs the sweep. No finalizer runs meanwhile, which could change what is reachable.
 pub fn run(lua: Lua) -> Result<(), Raised> {
@@ -36,10 +45,10 @@ fn sweep_body(lua: Lua) -> Results {
     mark_named(lua, &mut queued)?;
     mark_live(lua, &mut queued);
     mark_reachable(lua, &mut queued)?;
-    let last = delete_unmarked(lua, next)?;
-    // Never raised: a damaged reference to a huge id would use up all ids, and every later sweep's time.
-    if last + 1 < next {
-        catalogue::set_next(lua, last + 1)?;
+    // Never raised: a damaged reference to a huge id would use up all ids.
+    let free = delete_unmarked(lua, next)?;
+    if free < next {
+        catalogue::set_next(lua, free)?;
     }
     Ok(0)
 }
@@ -86,6 +95,7 @@ fn mark_reachable(lua: Lua, queued: &mut i64) -> Result<(), Raised> {
     let mut visited = 0;
     while visited < *queued {
         visited += 1;
+        limits::step_call(lua);
         lua.raw_get_integer(QUEUE, visited);
         let table = lua.to_integer(-1) as u32;
         lua.pop(1);
@@ -98,6 +108,7 @@ fn mark_reachable(lua: Lua, queued: &mut i64) -> Result<(), Raised> {
 
 fn mark_contents(lua: Lua, table: u32, queued: &mut i64) -> Result<(), Raised> {
     for key in access::keys(lua, table, KEYS)? {
+        limits::step_call(lua);
         // A value that stands for a table is 5 bytes; a longer one need not arrive.
         let mut value = [0; 16];
         let length = host::get(table, key, &mut value).unwrap_or(0);
@@ -109,21 +120,33 @@ fn mark_contents(lua: Lua, table: u32, queued: &mut i64) -> Result<(), Raised> {
     Ok(())
 }
 
-/// Deletes the contents of every table that is not marked; returns the highest id in use.
+/// Deletes the contents of the tables that are not marked, from `next` down. Returns the lowest id
+/// from which on none is in use, as far as it looked.
 fn delete_unmarked(lua: Lua, next: u32) -> Result<u32, Raised> {
-    let mut last = ROOT;
-    for table in ROOT + 1..next {
-        if !is_marked(lua, table) {
-            if host::size(table) > 0 {
-                for key in access::keys(lua, table, KEYS)? {
-                    host::delete(table, key);
-                }
-            }
-            if host::size(table) == 0 {
-                continue;
-            }
+    let below = BELOW.load();
+    let mut id = if below > ROOT + 1 { below.min(next) } else { next };
+    let mut free = next;
+    let mut left = LOOKED_AT;
+    while id > ROOT + 1 && left > 0 {
+        limits::step_call(lua);
+        id -= 1;
+        BELOW.store(id);
+        if is_marked(lua, id) {
+            continue;
         }
-        last = table;
+        left -= 1;
+        if delete_contents(lua, id)? && id + 1 == free {
+            free = id;
+        }
     }
-    Ok(last)
+    Ok(free)
+}
+
+/// Deletes every key of a table; false when the host has kept some.
+fn delete_contents(lua: Lua, table: u32) -> Result<bool, Raised> {
+    if host::size(table) == 0 {
+        return Ok(true);
+    }
+    access::clear(lua, table, KEYS)?;
+    Ok(host::size(table) == 0)
 }

@@ -1,5 +1,7 @@
 // The smallest client of lua.wasm: instances, texts in and out, and variants of the module's bytes.
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { leb, readLeb } from '../wasm-builder.mjs';
 import { METHODS, latin1, storeHost } from './hosts.mjs';
 
 const PATH = process.env.LUA_WASM ?? new URL('../../web/lua.wasm', import.meta.url);
@@ -107,6 +109,12 @@ export class Client {
     return results;
   }
 
+  /** Checks what `tostring` makes of Lua expressions; `cases` are [expression, expected text]. */
+  compare(cases) {
+    const results = this.evaluate(cases.map(([source]) => source));
+    cases.forEach(([source, expected], at) => assert.equal(results[at], expected, source));
+  }
+
   /** {ioBufferSize, luaMemoryUsed, wasmPages}; `at` is where the module is to write them. */
   stats(at = this.exports.get_buffer_ptr()) {
     this.exports.get_memory_stats(at);
@@ -126,16 +134,6 @@ export class Client {
 export function quote(bytes) {
   const source = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
   return `"${[...source].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('')}"`;
-}
-
-const leb = (number) => (number < 0x80 ? [number] : [(number & 0x7f) | 0x80, ...leb(number >>> 7)]);
-
-function readLeb(bytes, at) {
-  let value = 0;
-  for (let shift = 0; ; shift += 7, at++) {
-    value |= (bytes[at] & 0x7f) << shift;
-    if (bytes[at] < 0x80) return [value >>> 0, at + 1];
-  }
 }
 
 const MEMORY_SECTION = 5;

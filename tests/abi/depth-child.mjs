@@ -1,4 +1,6 @@
-// Runs every program of depth-programs.mjs and prints, as JSON, how each failed: for an engine with a smaller stack.
+// Runs every program of depth-programs.mjs and says how each failed: as JSON to a parent process that gave it a smaller
+// stack, or as a message to the thread that made it.
+import { isMainThread, parentPort } from 'node:worker_threads';
 import { open } from './client.mjs';
 import { programs } from './depth-programs.mjs';
 
@@ -11,4 +13,5 @@ for (const [name, source] of Object.entries(programs)) {
     results[name] = `threw ${error}`;
   }
 }
-console.log(JSON.stringify(results));
+if (isMainThread) console.log(JSON.stringify(results));
+else parentPort.postMessage(results);

@@ -64,11 +64,29 @@ const calls = {
   'metamethod __newindex': 'local t = setmetatable({}, {__newindex = function(t) t.x = 1 end}) t.x = 1',
   'metamethod __close': 'local function f() local x <close> = setmetatable({}, {__close = function() f() end}) end f()',
   'metamethod __pairs': 'local t = setmetatable({}, {__pairs = function(t) return 1, pairs(t) end}) pairs(t)',
+  'a table that is its own __index': 'local t = {} setmetatable(t, {__index = t}) return t.x',
+  'a table that is its own __newindex': 'local t = {} setmetatable(t, {__newindex = t}) t.x = 1',
+  'tostring of a chain of tables': `
+    local mt = {__tostring = function(t) return "(" .. tostring(t[1]) .. ")" end}
+    local t = setmetatable({1}, mt) for i = 1, 3000 do t = setmetatable({t}, mt) end return tostring(t)`,
+  'a result that shows itself': 'return setmetatable({}, {__tostring = function(t) return tostring(t) end})',
+  'comparison of chains of tables': `
+    local mt = {__eq = function(a, b) return a[1] == b[1] end}
+    local function chain() local t = setmetatable({1}, mt) for i = 1, 3000 do t = setmetatable({t}, mt) end return t end
+    return chain() == chain()`,
+  'an external table as __index of its own reader': `
+    local t = setmetatable({}, {__index = function(t, k) return Memory[t[k]] end}) return t.x`,
   'chain of __index tables': 'local t = {} for i = 1, 3000 do t = setmetatable({}, {__index = t}) end return t.x',
   'error in pcall in pcall': 'local function f() local ok, m = pcall(f) error(m, 0) end f()',
   'error handlers that fail': 'local function h(m) error(m, 0) end local ok, m = xpcall(error, h, "stack overflow") error(m, 0)',
   'overflow in the error handler of an overflow': `
     local function f() return 1 + f() end error(select(2, xpcall(f, f)), 0)`,
+  'error handlers that call themselves through xpcall': `
+    local deepest local function h(m) deepest = m xpcall(error, h, "again") return m end xpcall(error, h, "x") error("stack overflow " .. deepest, 0)`,
+  'error handlers in coroutines in error handlers': `
+    local deepest
+    local function h(m) deepest = m coroutine.wrap(function() xpcall(error, h, "again") end)() return m end
+    xpcall(error, h, "x") error("stack overflow " .. deepest, 0)`,
   'gsub with a function': 'local function f() return (string.gsub("x", "x", f)) end f()',
   'gsub with a table': `local t = {} setmetatable(t, {__index = function(t) return (string.gsub("x", "x", t)) end})
     string.gsub("x", "x", t)`,
@@ -93,6 +111,18 @@ const calls = {
       local co2 = coroutine.create(function() local x <close> = setmetatable({}, {__close = f}) coroutine.yield() end)
       coroutine.resume(co2) local ok, m = coroutine.close(co2) if not ok then error(m, 0) end
     end f()`,
+  'iterators of coroutines in coroutines': 'local function f() for x in coroutine.wrap(function() f() coroutine.yield() end) do end end f()',
+  'pcall in coroutines in pcall': 'local function f() local ok, m = pcall(coroutine.wrap(function() f() end)) error(m, 0) end f()',
+  'finalizers in collections in finalizers': `
+    local n = 0
+    local function make() setmetatable({}, {__gc = function() n = n + 1 make() collectgarbage() collectgarbage("step", 0) end}) end
+    make() for i = 1, 50 do collectgarbage() end error("stack overflow, or not: " .. n)`,
+  'to-be-closed variables in __close in coroutines': `
+    local function f()
+      local x <close> = setmetatable({}, {__close = function() coroutine.wrap(function() f() end)() end})
+    end f()`,
+  'string metamethods': 'getmetatable("").__index = function(s, k) return s[k] end return ("x").y',
+  'require of a module that requires itself through preload': 'package.preload.m = function() package.loaded.m = nil return require "m" end require "m"',
   'load in load': 'function f() local ok, m = pcall(load("f()")) if not ok then error(m, 0) end end f()',
   'debug.sethook in hooks': `
     local function f() local co = coroutine.create(function() debug.sethook(f, "c") print() end)
@@ -119,6 +149,14 @@ const DEEP_ACTIONS = {
   'collectgarbage with finalizers': 'setmetatable({}, {__gc = function() string.format("%99.99f", 1e300) end}) collectgarbage()',
   'external tables': 'Memory[("k"):rep(100)] = ("v"):rep(20000) last = Memory[("k"):rep(100)] last = #Memory',
   'an external error': 'Memory[print] = 1',
+  'a graph is stored': 'Memory.t = {{{{}}}, 1, {2, s = ("x"):rep(20000)}}',
+  'a graph that cannot be stored': 'Memory.t = {{{{{{{{{{{{f = print}}}}}}}}}}}}',
+  'a graph is copied': 'last = ext.copy(Memory)',
+  'names of external tables': 'ext.table("a") ext.table("b") last = #ext.names() ext.drop("a")',
+  'a variable of an outer function': 'last = load("local a " .. ("return function() "):rep(150) .. "a = 1" .. (" end"):rep(150))',
+  'the name of a value that was moved 190 times': `
+    local moves = {"local v0 = nil"} for i = 1, 190 do moves[i + 1] = "local v" .. i .. " = v" .. i - 1 end
+    pcall(load(table.concat(moves, " ") .. " v190()"))`,
   'require': 'pcall(require, ("no.such.module"):rep(20))',
 };
 
@@ -136,6 +174,33 @@ actions['format %99.99f in the handler of an overflow in gsub'] = `local functio
   local function handler(m) string.format("%99.99f", 1e308) string.gsub("x", "x", handler) end
   error(select(2, xpcall(down, handler)), 0)`;
 actions['format %99.99f, deep in error handlers'] = atDepth(HANDLER, DEEP_ACTIONS['format %99.99f']) + ' error("stack overflow")';
+
+const chain = (length) => `local t = {} for i = 1, ${length} do t = {t} end`;
+
+/** Data and source that are deep, or long where a list could be taken for nesting: what must not recurse at all. */
+export const deepData = {
+  'collection of a chain of tables': `${chain(200000)} collectgarbage() t = nil collectgarbage() return "done"`,
+  'collection of a chain of closures': 'local f for i = 1, 100000 do local g = f f = function() return g end end collectgarbage() return "done"',
+  'collection of a chain of coroutines': `
+    local co for i = 1, 5000 do local last = co co = coroutine.create(function() local keep = last coroutine.yield() end) coroutine.resume(co) end
+    collectgarbage() co = nil collectgarbage() return "done"`,
+  'collection of a chain of weak tables': `
+    local t = setmetatable({}, {__mode = "k"}) local k = {} for i = 1, 2000 do local n = {} t[k] = n k = n end collectgarbage() return "done"`,
+  'collection of a chain of finalizers': `
+    local t for i = 1, 5000 do t = setmetatable({t}, {__gc = function(o) collectgarbage() end}) if i % 1000 == 0 then t = nil end end return "done"`,
+  'a chain of tables is stored, walked and copied': `
+    ${chain(20000)} Memory.chain = t local n, e = 0, Memory.chain while e[1] do e, n = e[1], n + 1 end
+    local c = ext.copy(Memory.chain) while c[1] do c, n = c[1], n + 1 end Memory.chain = nil return n == 40000 and "done"`,
+  'a chain of callable tables': `
+    local t = function() return "done" end for i = 1, 3000 do t = setmetatable({}, {__call = t}) end return t()`,
+  'a list of 100,000 results': 'local function count(...) return select("#", ...) end return count(table.unpack({}, 1, 100000)) == 100000 and "done"',
+  'source: 10,000 branches of elseif': 'return load("if a then " .. ("elseif a then "):rep(10000) .. " end return [[done]]")()',
+  'source: 10,000 fields': 'a = {} a.a = a return load("return a" .. (".a"):rep(10000) .. " and [[done]]")()',
+  'source: 10,000 calls': 'local function f() return f end g = f return load("return g" .. ("()"):rep(10000) .. " and [[done]]")()',
+  'source: 10,000 terms': 'a = 1 return load("return " .. ("a + "):rep(10000) .. "1 and [[done]]")()',
+  'source: 10,000 comparisons of and': 'a = 1 return load("return " .. ("a and "):rep(10000) .. "[[done]]")()',
+  'source: a line of a million characters': 'return load("return [[" .. ("x"):rep(1000000) .. "]] and [[done]]")()',
+};
 
 export const programs = { ...parser, ...calls, ...actions };
 export const message = LIMIT;

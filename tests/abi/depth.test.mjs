@@ -4,21 +4,14 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { open, stackSize } from './client.mjs';
-import { message, programs } from './depth-programs.mjs';
+import { Worker } from 'node:worker_threads';
+import { open } from './client.mjs';
+import { bytesOf, storeHost, wrap } from './hosts.mjs';
+import { SIZE, lowWater } from './depth.mjs';
+import { deepData, message, programs } from './depth-programs.mjs';
 
-const SIZE = stackSize();
-const PATTERN = 0xa5;
 /** The part of the wasm stack that no program may touch. */
 const SPARE = SIZE / 4;
-
-/** The lowest address that `source` writes to, of an instance at rest: what is left of the wasm stack. */
-function lowWater(lua, source) {
-  const stack = () => new Uint8Array(lua.memory.buffer, 0, SIZE);
-  stack().fill(PATTERN);
-  const answer = lua.eval(source);
-  return { answer, spare: stack().findIndex((byte) => byte !== PATTERN) };
-}
 
 for (const [name, source] of Object.entries(programs)) {
   test(`recursion ends in an error with wasm stack to spare: ${name}`, (t) => {
@@ -32,17 +25,69 @@ for (const [name, source] of Object.entries(programs)) {
   });
 }
 
+for (const [name, source] of Object.entries(deepData)) {
+  test(`depth of data and length of source cost no stack: ${name}`, () => {
+    const { answer, spare } = lowWater(open(), source);
+    assert.equal(answer.text, 'done');
+    assert.ok(spare >= SIZE - 4096, `${SIZE - spare} bytes of wasm stack were used`);
+  });
+}
+
+/** A host that takes results and errors in typed form, in `messages`. */
+function takingMessages() {
+  const store = storeHost();
+  const host = wrap(store, {
+    get: (table, key, room) => (table === -1 && key === 'services' ? (room.set(bytesOf('results error')), 13) : store.get(table, key, room)),
+    set: (table, key, value) => (table === -1 ? (host.messages.push([key, value.length]), 0) : store.set(table, key, value)),
+  });
+  return Object.assign(host, { messages: [] });
+}
+
+for (const [service, way] of Object.entries({ results: 'return', error: 'error' })) {
+  test(`a deep table in typed form costs no stack: ${service}`, () => {
+    const lua = open(takingMessages());
+    const { spare } = lowWater(lua, `local t = {} for i = 1, 100000 do t = {t} end ${way}(t)`);
+    const [key, length] = lua.host.messages.at(-1);
+    assert.equal(key, service);
+    assert.ok(length > 1_000_000, `${length} bytes`);
+    assert.ok(spare >= SIZE - 4096, `${SIZE - spare} bytes of wasm stack were used`);
+  });
+}
+
 test('the measurement sees a program that goes deeper than another', () => {
   const deep = lowWater(open(), programs['gsub with a function']).spare;
   const shallow = lowWater(open(), 'return 1').spare;
   assert.ok(shallow > 0 && deep > 0 && shallow - deep > 100_000, `${shallow} and ${deep}`);
 });
 
+const CHILD = new URL('depth-child.mjs', import.meta.url);
+
+/** Every program has failed, with an error of Lua's own. */
+function checkErrors(errors) {
+  assert.deepEqual(Object.keys(errors), Object.keys(programs));
+  for (const [name, error] of Object.entries(errors)) assert.match(error, message, name);
+}
+
 test('every recursion ends in the same error on a third of the default engine stack', async () => {
-  const child = fileURLToPath(new URL('depth-child.mjs', import.meta.url));
-  const run = promisify(execFile);
-  const { stdout } = await run(process.execPath, ['--stack-size=328', child], { maxBuffer: 1 << 24 });
-  for (const [name, error] of Object.entries(JSON.parse(stdout))) assert.match(error, message, name);
+  const { stdout } = await promisify(execFile)(process.execPath, ['--stack-size=328', fileURLToPath(CHILD)], { maxBuffer: 1 << 24 });
+  checkErrors(JSON.parse(stdout));
+});
+
+test('every recursion ends in the same error in a worker thread with a quarter of its default stack', async () => {
+  const worker = new Worker(CHILD, { resourceLimits: { stackSizeMb: 1 } });
+  checkErrors(await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject)));
+});
+
+test('the table of the command shows what is left of each stack', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(new URL('depth.mjs', import.meta.url)), '--table', '--only', 'gsub with']);
+  const rows = [...stdout.matchAll(/^\| (gsub with .*?) \| (\d+) \| +(\d+) % \| +(\d+) % \| +(\d+) % \|$/gm)].map((row) => row.slice(1));
+  assert.deepEqual(rows.map(([name]) => name), ['gsub with a function', 'gsub with a table']);
+  for (const [name, bytes, wasm, main, worker] of rows) {
+    const { spare } = lowWater(open(), programs[name]);
+    assert.ok(Math.abs(spare - bytes) < 64, `${spare} and ${bytes}`);
+    assert.equal(Number(wasm), Math.round((100 * bytes) / SIZE));
+    assert.ok(main > 50 && main < 97 && worker >= main && worker < 100, `${main} % and ${worker} %`);
+  }
 });
 
 test('recursion inside a coroutine ends in an error as on the main thread', () => {

@@ -1,63 +1,18 @@
-// index.html, as a person uses it.
+// index.html, as a person uses it: running, stopping, errors, statistics. Snapshots and stores are in page-memory.spec.js.
 "use strict";
 
 const { test, expect } = require("./fixtures.js");
+const { alertOf, button, editor, open, output, run } = require("./page-steps.js");
 
-const output = (page) => page.getByRole("status", { name: "Output" });
-const editor = (page) => page.getByLabel("Lua code");
-const button = (page, name) => page.getByRole("button", { name, exact: true });
-
-/** Opens the page and waits until Lua is there. */
-async function open(page) {
-  await page.goto("/");
-  await expect(button(page, "Run")).toBeEnabled();
-}
-
-async function run(page, code) {
-  await editor(page).fill(code);
-  await button(page, "Run").click();
-}
-
-test("the example counts up, and goes on after save, reload and load", async ({ page }) => {
+test("the example counts up, and goes on after a reload", async ({ page }) => {
   await open(page);
   for (const count of ["1", "2", "3"]) {
     await button(page, "Run").click();
     await expect(output(page)).toHaveText(count);
   }
-  await button(page, "Save").click();
-  await expect(page.getByText("Saved as 'default'.")).toBeVisible();
-
   await page.reload();
-  await expect(button(page, "Run")).toBeEnabled();
-  await button(page, "Load").click();
-  await expect(page.getByText("Loaded 'default'.")).toBeVisible();
   await button(page, "Run").click();
   await expect(output(page)).toHaveText("4");
-});
-
-test("without load a reloaded page begins anew", async ({ page }) => {
-  await open(page);
-  await button(page, "Run").click();
-  await button(page, "Save").click();
-  await page.reload();
-  await button(page, "Run").click();
-  await expect(output(page)).toHaveText("1");
-});
-
-test("names keep saved memories apart", async ({ page }) => {
-  await open(page);
-  for (const name of ["first", "__proto__"]) {
-    await run(page, `Memory.name = "${name}"`);
-    await page.getByLabel("Name").fill(name);
-    await button(page, "Save").click();
-  }
-  await page.getByLabel("Name").fill("first");
-  await button(page, "Load").click();
-  await run(page, "return Memory.name");
-  await expect(output(page)).toHaveText("first");
-  await page.getByLabel("Name").fill("never saved");
-  await button(page, "Load").click();
-  await expect(page.getByText("Nothing is saved as 'never saved'.")).toBeVisible();
 });
 
 test("output and values are shown as Lua prints them", async ({ page }) => {
@@ -66,22 +21,98 @@ test("output and values are shown as Lua prints them", async ({ page }) => {
   await expect(output(page)).toHaveText("<b>grüße</b>\t1.0\n1\tnil\t🌙", { useInnerText: true });
 });
 
-test("an error is announced with its traceback, and gone with the next run", async ({ page }) => {
+test("output is shown while the script runs; Stop ends the script, and nothing that it did to Memory stays", async ({ page }) => {
   await open(page);
-  await run(page, 'local function f() error("boom") end\nf()');
-  const alert = page.getByRole("alert");
-  await expect(alert).toContainText("eval:1: boom");
-  await expect(alert).toContainText("stack traceback:");
-  await expect(output(page)).toHaveText("");
-  await run(page, "return 7");
-  await expect(output(page)).toHaveText("7");
-  await expect(alert).toBeHidden();
+  await run(page, "Memory.x = 1");
+  await expect(button(page, "Stop")).toBeDisabled();
+  await run(page, "Memory.x = 2 print('begun') io.flush() while true do end");
+  await expect(output(page)).toHaveText("begun");
+  await expect(button(page, "Export")).toBeDisabled();
+  await button(page, "Stop").click();
+  await expect(page.getByText("Stopped: nothing that this run did to Memory was kept.")).toBeVisible();
+  await expect(alertOf(page)).toBeHidden();
+  await expect(button(page, "Stop")).toBeDisabled();
+  await expect(button(page, "Run")).toBeFocused();
+  await run(page, "return Memory.x");
+  await expect(output(page)).toHaveText("1");
 });
 
-test("a syntax error is announced", async ({ page }) => {
+test("where memory is not shared, Stop costs Lua's globals, and the page says so", async ({ page }) => {
   await open(page);
-  await run(page, "local = 1");
-  await expect(page.getByRole("alert")).toContainText("eval:1: <name> expected near '='");
+  await run(page, "x = 1");
+  await run(page, "while true do end");
+  await button(page, "Stop").click();
+  await expect(page.getByText("its globals are gone")).toBeVisible();
+  await run(page, "return x");
+  await expect(output(page)).toHaveText("nil");
+  await expect(page.getByText("its globals are gone")).toBeHidden();
+});
+
+test("globals stay from one run to the next", async ({ page }) => {
+  await open(page);
+  await run(page, "x = 41");
+  await run(page, "return x + 1");
+  await expect(output(page)).toHaveText("42");
+});
+
+test("a script that prints without end does not drown the page", async ({ page }) => {
+  await open(page);
+  await run(page, "while true do print(('x'):rep(1000)) end");
+  await expect.poll(async () => (await output(page).textContent()).length).toBe(2 ** 18);
+  await button(page, "Stop").click();
+  await run(page, "for i = 1, 300 do print(('x'):rep(1000)) end return 'end'");
+  await expect(output(page)).toHaveText(/\[\.\.\. 38156 more characters\]\s+end$/);
+});
+
+test("an error is announced with its traceback and its line, and gone with the next run", async ({ page }) => {
+  await open(page);
+  await run(page, 'print("before")\nlocal function f() error("boom") end\nf()');
+  await expect(alertOf(page)).toContainText("eval:2: boom");
+  await expect(alertOf(page)).toContainText("stack traceback:");
+  await expect(output(page)).toHaveText("before");
+  await expect(editor(page)).toHaveAttribute("aria-invalid", "true");
+  await button(page, "Go to line 2").click();
+  await expect(editor(page)).toBeFocused();
+  expect(await editor(page).evaluate((code) => code.value.slice(code.selectionStart, code.selectionEnd))).toContain("local function f()");
+  await run(page, "return 7");
+  await expect(output(page)).toHaveText("7");
+  await expect(alertOf(page)).toBeHidden();
+  await expect(page.locator("#mark")).toBeHidden();
+  await expect(page.locator("#to-line")).toBeHidden();
+});
+
+/** Code, and the line that is to be marked. */
+const MARKED = [
+  ["a syntax error", "\n\nlocal = 1", 3],
+  ["an error that is a table", "local x = 1\nerror({})", 2],
+  ["an error without a position", "\nerror('plain', 0)", 2],
+];
+for (const [what, code, line] of MARKED) {
+  test(`${what}: the mark is on its line, and goes when the text is changed`, async ({ page }) => {
+    await open(page);
+    await run(page, code);
+    const mark = page.locator("#mark");
+    await expect(mark).toBeVisible();
+    const { y, height } = await mark.boundingBox();
+    const { y: top } = await editor(page).boundingBox();
+    expect(Math.round((y - top) / height)).toBe(line - 1);
+    await expect(button(page, `Go to line ${line}`)).toBeVisible();
+    await editor(page).press("End");
+    await page.keyboard.type(" ");
+    await expect(mark).toBeHidden();
+  });
+}
+
+test("the mark follows its line, also one that was out of sight", async ({ page }) => {
+  await open(page);
+  await run(page, `${"\n".repeat(60)}error('far')${"\n".repeat(60)}`);
+  const box = await page.locator(".editor").boundingBox();
+  const mark = await page.locator("#mark").boundingBox();
+  expect(mark.y).toBeGreaterThan(box.y);
+  expect(mark.y + mark.height).toBeLessThan(box.y + box.height);
+  await editor(page).evaluate((code) => (code.scrollTop += 20));
+  await expect.poll(async () => (await page.locator("#mark").boundingBox()).y).toBeCloseTo(mark.y - 20, 0);
+  expect(await page.locator("#lines").evaluate(({ scrollTop }) => scrollTop)).toBe(await editor(page).evaluate(({ scrollTop }) => scrollTop));
 });
 
 test("everything can be done with the keyboard, and Tab leaves the editor", async ({ page }) => {
@@ -99,62 +130,48 @@ test("everything can be done with the keyboard, and Tab leaves the editor", asyn
   await expect(button(page, "Run")).toHaveCSS("outline-style", "solid");
   await press("Enter");
   await expect(output(page)).toHaveText("3");
+  await editor(page).fill("while true do end");
   await press("Tab");
-  await expect(page.getByLabel("Name")).toBeFocused();
-  await page.keyboard.type("keys");
-  await press("Tab");
-  await expect(button(page, "Save")).toBeFocused();
-  await press("Space");
-  await expect(page.getByText("Saved as 'keys'.")).toBeVisible();
-  await press("Tab");
-  await expect(button(page, "Load")).toBeFocused();
   await press("Enter");
-  await expect(page.getByText("Loaded 'keys'.")).toBeVisible();
-  for (let i = 0; i < 4; i++) await press("Shift+Tab");
-  await expect(editor(page)).toBeFocused();
+  await expect(button(page, "Stop")).toBeEnabled();
+  await press("Tab");
+  await expect(button(page, "Stop")).toBeFocused();
+  await press("Space");
+  await expect(button(page, "Run")).toBeFocused();
+  await expect(button(page, "Export")).toBeEnabled();
+  for (const name of ["Export", "Import…", "Clear…"]) {
+    await press("Tab");
+    await expect(button(page, name)).toBeFocused();
+  }
 });
 
-test("statistics follow what is stored", async ({ page }) => {
+test("every control has a name, and nothing is wider than a small screen", async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 640 });
   await open(page);
-  await run(page, 'Memory.big = string.rep("x", 3 * 1024 * 1024)');
-  await expect(page.locator("#externalMB")).toHaveText("3.00");
-  await expect(page.locator("#externalTableItems")).not.toHaveText("0");
-  expect(Number(await page.locator("#linearMemoryMB").textContent())).toBeGreaterThanOrEqual(2);
+  await run(page, `error(("x"):rep(500))`);
+  await expect(alertOf(page)).toBeVisible();
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width).toBe(320);
+  for (const control of await page.locator("button:visible, textarea, input:visible, select:visible").all()) {
+    await expect(control).toHaveAccessibleName(/\w/);
+  }
 });
 
-test("an entry saved by an earlier page loads", async ({ page }) => {
+test("statistics are figures of what there is", async ({ page }) => {
   await open(page);
-  await page.evaluate(() => {
-    const value = new Uint8Array([2, 41, 0, 0, 0, 0, 0, 0, 0]);
-    const tables = [{ id: 1, entries: [[btoa("counter"), value]] }];
-    localStorage.setItem("lua_snapshot_default", JSON.stringify({ timestamp: 1, tables }));
-  });
-  await button(page, "Load").click();
-  await button(page, "Run").click();
-  await expect(output(page)).toHaveText("42");
-});
-
-test("a damaged entry is announced, and Memory stays", async ({ page }) => {
-  await open(page);
-  await button(page, "Run").click();
-  await page.evaluate(() => localStorage.setItem("lua_snapshot_default", "{"));
-  await button(page, "Load").click();
-  await expect(page.getByRole("alert")).toContainText("'lua_snapshot_default' is damaged");
-  await button(page, "Run").click();
-  await expect(output(page)).toHaveText("2");
-});
-
-test("a full localStorage is announced, and the earlier entry stays", async ({ page }) => {
-  await open(page);
-  await button(page, "Run").click();
-  await button(page, "Save").click();
-  await run(page, 'Memory.big = string.rep("x", 6 * 1024 * 1024)');
-  await button(page, "Save").click();
-  await expect(page.getByRole("alert")).toContainText(/did not take 'lua_snapshot_default' \(8\d{6} bytes\)/);
-  await page.reload();
-  await button(page, "Load").click();
-  await button(page, "Run").click();
-  await expect(output(page)).toHaveText("2");
+  const figure = (name) => page.locator(`#${name}`).textContent();
+  await expect(page.locator("#linearBytes")).toHaveText(/^\d+\.\d\d MiB$/);
+  await run(page, 'Memory.big = string.rep("x", 3 * 1024 * 1024) for i = 1, 1e7 do end');
+  await expect(page.locator("#externalBytes")).toHaveText("3.00 MiB");
+  // Beside the value itself, the note of its size in the catalogue.
+  await expect(page.locator("#externalTableItems")).toHaveText("2");
+  await expect(page.locator("#externalTableCount")).toHaveText("2");
+  await expect(page.locator("#store")).toHaveText("IndexedDB store 'page'");
+  await run(page, "collectgarbage()");
+  await expect(page.locator("#luaBytes")).toHaveText(/^\d\d\.\d KiB$/);
+  expect(parseFloat(await figure("linearBytes"))).toBeGreaterThanOrEqual(5);
+  expect(await figure("storeBytes")).toMatch(/^\d+(\.\d+)? (bytes|KiB|MiB)$/);
+  expect(parseInt(await figure("lastRun"), 10)).toBeGreaterThan(0);
 });
 
 test("a server that does not know the MIME type of wasm will do", async ({ page }) => {
@@ -170,6 +187,18 @@ test("a server that does not know the MIME type of wasm will do", async ({ page 
 test("an engine without wasm exceptions is told which version it needs", async ({ page }) => {
   await page.addInitScript(() => delete WebAssembly.Tag);
   await page.goto("/");
-  await expect(page.getByRole("alert")).toContainText("Chrome 95, Firefox 100, Safari 15.2");
+  await expect(alertOf(page)).toContainText("Chrome 95, Firefox 100, Safari 15.2");
   await expect(button(page, "Run")).toBeDisabled();
+});
+
+test("without workers the page runs Lua itself, and says what that means", async ({ page }) => {
+  await page.addInitScript(() => delete window.Worker);
+  await open(page);
+  await expect(page.getByText("There are no workers here")).toBeVisible();
+  await run(page, "Memory.x = (Memory.x or 0) + 1 print('x') return Memory.x");
+  await expect(output(page)).toHaveText("x 1");
+  await page.reload();
+  await button(page, "Run").waitFor();
+  await run(page, "return Memory.x");
+  await expect(output(page)).toHaveText("1");
 });

@@ -1,7 +1,7 @@
 // Table 0: what the module keeps in the host about ids, names and sizes, byte for byte.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { open } from '../abi/client.mjs';
+import { moduleBytes, open, withMaximumMemory } from '../abi/client.mjs';
 import { storeHost, tooBig } from '../abi/hosts.mjs';
 import { key, value } from '../abi/wire.mjs';
 import { callsOf, callsOfRun, dump, openCounting, storeOf, stored } from './store.mjs';
@@ -227,6 +227,44 @@ test('a max that is no integer does no harm', () => {
   const store = storeOf({ 1: [['s', 'x'.repeat(50_000)]] });
   store.set(0, new Map([[key('max'), Uint8Array.of(9, 9)]]));
   assert.equal(open(storeHost(store)).run('return #Memory.s, Memory.none'), '50000\tnil');
+});
+
+/** A store with a value of 100,000 bytes and a `max` of the host's own making, on a host that answers -1 for too big. */
+const hostWithMax = (max) => tooBig(storeHost(storeOf({ 0: [['max', max]], 1: [['s', 'x'.repeat(100_000)]] })));
+
+for (const max of [2n ** 25n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 62n, -1n, 0.5, 'text']) {
+  test(`a max of ${max} takes no memory: absent keys are absent, and what is there is read`, () => {
+    const lua = open(hostWithMax(max));
+    assert.equal(lua.run('return #Memory.s, Memory.none, Memory[1], #Memory, ext.copy(Memory).none'), '100000\tnil\tnil\t0\tnil');
+    lua.run('Memory.t = {("y"):rep(1000)} for k, v in pairs(Memory) do end');
+    assert.ok(lua.stats().wasmPages < 64, `${lua.stats().wasmPages} pages`);
+  });
+}
+
+const small = new WebAssembly.Module(withMaximumMemory(moduleBytes(), 48));
+
+test('a max larger than memory does not make absent keys an error', () => {
+  const lua = open(hostWithMax(2n ** 22n), small);
+  assert.equal(lua.run('return #Memory.s, Memory.none, Memory[1]'), '100000\tnil\tnil');
+});
+
+test('a value larger than memory is not absent but an error', () => {
+  for (const make of [storeHost, (store) => tooBig(storeHost(store))]) {
+    const lua = open(make(storeOf({ 0: [['max', 2n ** 22n]], 1: [['s', 'x'.repeat(3_000_000)]] })), small);
+    assert.equal(lua.fail('return Memory.s'), 'not enough memory');
+    assert.equal(lua.run('return Memory.none'), 'nil');
+  }
+});
+
+test('a damaged next is damaged on a host that answers -1 for too big as well, however long it is', () => {
+  for (const length of [20, 1000, 16000, 40000]) {
+    const store = storeWithNext(value('x'.repeat(length)));
+    const before = dump(store);
+    const lua = open(tooBig(storeHost(store)));
+    assert.equal(lua.fail('ext.table()'), 'eval:1: external tables: damaged catalogue');
+    lua.exports.run_gc();
+    assert.deepEqual(dump(store), before);
+  }
 });
 
 // Ids.

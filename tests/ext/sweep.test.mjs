@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { open } from '../abi/client.mjs';
-import { refusing, storeHost, tooBig } from '../abi/hosts.mjs';
+import { refusing, storeHost, tooBig, wrap } from '../abi/hosts.mjs';
 import { Random } from '../abi/random.mjs';
-import { LONG, callsOf, callsOfRun, dump, dumpTables, openCounting, storeOf } from './store.mjs';
+import { LONG, callsOf, callsOfRun, dump, dumpTables, openCounting, storeOf, stored } from './store.mjs';
 
 const contents = (lua, id) => lua.host.store.get(id)?.size ?? 0;
 /** Ids above Memory's with contents. */
@@ -174,6 +174,52 @@ test('a reference to an id that was never given does no harm', () => {
   const lua = open(storeHost(store));
   lua.exports.run_gc();
   assert.equal(lua.run('return Memory.far.x, Memory.near.x, ext.id(Memory.far)'), 'nil\tnil\t4294967294');
+});
+
+const nextOf = (lua) => Number(Buffer.from(stored(lua.host, 0, 'next')).readBigInt64LE(1));
+
+test('a damaged reference to a huge id does not raise next', () => {
+  const lua = openCounting(storeOf({ 0: [['next', 3n]], 1: [['far', [7, 255, 255, 255, 127]], ['near', { table: 2 }]], 2: [['x', 1n]] }));
+  for (let sweep = 1; sweep <= 2; sweep++) {
+    const { size } = callsOf(lua, () => lua.exports.run_gc());
+    assert.ok(size < 20, `${size} calls in sweep ${sweep}`);
+    assert.equal(nextOf(lua), 3);
+  }
+});
+
+/** Ids that one sweep looks at (src/ext/sweep.rs). */
+const LOOKED_AT = 1 << 22;
+
+/** A host that counts the sizes it is asked for, and keeps no log of millions of calls. */
+function countingSizes(store) {
+  const host = storeHost(store);
+  const counted = wrap(host, { size: (table) => ++counted.sizes && host.size(table) });
+  return Object.assign(counted, { sizes: 0 });
+}
+
+test('a sweep of a store with a damaged next of 2^31 ends soon, and brings next down', () => {
+  const host = countingSizes(storeOf({ 0: [['next', 2n ** 31n]], 1: [['t', { table: 2 }]], 2: [['x', 1n]] }));
+  const lua = open(host);
+  for (let sweep = 1; sweep <= 2; sweep++) {
+    host.sizes = 0;
+    lua.exports.run_gc();
+    assert.ok(host.sizes < LOOKED_AT + 20, `${host.sizes} calls`);
+    assert.equal(nextOf(lua), 2 ** 31 - sweep * LOOKED_AT);
+  }
+  assert.equal(lua.run('local t = ext.table() t.x = 2 return Memory.t.x, t.x'), '1\t2');
+});
+
+test('what one sweep does not get to, the next ones delete', () => {
+  const top = 2 * LOOKED_AT + 100;
+  const store = storeOf({ 0: [['next', BigInt(top + 1)]], 1: [['far', { table: top }]], 5: [['x', 1n]], [LOOKED_AT]: [['x', 1n]], [top - 1]: [['x', 1n]] });
+  const lua = open(storeHost(store));
+  const left = [];
+  for (let sweep = 1; sweep <= 3; sweep++) {
+    lua.exports.run_gc();
+    left.push(used(lua));
+  }
+  assert.deepEqual(left, [[5, LOOKED_AT], [5], []]);
+  assert.equal(nextOf(lua), top + 1, 'the table that Memory refers to keeps its id');
 });
 
 test('run_gc of a clean store deletes nothing', () => {

@@ -113,6 +113,8 @@ pub struct Host {
     /// Whether a write was refused.
     pub refused: bool,
     pub lies: Option<Lies>,
+    /// Calls that are answered honestly before the lies begin.
+    pub honest: u64,
     /// Called inside every `size`, as a host that calls back would.
     pub reenter: Option<fn()>,
     /// What the services of table 0xFFFFFFFF answer.
@@ -134,6 +136,7 @@ impl Host {
             refuse_rest: false,
             refused: false,
             lies: None,
+            honest: 0,
             reenter: None,
             services: Contents::new(),
             messages: Vec::new(),
@@ -172,6 +175,15 @@ impl Host {
         }
     }
 
+    /// What this call may lie with.
+    fn lies(&mut self) -> Option<&mut Lies> {
+        if self.honest > 0 {
+            self.honest -= 1;
+            return None;
+        }
+        self.lies.as_mut()
+    }
+
     fn set(&mut self, table: u32, key: &[u8], value: &[u8]) -> i32 {
         self.calls.set += 1;
         if table == SERVICES {
@@ -182,7 +194,7 @@ impl Host {
             return -1;
         }
         self.put(table, key, value);
-        self.lies.as_mut().map_or(0, |lies| lies.number(0, 0))
+        self.lies().map_or(0, |lies| lies.number(0, 0))
     }
 
     fn get(&mut self, table: u32, key: &[u8], room: &mut [u8]) -> i32 {
@@ -197,12 +209,11 @@ impl Host {
                 length as i32
             }
         };
-        // The sweep takes time by `next`, and a native module has no limit of memory for `max`
-        // to meet: of the catalogue's values only the lengths are lied about.
-        match self.lies.as_mut() {
-            Some(lies) if table == 0 => lies.number(honest, room.len()),
-            _ => self.lie(honest, room),
+        // The sweep takes time by `next`: of the catalogue's values only the lengths are lied about.
+        if table == 0 {
+            return self.lies().map_or(honest, |lies| lies.number(honest, room.len()));
         }
+        self.lie(honest, room)
     }
 
     fn delete(&mut self, table: u32, key: &[u8]) -> i32 {
@@ -212,13 +223,13 @@ impl Host {
         }
         let existed = self.tables.get_mut(&table).is_some_and(|contents| contents.remove(key).is_some());
         let honest = if existed { 0 } else { -1 };
-        self.lies.as_mut().map_or(honest, |lies| lies.number(honest, 0))
+        self.lies().map_or(honest, |lies| lies.number(honest, 0))
     }
 
     fn size(&mut self, table: u32) -> i32 {
         self.calls.size += 1;
         let honest = self.count(table) as i32;
-        self.lies.as_mut().map_or(honest, |lies| lies.number(honest, 0))
+        self.lies().map_or(honest, |lies| lies.number(honest, 0))
     }
 
     fn keys(&mut self, table: u32, room: &mut [u8]) -> i32 {
@@ -233,7 +244,7 @@ impl Host {
     /// The answer of a host that lies, if this one does. It is honest about large buffers: the
     /// native module has no limit of memory to run into.
     fn lie(&mut self, honest: i32, room: &mut [u8]) -> i32 {
-        match self.lies.as_mut() {
+        match self.lies() {
             Some(lies) if room.len() <= 1 << 20 => {
                 lies.spoil(room);
                 lies.number(honest, room.len())

@@ -8,7 +8,9 @@ import {
   StoreError,
   type LuaSession,
   type LuaStore,
+  type LuaTableId,
   type LuaValue,
+  type LuaWorker,
   type OpenOptions,
   type RecordChange,
   type Snapshot,
@@ -93,7 +95,7 @@ else if (typeof first === "object") first.anything;
 else if (typeof first === "bigint") first + 1n;
 const known = (await lua.run<[number, { name: string }]>("return 1, {name = 'x'}")).values;
 const sum: number = known[0] + known[1].name.length;
-const plainText: string = lua.eval("1");
+const plainText: string = lua.eval("1", { timeout: 5 });
 const again: LuaSession = await lua.load();
 const bytes: number = lua.getStats().luaBytes;
 const state: [boolean, string | null] = [lua.readOnly, lua.wasmHash];
@@ -113,6 +115,34 @@ const copy: LuaSession = await LuaPersistent.openImage(image, { store: "memory" 
 await LuaPersistent.openImage(image.buffer as ArrayBuffer);
 // @ts-expect-error text is no image
 await LuaPersistent.openImage("image");
+
+// A worker.
+const worker: LuaWorker = await LuaPersistent.openWorker({ store: "indexedDB", timeout: 500, image, onRestart: (why: unknown) => {} });
+const stop = new AbortController();
+const ran = await worker.run("return Memory.t", { signal: stop.signal, timeout: 100, onOutput: (piece: string) => {} });
+const inWorker: LuaValue<LuaTableId> = ran.values[0];
+if (Array.isArray(inWorker)) inWorker[0];
+else if (inWorker instanceof Map) inWorker.get("x");
+const counted: number = (await worker.run<[number]>("return 1")).values[0];
+const said: string = await worker.eval("1", { signal: stop.signal });
+const taken: Snapshot = await worker.createSnapshot();
+await worker.restoreSnapshot(taken);
+const figures: [number, string, number] = [(await worker.getStats()).luaBytes, (await worker.getStats()).store, worker.restarts];
+const fresh: LuaWorker = await worker.load();
+await worker.runGc();
+await worker.flush();
+await worker.clear();
+await worker.close({ discard: true });
+await worker.terminate();
+const moved: LuaSession = await LuaPersistent.openImage(await worker.saveImage());
+// @ts-expect-error a worker is stopped by a signal
+await LuaPersistent.openWorker({ interrupt: () => true });
+// @ts-expect-error its values are in another thread
+const synchronous: string = worker.eval("1");
+// @ts-expect-error views do not leave the worker
+worker.table(1);
+// @ts-expect-error not a signal
+await worker.run("1", { signal: stop });
 
 // Errors.
 try {

@@ -44,9 +44,16 @@ test("the members of LuaPersistent and LuaTable are declared, all of them and no
 test("the members of what open gives are declared, all of them and no others", async () => {
   const lua = await LuaPersistent.open();
   const old = declared("LuaPersistent");
-  const own = names(Object.getPrototypeOf(lua), "constructor").filter((name) => !old.includes(name) || name === "getStats");
+  const own = names(Object.getPrototypeOf(lua), "constructor").filter((name) => !old.includes(name) || ["eval", "getStats"].includes(name));
   assert.deepEqual(declared("LuaSession"), own);
   assert.deepEqual([...declared("Statistics"), ...declared("SessionStatistics")].sort(), names(lua.getStats()));
+});
+
+test("the members of what openWorker gives are declared, all of them and no others", async () => {
+  const worker = await LuaPersistent.openWorker();
+  const found = [...names(Object.getPrototypeOf(worker), "constructor"), ...names(worker)].sort();
+  await worker.terminate();
+  assert.deepEqual(declared("LuaWorker"), found);
 });
 
 test("the members of a LuaError are declared", () => {

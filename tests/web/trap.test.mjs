@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import binaryen from "binaryen";
 import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { trappingModule } from "../fault/instrument.mjs";
 import { SlowStore } from "./slow-store.mjs";
 
 // A stand-in for lua.wasm: `eval` stores the code's second byte under the key "k" of table 1, as an integer's first byte;
@@ -55,6 +56,17 @@ test("after a trap the store opens with the real lua.wasm, too", async () => {
   await lua.close();
   const real = await open({ wasm: undefined });
   assert.deepEqual((await real.run("return Memory.k")).values, [code("a")]);
+});
+
+test("a trap in the middle of a run of the real lua.wasm: the store is at the run before, and opens", async () => {
+  const lua = await open({ wasm: trappingModule(/^luaB_collectgarbage$/), rollbackOnError: true });
+  await lua.run("Memory.n = {1}");
+  await assert.rejects(lua.run("Memory.n = {2} pcall(collectgarbage) Memory.n = {3}"), DEAD);
+  await assert.rejects(lua.run("return 1"), DEAD);
+  assert.equal(lua.table(1).get("n").get(1), 1);
+  await lua.close();
+  const again = await open({ wasm: undefined });
+  assert.deepEqual((await again.run("return Memory.n[1]")).values, [1]);
 });
 
 test("load is the way on without closing", async () => {

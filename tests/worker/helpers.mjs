@@ -1,10 +1,22 @@
-// What the tests of workers share: opening, and closing all that was opened.
+// What the tests of workers share: opening, closing all that was opened, and an end for tests that hang.
 import assert from "node:assert/strict";
-import { after } from "node:test";
+import * as runner from "node:test";
 import { LuaPersistent } from "../../web/lua-persistent.mjs";
 
+/** Milliseconds for one test, on a busy machine. */
+const PATIENCE = 20_000;
+/** Milliseconds after which a worker that no test could end is ended, with the whole file. */
+const LEFT_OVER = 3000;
+
+/** As those of node:test; what hangs fails. */
+export const test = (name, body, { timeout = PATIENCE } = {}) => runner.test(name, { timeout }, body);
+export const before = (body) => runner.before(body, { timeout: PATIENCE });
+
 const opened = [];
-after(() => Promise.all(opened.map((lua) => lua.terminate())));
+runner.after(async () => {
+  setTimeout(() => process.exit(1), LEFT_OVER).unref();
+  await Promise.all(opened.map((lua) => lua.terminate()));
+});
 
 /** @returns {Promise<LuaWorker>} that ends with the tests of this file */
 export async function openWorker(options) {

@@ -1,11 +1,10 @@
 // Workers that must be ended, or end: a new one goes on at the last committed state. Here memory cannot be shared, as on
 // pages that are not isolated, so that a signal cannot be told to Lua.
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { LuaLimitError, LuaPersistent } from "../../web/lua-persistent.mjs";
 import { SlowStore } from "../web/slow-store.mjs";
 import { endlessWasm } from "./endless.mjs";
-import { RUNAWAYS, openWorker, rejection } from "./helpers.mjs";
+import { RUNAWAYS, openWorker, rejection, test } from "./helpers.mjs";
 
 delete globalThis.SharedArrayBuffer;
 
@@ -87,6 +86,7 @@ test("changes that the store refused are not lost with the worker", async () => 
   const error = await rejection(lua.run("Memory.a, Memory.b, Memory.c = 2, nil, 2 return 'ran'"));
   assert.deepEqual([error.name, error.kind, error.result.values], ["StoreError", "quota", ["ran"]]);
   assert.ok(error.bytesNeeded > 0);
+  assert.equal((await rejection(lua.eval("print('ran') return 1"))).result.output, "ran\n1");
   await rejection(lua.run("while true do end", { signal: aborted() }));
   const code = "return Memory.a, Memory.b, Memory.c";
   assert.deepEqual((await lua.run(code)).values, [2, undefined, 2]);
@@ -149,9 +149,20 @@ test("a store that others write to can be read only", async () => {
 
 test("a signal ends waiting for the store with its reason", async () => {
   const store = new SlowStore();
-  store.lock = (whenBusy, signal) => new Promise((resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-  const signal = aborted();
-  assert.equal(await rejection(openWorker({ store, signal })), signal.reason);
+  const stop = new AbortController();
+  store.lock = (whenBusy, signal) =>
+    new Promise((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+      stop.abort(new Error("waited long enough"));
+    });
+  assert.equal(await rejection(openWorker({ store, signal: stop.signal })), stop.signal.reason);
+});
+
+test("a signal that was aborted before: the store is not even locked", async () => {
+  const store = new SlowStore();
+  store.lock = () => assert.fail("it was asked for its lock");
+  const reason = new Error("mine");
+  assert.equal(await rejection(openWorker({ store, signal: AbortSignal.abort(reason) })), reason);
 });
 
 test("what a worker store's load throws is the cause of a StoreError that names the store", async () => {

@@ -1,8 +1,7 @@
 // Runs that are stopped by asking Lua: where memory is shared, and by timeout everywhere, Lua and its globals go on.
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
 import { LuaLimitError } from "../../web/lua-persistent.mjs";
-import { RUNAWAYS, openWorker, rejection } from "./helpers.mjs";
+import { RUNAWAYS, before, openWorker, rejection, test } from "./helpers.mjs";
 
 let lua;
 before(async () => {
@@ -36,6 +35,14 @@ for (const [what, endless] of Object.entries(RUNAWAYS)) {
   });
 }
 
+test("eval is stopped like run", async () => {
+  const stop = new AbortController();
+  const options = { signal: stop.signal, onOutput: () => stop.abort() };
+  assert.equal(await rejection(lua.eval("Memory.half = true print('x') io.flush() while true do end", options)), stop.signal.reason);
+  assert.equal((await rejection(lua.eval("Memory.half = true while true do end", { timeout: 30 }))).limit, "time");
+  await goesOn();
+});
+
 test("the timeout of openWorker is that of each run, and a run can have its own", async () => {
   const own = await openWorker({ timeout: 20 });
   assert.equal((await rejection(own.run("while true do end"))).limit, "time");
@@ -56,6 +63,15 @@ test("a signal that was aborted before: the run does not begin", async () => {
   const reason = new Error("mine");
   assert.equal(await rejection(lua.run("Memory.half = true", { signal: AbortSignal.abort(reason) })), reason);
   await goesOn();
+});
+
+test("a signal's reason stays as it is, whatever it is", async () => {
+  const reason = { result: "not of a run", value: Uint8Array.of(1) };
+  const stop = new AbortController();
+  const run = rejection(lua.run("while true do end", { signal: stop.signal }));
+  setTimeout(() => stop.abort(reason), 30);
+  assert.equal(await run, reason);
+  assert.deepEqual(reason, { result: "not of a run", value: Uint8Array.of(1) });
 });
 
 test("a signal ends waiting at once, and the run never begins", async () => {

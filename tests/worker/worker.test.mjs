@@ -1,10 +1,9 @@
 // openWorker in Node: the interface of `open`, on the other side of messages.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { LuaError, LuaOpaque, LuaPersistent } from "../../web/lua-persistent.mjs";
-import { openWorker, rejection } from "./helpers.mjs";
+import { before, openWorker, rejection, test } from "./helpers.mjs";
 
 let lua;
 before(async () => {
@@ -189,6 +188,7 @@ test("options that make no sense are TypeErrors that name them", async () => {
     [{ nonsense: 1 }, /no option 'nonsense'/],
     [{ store: "redis" }, /^store is "redis", and can be "memory", "localStorage"/],
     [{ store: 5 }, /^store is 5/],
+    [{ store: "localStorage", name: 5 }, /^the name of a store is a string/],
     [{ store: { load() {}, commit() {} } }, /has no method clear\(\)/],
     [{ whenBusy: "never" }, /^whenBusy is "never"/],
     [{ image: "x" }, /image must be the bytes/],

@@ -77,6 +77,8 @@ export class CheckedStore {
 
   /** @param {WhenBusy} whenBusy @param {AbortSignal} [signal] @returns {Promise<Lock>} */
   async lock(whenBusy, signal) {
+    // A store that listens for its end now would never hear of it.
+    signal?.throwIfAborted();
     if (!this.#store.lock) return NO_LOCK;
     const lock = await this.#call("could not be locked", () => this.#store.lock(whenBusy, signal), [], signal);
     if (typeof lock?.release === "function") return { readOnly: lock.readOnly === true, release: () => lock.release() };

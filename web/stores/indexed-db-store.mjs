@@ -2,7 +2,7 @@
 // and in a worker. It knows nothing of what records hold.
 import { locker } from "./locks.mjs";
 import { HEADER } from "./records.mjs";
-import { StoreError, busy, changedElsewhere, damaged, unknownVersion } from "./store-error.mjs";
+import { StoreError, busy, changedElsewhere, damaged, lost, unknownVersion } from "./store-error.mjs";
 
 /** Of the layout of the database: one object store with bytes under names. */
 const VERSION = 1;
@@ -103,8 +103,12 @@ class IndexedDbStore {
   async #connect() {
     const { openDB } = await idb(this.label);
     const forget = () => (this.#database = null);
+    let loss = null;
     const open = (blocked) => openDB(this.#name, VERSION, {
-      upgrade: (database) => database.createObjectStore(RECORDS),
+      upgrade(database, oldVersion, newVersion, transaction, event) {
+        database.createObjectStore(RECORDS);
+        loss = lossToldBy(event);
+      },
       blocked,
       // Someone wants to delete the database, or a newer page wants to change it.
       blocking: () => this.close(),
@@ -114,8 +118,9 @@ class IndexedDbStore {
       if (cause.name !== "VersionError") throw cause;
       throw unknownVersion(this.label, `the layout of its database is newer than ${VERSION}, which is known here`);
     });
-    if (database.objectStoreNames.contains(RECORDS)) return database;
+    if (database.objectStoreNames.contains(RECORDS) && loss === null) return database;
     database.close();
+    if (loss !== null) throw lost(this.label, loss);
     throw damaged(this.label, `its database has no object store '${RECORDS}'`);
   }
 
@@ -137,6 +142,12 @@ function orBlocked(start, refusal) {
     started.then((database) => (isRefused ? database?.close() : resolve(database)), reject);
   });
 }
+
+/**
+ * Chromium empties the databases of an origin when their files are corrupt, and says so once, here.
+ * @returns {string | null} why they were emptied
+ */
+const lossToldBy = ({ dataLoss, dataLossMessage }) => (dataLoss === "total" ? dataLossMessage : null);
 
 /** It may have ended by itself. */
 function abort(transaction) {

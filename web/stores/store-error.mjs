@@ -29,6 +29,10 @@ const NOT_OPENED = "It was not opened, and nothing in it was changed";
 export const damaged = (store, what, cause) =>
   new StoreError("damaged", store, `is damaged: ${what}. ${NOT_OPENED}`, { cause });
 
+/** @param {string} why the browser emptied it */
+export const lost = (store, why) =>
+  new StoreError("damaged", store, `was lost: the browser found its files corrupt, and emptied it (${why}). Opened again, it begins empty`);
+
 /** @param {string} what the form it has, and the one known here */
 export const unknownVersion = (store, what) =>
   new StoreError("version", store, `was written by a newer version of this library: ${what}. ${NOT_OPENED}`);

@@ -1,0 +1,100 @@
+#!/usr/bin/env node
+// Fuzzes web/lua.wasm with random and mutated programs (tests/programs), for some minutes or one seed; what is found is
+// written to target/fuzz/found. Usage: npm run fuzz -- programs MINUTES [--first SEED]
+//        node fuzz/programs.mjs --seed SEED     one session
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { corpus } from '../tests/programs/corpus.mjs';
+import { add, runSession } from '../tests/programs/session.mjs';
+
+/** A session takes some tenths of a second: what takes so long hangs. */
+const HANG_SECONDS = 60;
+const REPORT_SECONDS = 60;
+const FOUND = fileURLToPath(new URL('../target/fuzz/found/', import.meta.url));
+
+/** In the worker: sessions from a seed on, each reported. */
+function work(first) {
+  const sources = corpus();
+  for (let seed = first; ; seed++) {
+    parentPort.postMessage({ seed });
+    try {
+      parentPort.postMessage({ seed, figures: runSession(sources, seed) });
+    } catch (error) {
+      parentPort.postMessage({ seed, fault: error.message, stack: error.cause?.stack ?? error.stack, programs: error.programs });
+    }
+  }
+}
+
+class Run {
+  constructor(minutes, first) {
+    Object.assign(this, { first, total: {}, sessions: 0, found: 0, start: Date.now(), lastReport: Date.now() });
+    this.end = this.start + minutes * 60_000;
+  }
+
+  /** Runs sessions until the time is up; a hanging one is given up. */
+  async run() {
+    for (let next = this.first; Date.now() < this.end; ) next = await this.#workFrom(next);
+    this.report();
+    return this.found;
+  }
+
+  #workFrom(first) {
+    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { first } });
+    return new Promise((resolve, reject) => {
+      let [seed, since] = [first, Date.now()];
+      const stop = () => {
+        clearInterval(watch);
+        worker.terminate().then(() => resolve(seed + 1), reject);
+      };
+      const watch = setInterval(() => {
+        if (Date.now() >= this.end) stop();
+        else if (Date.now() - since > HANG_SECONDS * 1000) {
+          this.#keep({ seed, fault: `no end after ${HANG_SECONDS} seconds` });
+          stop();
+        }
+      }, 1000);
+      worker.on('error', reject);
+      worker.on('message', (message) => {
+        [seed, since] = [message.seed, Date.now()];
+        if (message.figures) this.#count(message.figures);
+        if (message.fault) this.#keep(message);
+      });
+    });
+  }
+
+  #count(figures) {
+    this.sessions++;
+    add(this.total, figures);
+    if (Date.now() - this.lastReport > REPORT_SECONDS * 1000) this.report();
+  }
+
+  #keep({ seed, fault, stack = '', programs = [] }) {
+    this.found++;
+    mkdirSync(FOUND, { recursive: true });
+    const path = `${FOUND}programs-${seed}.txt`;
+    writeFileSync(path, [`${fault}\n${stack}`, ...programs].join('\n---\n'), 'latin1');
+    console.log(`found: ${fault}\n${path}; again: node fuzz/programs.mjs --seed ${seed}`);
+  }
+
+  report() {
+    this.lastReport = Date.now();
+    const minutes = ((Date.now() - this.start) / 60_000).toFixed(1);
+    const { programs = 0, errors, syntax, stopped, images } = this.total;
+    console.log(`programs: ${programs} programs in ${this.sessions} sessions, ${minutes} minutes; ${errors} ended in an error `
+      + `(${syntax} without a traceback, ${stopped} at the instruction limit), ${images} images; ${this.found} found`);
+  }
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { seed: { type: 'string' }, first: { type: 'string' } } });
+  if (values.seed) return console.log(runSession(corpus(), Number(values.seed)));
+  const minutes = Number(positionals[0]);
+  if (!(minutes > 0)) throw new Error('usage: node fuzz/programs.mjs MINUTES [--first SEED] | --seed SEED');
+  const found = await new Run(minutes, Number(values.first ?? Date.now() % 2 ** 31)).run();
+  process.exitCode = found > 0 ? 1 : 0;
+}
+
+if (isMainThread) await main();
+else work(workerData.first);

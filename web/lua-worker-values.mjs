@@ -1,0 +1,29 @@
+// What a worker answers with, on the page's side: messages of lua.wasm become values. An external table is the number of one
+// there, because its view does not leave the worker. It knows nothing of workers.
+import { decodeError, decodeResults } from "./lua-results.mjs";
+
+/** Stands for an external table. The same one for the same table in one answer. */
+export class LuaTableId {
+  /** @param {number} id as `ext.id` gives it */
+  constructor(id) {
+    this.id = id;
+  }
+}
+
+/** One for each answer: a view for all of them would keep their tables. */
+function tableIds() {
+  const known = new Map();
+  return (id) => {
+    if (!known.has(id)) known.set(id, new LuaTableId(id));
+    return known.get(id);
+  };
+}
+
+/**
+ * @param {{output: string, values: Uint8Array}} answer of `run` in the worker, with the message `results`
+ * @returns {{output: string, values: unknown[]}}
+ */
+export const typedResult = ({ output, values }) => ({ output, values: decodeResults(values, tableIds()) });
+
+/** @param {Uint8Array} message `error` of lua.wasm @returns {unknown} what was raised */
+export const raisedValue = (message) => decodeError(message, tableIds()).value;
