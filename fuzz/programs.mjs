@@ -58,14 +58,15 @@ class Run {
       worker.on('error', reject);
       worker.on('message', (message) => {
         [seed, since] = [message.seed, Date.now()];
-        if (message.figures) this.#count(message.figures);
+        if (message.figures) this.#count(message.seed, message.figures);
         if (message.fault) this.#keep(message);
       });
     });
   }
 
-  #count(figures) {
+  #count(seed, figures) {
     this.sessions++;
+    if (figures.slowest > (this.total.slowest ?? 0)) this.slowest = seed;
     add(this.total, figures);
     if (Date.now() - this.lastReport > REPORT_SECONDS * 1000) this.report();
   }
@@ -81,9 +82,9 @@ class Run {
   report() {
     this.lastReport = Date.now();
     const minutes = ((Date.now() - this.start) / 60_000).toFixed(1);
-    const { programs = 0, errors, syntax, stopped, images } = this.total;
+    const { programs = 0, errors, syntax, stopped, images, slowest = 0 } = this.total;
     console.log(`programs: ${programs} programs in ${this.sessions} sessions, ${minutes} minutes; ${errors} ended in an error `
-      + `(${syntax} without a traceback, ${stopped} at the instruction limit), ${images} images; ${this.found} found`);
+      + `(${syntax} without a traceback, ${stopped} at the instruction limit), ${images} images; the slowest took ${Math.round(slowest)} ms (seed ${this.slowest}); ${this.found} found`);
   }
 }
 

@@ -71,26 +71,34 @@
     return bytes;
   }
 
-  /** Recently used keys by hash. Comparing bytes with a known string is twice as fast as making a new one. */
-  const recentKeys = new Array(1024).fill("");
+  /** Recently used keys by hash. Comparing bytes with a known string is faster than making a new one. */
+  const recentKeys = new Array(8192).fill("");
   const LONGEST_RECENT_KEY = 64;
 
-  /** @param {Uint8Array} bytes @returns {string} the same string as `byteString(bytes)` */
-  function keyString(bytes) {
-    const length = bytes.length;
-    if (length > LONGEST_RECENT_KEY) return byteString(bytes);
+  /** @returns {string} the same as `byteString(bytes.subarray(at, at + length))` */
+  function keyString(bytes, at, length) {
+    if (length > LONGEST_RECENT_KEY) return byteString(bytes.subarray(at, at + length));
     let hash = length;
-    for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0;
-    const slot = hash & (recentKeys.length - 1);
-    if (!spells(recentKeys[slot], bytes)) recentKeys[slot] = byteString(bytes);
-    return recentKeys[slot];
+    for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + bytes[at + i]) | 0;
+    const slot = Math.imul(hash, 0x9e3779b1) >>> 19;
+    // Two places for each hash, so that two keys that meet do not drive each other out.
+    if (spells(recentKeys[slot], bytes, at, length)) return recentKeys[slot];
+    if (spells(recentKeys[slot ^ 1], bytes, at, length)) return recentKeys[slot ^ 1];
+    recentKeys[slot ^ 1] = recentKeys[slot];
+    return (recentKeys[slot] = byteString(bytes.subarray(at, at + length)));
   }
 
   /** @returns {boolean} whether the byte string `text` has exactly these bytes */
-  function spells(text, bytes) {
-    if (text.length !== bytes.length) return false;
-    for (let i = 0; i < bytes.length; i++) if (text.charCodeAt(i) !== bytes[i]) return false;
+  function spells(text, bytes, at, length) {
+    if (text.length !== length) return false;
+    for (let i = 0; i < length; i++) if (text.charCodeAt(i) !== bytes[at + i]) return false;
     return true;
+  }
+
+  /** Copies `length` bytes; most values are so short that a loop is faster than views. */
+  function copyBytes(from, fromAt, to, toAt, length) {
+    if (length > 32) to.set(from.subarray(fromAt, fromAt + length), toAt);
+    else for (let i = 0; i < length; i++) to[toAt + i] = from[fromAt + i];
   }
 
   /** The external tables: bytes under byte-string keys under a table id. An empty table does not exist. */
@@ -198,30 +206,39 @@
    * @param {() => WebAssembly.Memory} memory known only after instantiation
    */
   function hostFunctions(tables, services, memory) {
-    const view = (pointer, length) => viewOf(memory(), pointer, length);
+    let bytes = new Uint8Array(0);
+    /** All of memory. Growth detaches a view, which then has no length; a range beyond the end throws. */
+    const within = (pointer, length) => {
+      if (bytes.length === 0) bytes = new Uint8Array(memory().buffer);
+      if ((pointer >>> 0) + (length >>> 0) > bytes.length) throw new RangeError("beyond the memory");
+      return bytes;
+    };
+    const keyAt = (pointer, length) => keyString(within(pointer, length), pointer >>> 0, length >>> 0);
     return {
       js_ext_table_set: refusing(-1, (table, key, keyLength, value, valueLength) => {
-        const name = keyString(view(key, keyLength));
-        const bytes = view(value, valueLength).slice();
-        if (table === SERVICES) return services.set(name, bytes);
-        tables.set(table, name, bytes);
+        const name = keyAt(key, keyLength);
+        const memory = within(value, valueLength);
+        const copy = new Uint8Array(valueLength >>> 0);
+        copyBytes(memory, value >>> 0, copy, 0, copy.length);
+        if (table === SERVICES) return services.set(name, copy);
+        tables.set(table, name, copy);
         return 0;
       }),
       js_ext_table_get: refusing(-1, (table, key, keyLength, out, room) => {
-        const name = keyString(view(key, keyLength));
+        const name = keyAt(key, keyLength);
         const value = table === SERVICES ? services.get(name) : tables.get(table, name);
         if (!value) return -1;
         const length = Math.min(value.length, room >>> 0);
-        view(out, length).set(length < value.length ? value.subarray(0, length) : value);
+        copyBytes(value, 0, within(out, length), out >>> 0, length);
         return length;
       }),
       js_ext_table_delete: refusing(-1, (table, key, keyLength) =>
-        tables.delete(table, keyString(view(key, keyLength))) ? 0 : -1,
+        tables.delete(table, keyAt(key, keyLength)) ? 0 : -1,
       ),
       js_ext_table_size: refusing(0, (table) => tables.size(table)),
       js_ext_table_keys: refusing(0, (table, out, room) => {
         const size = tables.size(table);
-        return size === 0 ? 0 : writeKeys(view(out, room), size, tables.keys(table));
+        return size === 0 ? 0 : writeKeys(viewOf(memory(), out, room), size, tables.keys(table));
       }),
     };
   }

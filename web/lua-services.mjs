@@ -29,12 +29,13 @@ function float64(value) {
 /** What lua.wasm asks for, and where its messages go. */
 export class HostServices {
   #options;
+  /** @type {Run} */
   #run;
 
   /** @param {ServiceOptions} options */
   constructor(options) {
     this.#options = options;
-    this.#run = this.#newRun({});
+    this.end();
   }
 
   /** The `config` message; empty when nothing is limited. @returns {string} */
@@ -62,9 +63,12 @@ export class HostServices {
     return this.#run;
   }
 
-  /** Ends it: what is printed later, by finalizers in a collection, is for the listener alone. */
+  /**
+   * Ends it: what is printed later, by finalizers in a collection, is for the listener alone. Nobody knows when one
+   * begins, so they have no timeout.
+   */
   end() {
-    this.#run = this.#newRun({});
+    this.#run = this.#newRun({ timeout: Infinity });
   }
 
   #newRun({ onOutput = this.#options.onOutput, timeout = this.#options.timeout }) {

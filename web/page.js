@@ -21,6 +21,8 @@ let running = null;
 let heard = 0;
 /** Milliseconds. @type {number | null} */
 let lastRun = null;
+/** Whether the store did not take something. */
+let isUnsaved = false;
 
 const notice = (text) => (element("notice").textContent = text);
 
@@ -62,7 +64,10 @@ async function attempt(action) {
 }
 
 async function refresh() {
-  if (lua) showStatistics(await lua.statistics(), lastRun);
+  if (!lua) return;
+  const statistics = await lua.statistics();
+  isUnsaved = !statistics.isDurable;
+  showStatistics(statistics, lastRun);
 }
 
 // Opening.
@@ -225,5 +230,12 @@ element("clear").addEventListener("click", () => attempt(clear));
 element("wait").addEventListener("click", wait);
 element("read").addEventListener("click", () => open("readOnly"));
 element("forget").addEventListener("click", () => open("refuse", ["memory"]));
+
+addEventListener("beforeunload", (event) => {
+  if (!isUnsaved) return;
+  event.preventDefault();
+  // Earlier browsers want this.
+  event.returnValue = true;
+});
 
 open("refuse");

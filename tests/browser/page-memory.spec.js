@@ -166,10 +166,13 @@ test("a full localStorage is announced with what is needed, and Memory stays as 
   await run(page, "local t = {} for i = 1, 9e5 do t[i] = string.pack('j', math.random(0)) end Memory.big = table.concat(t)");
   await expect(alertOf(page)).toHaveText(/^localStorage store 'page' is full: the changes need \d{7} bytes/, { timeout: 20_000 });
   await expect(page.locator("#store")).toContainText("not all is saved");
+  const leave = () => page.evaluate(() => dispatchEvent(new Event("beforeunload", { cancelable: true })));
+  expect(await leave(), "the browser may ask whether to leave").toBe(false);
   await runTo(page, "return #Memory.big", "7200000");
   await runTo(page, "Memory.big = nil return Memory.counter", "1");
   await expect(alertOf(page)).toBeHidden();
   await expect(page.locator("#store")).toHaveText("localStorage store 'page'");
+  expect(await leave()).toBe(true);
 });
 
 /** A second tab, where Memory is open in the first. */

@@ -10,7 +10,8 @@ test('whatever program runs, the module neither traps nor exceeds its limits, an
   const sources = corpus();
   const total = {};
   for (let seed = 1; seed <= SESSIONS; seed++) add(total, runSession(sources, seed));
-  const shares = Object.entries(total).map(([name, count]) => `${name} ${count}`).join(', ');
+  const { slowest, ...counts } = total;
+  const shares = Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(', ');
   console.log(`${SESSIONS} sessions: ${shares}`);
   assert.ok(total.programs > SESSIONS * 6, shares);
   assert.ok(total.syntax < 0.6 * total.programs, `most programs compile: ${shares}`);

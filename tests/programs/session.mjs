@@ -62,7 +62,7 @@ export class Session {
     this.kind = this.random.pick(['honest', 'honest', 'honest', 'honest', ...Object.keys(HOSTS)]);
     this.store = hosts.storeHost();
     this.programs = [];
-    this.figures = { programs: 0, errors: 0, syntax: 0, stopped: 0, exhausted: 0, images: 0 };
+    this.figures = { programs: 0, errors: 0, syntax: 0, stopped: 0, exhausted: 0, images: 0, slowest: 0 };
     this.lua = this.#instance();
     assert.equal(this.lua.exports.init(), 0);
   }
@@ -87,7 +87,9 @@ export class Session {
 
   #runOne(source) {
     this.lua.host.messages.length = 0;
+    const start = performance.now();
     const answer = this.lua.eval(Buffer.from(source, 'latin1'));
+    this.figures.slowest = Math.max(this.figures.slowest, performance.now() - start);
     this.#checkAnswer(answer);
     this.#checkMemory();
     this.#count(answer);
@@ -165,8 +167,9 @@ export function runSession(corpus, seed) {
   }
 }
 
-/** The sum of figures. */
-export function add(total, figures) {
-  for (const [name, count] of Object.entries(figures)) total[name] = (total[name] ?? 0) + count;
+/** Adds figures up; of the slowest program's milliseconds keeps the most. */
+export function add(total, { slowest, ...counts }) {
+  for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count;
+  total.slowest = Math.max(total.slowest ?? 0, slowest);
   return total;
 }

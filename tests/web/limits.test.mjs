@@ -49,6 +49,15 @@ test("timeout stops what does not end, whatever tries to catch it", async (conte
   }
 });
 
+test("finalizers in run_gc are not stopped because the last run was long ago", async () => {
+  const lua = await open({ timeout: 300 });
+  await lua.run(`count, keep = 0, {} collectgarbage() collectgarbage("stop")
+    for i = 1, 100 do keep[i] = setmetatable({}, {__gc = function() for i = 1, 3000 do end count = count + 1 end}) end keep = nil`);
+  await new Promise((resolve) => setTimeout(resolve, 350));
+  lua.exports.run_gc();
+  assert.deepEqual((await lua.run("return count")).values, [100]);
+});
+
 test("each run has all of its instructions", async () => {
   const lua = await open({ instructionLimit: 100_000 });
   for (let i = 0; i < 10; i++) assert.deepEqual((await lua.run("local n = 0 for i = 1, 20000 do n = n + 1 end return n")).values, [20_000]);

@@ -74,7 +74,9 @@ test("a run has a listener of its own, in place of that of open", async () => {
   await lua.run("print(1)");
   await lua.run("print(2)", { onOutput: (text) => own.push(text) });
   lua.eval("print(3)");
-  assert.deepEqual([all.join(""), own.join("")], ["1\n3\n", "2\n"]);
+  assert.equal(lua.eval("print(4) return 5", { onOutput: (text) => own.push(text) }), "4\n5");
+  assert.deepEqual([all.join(""), own.join("")], ["1\n3\n", "2\n4\n"]);
+  assert.throws(() => lua.eval("while true do end", { timeout: 20 }), { limit: "time" });
 });
 
 test("what a finalizer prints in run_gc is heard, and is in no run's output", async () => {
