@@ -6,7 +6,7 @@ use core::ffi::c_int;
 use crate::codec::{self, Item};
 use crate::ext;
 use crate::lua::{Kind, Lua, Piece, Raised, Results, Status};
-use crate::{lua_function, services};
+use crate::{limits, lua_function, services};
 
 /// Tags besides those of the wire format: a table's contents, a table seen before, and what
 /// `tostring` shows of anything else.
@@ -159,6 +159,7 @@ impl Message {
     /// Writes the next key or value of the table at `depth`. Returns the depth to go on at.
     fn step(&mut self, depth: i64) -> Result<i64, Raised> {
         let lua = self.lua;
+        limits::step(lua, 4);
         if lua.raw_get_integer(self.base + VALUES, depth) != Kind::Nil {
             lua.push_nil();
             lua.raw_set_integer(self.base + VALUES, depth);

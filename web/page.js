@@ -110,7 +110,7 @@ function showRefusal(error) {
   showError(error);
   if (error.kind !== "damaged" && error.kind !== "version") return;
   element("erase").onclick = () => attempt(() => erase(error.kindOfStore));
-  offer("refused", "It was left as it is. Go on with an empty Memory that is not kept, or erase what is there.", ["forget", "erase"]);
+  offer("refused", "Go on with an empty Memory that is not kept, or erase what is there.", ["forget", "erase"]);
 }
 
 /** @param {"busy" | "refused"} what @param {string} text @param {string[]} buttons those that are shown */

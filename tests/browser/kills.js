@@ -27,22 +27,36 @@ async function writeUntil(context, baseURL, { writer, begin, options, end, withi
   const page = await openWriter(context, baseURL, writer);
   const found = await check(page, options);
   let durable = -1;
-  const begun = new Promise((resolve) => {
+  const begun = new Promise((resolve, reject) => {
+    page.on("pageerror", reject);
     page.on("console", (message) => {
       const [, unit] = /^durable (\d+)$/.exec(message.text()) ?? [];
       if (unit !== undefined) resolve((durable = Number(unit)));
     });
   });
   await page.evaluate(begin, options);
-  await begun;
+  await withinPatience(begun, "nothing was written");
   await setTimeout(Math.random() * within);
   await end(page);
   return { found, durable };
 }
 
+/** What hangs is an error that says where, long before the time of the whole test is over. */
+async function withinPatience(doing, problem) {
+  const stop = new AbortController();
+  const late = setTimeout(PATIENCE, null, { signal: stop.signal }).then(() => Promise.reject(new Error(problem)));
+  try {
+    return await Promise.race([doing, late]);
+  } finally {
+    stop.abort();
+    late.catch(() => {});
+  }
+}
+
 /** @returns {Promise<number>} the number of the whole unit that the store is at */
 async function check(page, options) {
-  const unit = await page.evaluate((options) => window.writer.check(options), options);
+  const checking = page.evaluate((options) => window.writer.check(options), options);
+  const unit = await withinPatience(checking, "the store was not opened");
   expect(typeof unit, `${unit}`).toBe("number");
   return unit;
 }

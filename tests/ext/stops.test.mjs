@@ -1,4 +1,4 @@
-// Loops of the module over external tables are stopped by the host's interrupt and by the instruction limit, and leave
+// Loops of the module over external tables, and over results, are stopped by the host's interrupt and by the instruction limit, and leave
 // the store as it was or as it was to be.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ const MANY = 30_000;
 /** Calls of the host between two questions of `interrupt`, at most. */
 const GAP = 15_000;
 
-/** Answers the services of `answers`: key -> function. */
+/** Answers the services of `answers`: key -> function. Messages are dropped. */
 const serving = (host, answers) => wrap(host, {
   get(table, key, room) {
     if (table !== SERVICES) return host.get(table, key, room);
@@ -20,6 +20,7 @@ const serving = (host, answers) => wrap(host, {
     room.set(bytesOf(text).subarray(0, room.length));
     return Math.min(text.length, room.length);
   },
+  set: (table, ...args) => (table === SERVICES ? 0 : host.set(table, ...args)),
 });
 
 function ready(host) {
@@ -37,7 +38,7 @@ function stoppable(store, wrapper) {
     return ++state.questions >= state.stopAt ? '' : undefined;
   };
   const host = watched(wrapper(storeHost(store)), () => ++state.calls);
-  return Object.assign(ready(serving(host, { interrupt: ask })), { state });
+  return Object.assign(ready(serving(host, { interrupt: ask, results: () => undefined })), { state });
 }
 
 const entries = (count, entry) => Array.from({ length: count }, (_, i) => entry(i));
@@ -58,6 +59,7 @@ const LOOPS = {
     wrapper: (host) => lying(host, (name, _, [table]) => (name === 'size' && table > 1 && table < MANY ? 1 : undefined)),
     source: 'ext.table()',
   },
+  'typed results': { tables: () => ({}), prepare: `t = {} for i = 1, 3 * ${MANY} do t[i] = i end`, source: 'return t' },
   'the marking of a sweep': { tables: () => ({ ...big(), 1: [['big', { table: 2 }]] }) },
   'the deletions of a sweep': { tables: () => ({ ...big(), 1: [['old', 1n]] }) },
   'a sweep of many ids': { tables: () => ({ 0: [['next', 100_000n]], 1: [['old', 1n]] }) },
