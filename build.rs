@@ -24,7 +24,10 @@ const LUA_OURS: &[&str] = &["debug_guard.c", "refuse_binary.c", "safepoint.c"];
 
 /// Changes of Lua's sources (`lua/patches/`), in order; each says what it is for. With
 /// `LUA_PATCHES=<n>` in the environment only the first n are made, so that their effect can be measured.
-const LUA_PATCHES: &[&str] = &["1-soft-unwind", "2-safepoints", "3-library-safepoints", "4-buffer-memory", "5-inline-paths"];
+const LUA_PATCHES: &[&str] = &[
+    "1-soft-unwind", "2-safepoints", "3-library-safepoints", "4-buffer-memory", "5-inline-paths",
+    "6-long-data",
+];
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).
 const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "ldblib.c", "liolib.c", "lmathlib.c", "loslib.c", "lvm.c"];

@@ -13,7 +13,8 @@ async function openWriter(context, baseURL, writer = "stores-writer.html") {
   for (const name of [writer, "stores-writer.mjs", "stores-units.mjs"]) {
     await context.route(`**/${name}`, (route) => route.fulfill({ path: path.join(__dirname, "pages", name) }));
   }
-  const page = await context.newPage();
+  const page = await withinPatience(context.newPage(), "no page was opened");
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(`${baseURL}/${writer}`);
   await page.waitForFunction(() => window.writer);
   return page;
@@ -34,10 +35,10 @@ async function writeUntil(context, baseURL, { writer, begin, options, end, withi
       if (unit !== undefined) resolve((durable = Number(unit)));
     });
   });
-  await page.evaluate(begin, options);
+  await withinPatience(page.evaluate(begin, options), "writing did not begin");
   await withinPatience(begun, "nothing was written");
   await setTimeout(Math.random() * within);
-  await end(page);
+  await withinPatience(end(page), "the page did not end");
   return { found, durable };
 }
 

@@ -17,8 +17,7 @@ const [LOCAL_GET, GLOBAL_GET, GLOBAL_SET, CONST, EQZ, GT_U, SUB] = [0x20, 0x23, 
 /** The exported globals: allocations that succeed before some fail, and how many of those there are. */
 const COUNTERS = ['allocations_left', 'failures_left'];
 
-/** In any module with names: the functions that allocate. */
-const ALLOCATE = /dlmalloc.*6malloc/;
+/** In the module with names: the function that allocates. */
 const RESIZE = /^lua_heap_resize$/;
 
 const decrement = (global) => [GLOBAL_GET, ...leb(global), CONST, 1, SUB, GLOBAL_SET, ...leb(global)];
@@ -29,10 +28,10 @@ function failOrCount(left, failures) {
   return [GLOBAL_GET, ...leb(left), EQZ, IF, VOID, ...fail, ELSE, ...decrement(left), END];
 }
 
-/** For lua_heap_resize(block, old, new): growing a block may fail. New ones are the allocator's, which it calls. */
+/** For lua_heap_resize(block, old, new): a new block and growing one may fail. */
 function growing(code) {
-  const [block, older, newer] = [0, 1, 2];
-  return [LOCAL_GET, block, IF, VOID, LOCAL_GET, newer, LOCAL_GET, older, GT_U, IF, VOID, ...code, END, END];
+  const [older, newer] = [1, 2];
+  return [LOCAL_GET, newer, LOCAL_GET, older, GT_U, IF, VOID, ...code, END];
 }
 
 /** The bytes of the module whose allocator fails when its exported counters say so. */
@@ -80,8 +79,7 @@ function functionNames(module) {
 
 /** Function index -> code to run first. */
 function prologuesFor(names, globals) {
-  const code = failOrCount(globals, globals + 1);
-  return new Map([[find(names, ALLOCATE), code], [find(names, RESIZE), growing(code)]]);
+  return new Map([[find(names, RESIZE), growing(failOrCount(globals, globals + 1))]]);
 }
 
 function find(names, pattern) {
