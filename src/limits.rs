@@ -5,7 +5,7 @@ use core::ffi::c_int;
 
 use crate::global::Global;
 use crate::lua::{lua_State, Lua};
-use crate::{alloc, services, traceback};
+use crate::{alloc, output, services, traceback};
 
 /// Steps between two safepoints; some tens of microseconds.
 const SLICE: u32 = 10_000;
@@ -133,6 +133,10 @@ fn judge(spent: u64) -> Option<&'static [u8]> {
     }
     if spent - POLLED.load() >= POLL {
         POLLED.store(spent);
+        if services::offers(services::INTERRUPT) {
+            // A host that would end a slow script sees what it has printed.
+            output::flush();
+        }
         if services::interrupted() {
             return Some(b"interrupted");
         }

@@ -14,7 +14,7 @@ pub const STDOUT: u8 = 1 << 2;
 pub const RESULTS: u8 = 1 << 3;
 pub const ERROR: u8 = 1 << 4;
 const CONFIG: u8 = 1 << 5;
-const INTERRUPT: u8 = 1 << 6;
+pub const INTERRUPT: u8 = 1 << 6;
 
 const NAMES: &[(&[u8], u8)] = &[
     (b"clock", CLOCK),

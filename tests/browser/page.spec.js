@@ -25,7 +25,7 @@ test("output is shown while the script runs; Stop ends the script, and nothing t
   await open(page);
   await run(page, "Memory.x = 1");
   await expect(button(page, "Stop")).toBeDisabled();
-  await run(page, "Memory.x = 2 print('begun') io.flush() while true do end");
+  await run(page, "Memory.x = 2 print('begun') while true do end");
   await expect(output(page)).toHaveText("begun");
   await expect(button(page, "Export")).toBeDisabled();
   await button(page, "Stop").click();

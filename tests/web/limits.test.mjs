@@ -122,3 +122,12 @@ test("an image keeps its limits, and a timeout is given anew", async () => {
   const timed = await LuaPersistent.openImage(await (await open()).saveImage(), { timeout: 20 });
   await stops(timed, "while true do end", "time");
 });
+
+test("what a slow script has printed is heard while it runs", async () => {
+  let asked = 0;
+  let heard = "";
+  const lua = await open({ onOutput: (text) => (heard += text), interrupt: () => ++asked > 1000 || heard !== "" });
+  const error = await rejection(lua.run("print('begun') while true do end"));
+  assert.deepEqual([heard, error.output, error.limit], ["begun\n", "begun\n", "time"]);
+  assert.ok(asked < 10, `asked ${asked} times`);
+});
