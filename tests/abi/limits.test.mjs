@@ -40,6 +40,8 @@ function interrupting(nth) {
 const ENDLESS = {
   'while': 'while true do end',
   'repeat': 'repeat until false',
+  'a chain of __call': 'local t = {} setmetatable(t, {__call = t}) t()',
+  'a chain of __call, in a tail call': 'local t = {} setmetatable(t, {__call = t}) return t()',
   'goto': '::again:: goto again',
   'numeric for': 'for i = 1, math.huge do end',
   'float for': 'for i = 1.0, math.huge, 0.5 do end',

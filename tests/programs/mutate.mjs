@@ -20,7 +20,7 @@ const STATEMENTS = [
   'table.sort(_home)', 'table.insert(_home, {})', 'print(#_home, ext.size(_home), table.unpack(ext.names()))', '_home.self = _home', 'io.write(("out"):rep(3000))', 'error(setmetatable({}, {__tostring = error}))',
   'debug.sethook(function() local x = nil + 1 end, "lcr", 3)', 'debug.sethook()', 'debug.setmetatable(0, {__index = math, __call = print, __len = error})', 'debug.setmetatable(nil, {__index = _G})', 'debug.setmetatable(print, {__index = debug})',
   'setmetatable(_G, {__index = function(t, k) return k end})', 'setmetatable(_G, nil)', 'x = setmetatable({}, {__gc = function() Memory.gc = {1} error("gc") end})', 'goto done ::done::', 'return _G', 'return _home, {1, {2}}, print, 1.5', 'return table.unpack({}, 1, 1e5)',
-  'co = coroutine.wrap(function(...) local c <close> = setmetatable({}, {__close = coroutine.yield}) while true do coroutine.yield(...) end end) co(1)', 'local t = {} setmetatable(t, {__index = t, __newindex = t}) pcall(t)',
+  'co = coroutine.wrap(function(...) local c <close> = setmetatable({}, {__close = coroutine.yield}) while true do coroutine.yield(...) end end) co(1)', 'local t = {} setmetatable(t, {__index = t, __newindex = t, __call = t}) pcall(t)',
   'string.format = nil', 'tostring = nil', 'error = nil pcall = nil', 'require("string")', 'package.loaded._G = nil', 'utf8.char(table.unpack({}, 1, 200))', 'load(string.rep("(", 300))', 'load(string.dump(function() end))',
   'local s = "x" while true do s = s .. s end', 'while true do Memory[#Memory + 1] = {} end', 'local t = {} for i = 1, 1e9 do t[i] = {t} end', 'string.rep("x", 1e9)', ('x = ("x"):rep(1e6):find(("x*"):rep(20) .. "y")'),
 ];
