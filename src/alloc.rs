@@ -10,10 +10,9 @@ use core::slice;
 use dlmalloc::Dlmalloc;
 
 use crate::global::Global;
-use crate::small_blocks::{self, rounded};
 
 /// What dlmalloc aligns to; no Lua object asks for more.
-pub const ALIGN: usize = 8;
+const ALIGN: usize = 8;
 
 static HEAP: Global<Dlmalloc> = Global::new(Dlmalloc::new());
 static USED: Global<usize> = Global::new(0);
@@ -46,22 +45,20 @@ pub unsafe extern "C" fn lua_heap_resize(
     // SAFETY: one thread, and dlmalloc calls nothing of ours.
     let heap = unsafe { &mut *HEAP.get() };
     let block = block.cast::<u8>();
-    if new_size > old_size && new_size - old_size > LIMIT.load().saturating_sub(used()) {
-        return ptr::null_mut();
-    }
-    // SAFETY: the caller's promise, and every block has the rounded size that dlmalloc is told.
+    // SAFETY: the caller's promise is dlmalloc's own.
     let moved = unsafe {
+        if new_size > old_size && new_size - old_size > LIMIT.load().saturating_sub(used()) {
+            return ptr::null_mut();
+        }
         if new_size == 0 {
             if !block.is_null() {
-                small_blocks::free(heap, block, old_size);
+                heap.free(block, old_size, ALIGN);
             }
             ptr::null_mut()
         } else if block.is_null() {
-            small_blocks::new(heap, new_size)
-        } else if small_blocks::same(old_size, new_size) {
-            block
+            heap.malloc(new_size, ALIGN)
         } else {
-            heap.realloc(block, rounded(old_size), ALIGN, rounded(new_size))
+            heap.realloc(block, old_size, ALIGN, new_size)
         }
     };
     if new_size == 0 || !moved.is_null() {
