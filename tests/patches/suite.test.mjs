@@ -6,13 +6,17 @@ import { patched, runNative } from './native.mjs';
 
 const FILES = ['coroutine', 'errors', 'events', 'locals', 'calls', 'gc', 'cstack', 'db', 'closure', 'nextvar', 'goto', 'vararg', 'pm', 'sort', 'strings'];
 
+/** Runs a file above 300 stack slots: gc.lua compares memory at two times, and between them a stack that starts small may double. */
+const driver = (name) => `_soft, _port, _nomsg, arg = true, true, true, {}
+  local function run(...) assert(loadfile("${name}.lua"))("${name}") end
+  run(table.unpack({}, 1, 300))`;
+
 const folder = suiteFolder();
 const program = patched();
 
 for (const name of FILES) {
   test(`${name}.lua passes natively with the patches`, () => {
-    const source = `_soft, _port, _nomsg, arg = true, true, true, {} assert(loadfile("${name}.lua"))("${name}")`;
-    const { ok, text } = runNative(program, source, ['short slices'], folder);
+    const { ok, text } = runNative(program, driver(name), ['short slices'], folder);
     assert.ok(ok, text.slice(-2000));
   });
 }
