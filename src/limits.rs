@@ -11,7 +11,7 @@ use crate::{alloc, output, services, traceback};
 const SLICE: u32 = 10_000;
 /// Steps between two questions to the host.
 const POLL: u64 = 100_000;
-/// What `lua_steps_left` is from a stop to the next `begin`: as `LUA_STOPPED` in lua/config.h.
+/// What `lua_steps_left` is from a stop to the next `begin`: as `LUA_STOPPED` in lua/steps.h.
 const STOPPED: c_int = -0x4000_0000;
 
 /// What a call of the host counts as.
@@ -136,9 +136,9 @@ fn judge(spent: u64) -> Option<&'static [u8]> {
         if services::offers(services::INTERRUPT) {
             // A host that would end a slow script sees what it has printed.
             output::flush();
-        }
-        if services::interrupted() {
-            return Some(b"interrupted");
+            if services::interrupted() {
+                return Some(b"interrupted");
+            }
         }
     }
     None

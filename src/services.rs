@@ -61,9 +61,9 @@ pub fn config(answer: &mut [u8]) -> Option<usize> {
     (length < answer.len()).then_some(length)
 }
 
-/// Whether the host says that the running script must end.
+/// Whether the host, which offers `interrupt`, says that the running script must end.
 pub fn interrupted() -> bool {
-    offers(INTERRUPT) && host::get(SERVICES, b"interrupt", &mut [0; 8]).is_some()
+    host::get(SERVICES, b"interrupt", &mut [0; 8]).is_some()
 }
 
 /// Hands the host a message; whether it takes it is its own affair.
