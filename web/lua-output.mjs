@@ -20,18 +20,24 @@ export class Output {
     this.#listener = listener;
   }
 
+  /** What is kept so far. */
+  get kept() {
+    return this.#kept;
+  }
+
   /** @param {Uint8Array} bytes may end inside a character */
   write(bytes) {
-    this.#take(this.#decoder.decode(bytes, { stream: true }));
+    this.hear(this.#decoder.decode(bytes, { stream: true }));
   }
 
   /** @returns {string} all output; when it was more than is kept, `\n[... N more characters]` at its end */
   finish() {
-    this.#take(this.#decoder.decode());
+    this.hear(this.#decoder.decode());
     return this.#cut > 0 ? `${this.#kept}\n[... ${this.#cut} more characters]` : this.#kept;
   }
 
-  #take(text) {
+  /** @param {string} text printed */
+  hear(text) {
     if (text === "") return;
     const kept = text.slice(0, this.#room);
     this.#kept += kept;

@@ -474,7 +474,7 @@
     static LuaError = LuaError;
     static LuaLimitError = LuaLimitError;
     /** What the parts share with each other and with this file. */
-    static parts = { byteString, bytesOf, compile, withWasm, readSnapshot, ExternalTables, LuaInstance, DEFAULT_WASM };
+    static parts = { byteString, bytesOf, compile, withWasm, readSnapshot, ExternalTables, LuaInstance, DEFAULT_WASM, inNode };
 
     #instance;
     #store = null;

@@ -128,8 +128,7 @@ function plainMigration(migration) {
 
 /** @returns {Promise<Port>} */
 async function pagePort() {
-  const inNode = typeof process === "object" && Boolean(process.versions?.node);
-  if (!inNode) return { post: (message, transfer) => postMessage(message, transfer), listen: (receive) => (onmessage = ({ data }) => receive(data)) };
+  if (!LuaPersistent.parts.inNode) return { post: (message, transfer) => postMessage(message, transfer), listen: (receive) => (onmessage = ({ data }) => receive(data)) };
   const { parentPort } = await import("node:worker_threads");
   return {
     post: (message, transfer) => parentPort.postMessage(message, transfer),

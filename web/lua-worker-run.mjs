@@ -1,5 +1,6 @@
 // One run in a worker, as the page sees it: what it has printed, and how it is stopped. First by asking, which Lua
 // survives; after a short time by ending the worker. It knows nothing of stores and queues.
+import { Output } from "./lua-output.mjs";
 
 const { LuaLimitError } = globalThis.LuaPersistent;
 
@@ -23,9 +24,8 @@ export class WorkerRun {
   #options;
   #timer;
   #isAborted = false;
-  #kept = "";
-  /** What the listener threw; it hears no more then. @type {{error: unknown} | null} */
-  failure = null;
+  /** What it has printed. @type {Output} */
+  output;
 
   /**
    * @param {RunControl} control
@@ -34,7 +34,8 @@ export class WorkerRun {
   constructor(control, options) {
     this.#control = control;
     this.#options = options;
-    const { timeout = Infinity, signal } = options;
+    const { timeout = Infinity, signal, outputLimit, onOutput } = options;
+    this.output = new Output(outputLimit, onOutput);
     // lua.wasm has the timeout too.
     if (timeout <= LONGEST_TIMER) this.#timer = setTimeout(() => this.#stop(GRACE, () => this.#overdue()), timeout);
     signal?.addEventListener("abort", this.#onAbort);
@@ -59,18 +60,7 @@ export class WorkerRun {
 
   #overdue() {
     const told = { message: "interrupted", traceback: "", line: -1, value: "interrupted" };
-    return new LuaLimitError("time", told.message, told, this.#kept);
-  }
-
-  /** @param {string} text printed */
-  hear(text) {
-    this.#kept += text.slice(0, this.#options.outputLimit - this.#kept.length);
-    if (this.failure) return;
-    try {
-      this.#options.onOutput?.(text);
-    } catch (error) {
-      this.failure = { error };
-    }
+    return new LuaLimitError("time", told.message, told, this.output.kept);
   }
 
   /** @param {unknown} error that the worker answered with @returns {unknown} what the caller is to see */

@@ -1,24 +1,20 @@
 // The store of a Lua in a worker. It is on the page's side, where all kinds of stores can be and where a commit ends
 // whatever becomes of the worker; the worker has a store that calls it. It knows nothing of records.
-import { CheckedStore } from "./stores/checked-store.mjs";
+import { applyChanges } from "./stores/changes.mjs";
+import { storeOf } from "./stores/kinds.mjs";
 import { memoryStore } from "./stores/memory-store.mjs";
 
-const KINDS = new Map([
-  ["memory", async () => ({ ...memoryStore(), label: "memory" })],
-  ["localStorage", async (options) => (await import("./stores/local-storage-store.mjs")).localStorageStore(options)],
-  ["indexedDB", async (options) => (await import("./stores/indexed-db-store.mjs")).indexedDbStore(options)],
-]);
+/** Outlasts workers, which a store beside the tables themselves would not. */
+const heldStore = () => ({ ...memoryStore(), label: "memory" });
 
 /**
  * @param {StoreOptions} options
  * @returns {Promise<StoreHost | null>} null for a store that there is not: the worker finds the words for that
  * @throws {TypeError} naming what a store object lacks
  */
-export async function hostStore({ store = "memory", name = "default", lock, signal }) {
-  if (typeof name !== "string") throw new TypeError("the name of a store is a string");
-  if (typeof store === "object" && store !== null) return new StoreHost(new CheckedStore(store), signal);
-  const kind = KINDS.get(store);
-  return kind ? new StoreHost(new CheckedStore(await kind({ name, lock })), signal) : null;
+export async function hostStore(options) {
+  const store = await storeOf(options, heldStore);
+  return store && new StoreHost(store, options.signal);
 }
 
 /** Does what workers ask of one store, one thing after the other, and holds its lock from the first worker to the last. */
@@ -61,7 +57,7 @@ class StoreHost {
     return this.#next(async () => {
       const records = new Map(await this.#store.load());
       const earlier = records.size === 0 ? this.#store.earlierSnapshot() : null;
-      put(records, this.#refused);
+      applyChanges(records, this.#changes());
       return { records: [...records].map(([name, bytes]) => [name, alone(bytes)]), earlier };
     });
   }
@@ -74,7 +70,7 @@ class StoreHost {
         this.#refused.delete(name);
         this.#refused.set(name, bytes);
       }
-      await this.#store.commit(Array.from(this.#refused, ([name, bytes]) => ({ name, bytes })));
+      await this.#store.commit(this.#changes());
       this.#refused.clear();
     });
   }
@@ -103,19 +99,17 @@ class StoreHost {
     this.#lock?.then((lock) => this.#store.close(lock)).catch(() => {});
   }
 
+  /** @returns {RecordChange[]} what the store did not take */
+  #changes() {
+    return Array.from(this.#refused, ([name, bytes]) => ({ name, bytes }));
+  }
+
   /** Does `task` after those before. A worker that was too late opens nothing again. */
   #next(task) {
     if (this.#closing) return Promise.reject(new Error(`${this.label} is closed`));
     const done = this.#last.then(task);
     this.#last = done.catch(() => {});
     return done;
-  }
-}
-
-function put(records, changes) {
-  for (const [name, bytes] of changes) {
-    if (bytes) records.set(name, bytes);
-    else records.delete(name);
   }
 }
 

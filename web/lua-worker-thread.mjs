@@ -6,7 +6,7 @@ import { storeMethods } from "./lua-worker-store.mjs";
 
 const SCRIPT = new URL("./lua-worker-main.mjs", import.meta.url);
 
-const inNode = typeof process === "object" && Boolean(process.versions?.node);
+const { inNode } = globalThis.LuaPersistent.parts;
 
 /** Whether a worker can be told anything while it is busy. */
 const canShare = () => typeof SharedArrayBuffer === "function" && (inNode || globalThis.crossOriginIsolated === true);
@@ -119,7 +119,7 @@ export class LuaThread {
   }
 
   #hear(text) {
-    if (this.#run) this.#run.hear(text);
+    if (this.#run) this.#run.output.hear(text);
     else this.#hears(text);
   }
 
@@ -140,7 +140,7 @@ export class LuaThread {
     this.#run = run;
     try {
       const answer = await this.#channel.call(method, [id, ...args]);
-      if (run.failure) throw run.failure.error;
+      if (run.output.failure) throw run.output.failure.error;
       return answer;
     } catch (error) {
       throw run.seen(error);

@@ -1,5 +1,6 @@
 // Records in IndexedDB: one database per store, one transaction per commit, through the package idb. It works in a page
 // and in a worker. It knows nothing of what records hold.
+import { isSame } from "./changes.mjs";
 import { locker } from "./locks.mjs";
 import { HEADER } from "./records.mjs";
 import { StoreError, busy, changedElsewhere, damaged, lost, unknownVersion } from "./store-error.mjs";
@@ -159,9 +160,4 @@ function abort(transaction) {
 async function idb(label) {
   if (!globalThis.indexedDB) throw new StoreError("failed", label, "cannot be used here: there is no IndexedDB");
   return import("../idb.mjs");
-}
-
-function isSame(a, b) {
-  if (!a || !b) return a === b;
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

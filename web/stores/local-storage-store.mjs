@@ -1,6 +1,7 @@
 // Records in localStorage, or any other Storage. A commit is one new entry with what it changes; entries that are
 // mostly out of date are written anew, and removed only when that is done. One setItem is all or nothing, so whenever
 // the page ends, what is there is the state after some whole commit. It knows nothing of what records hold.
+import { applyChanges } from "./changes.mjs";
 import { locker } from "./locks.mjs";
 import { ENTRY_VERSION, decodeEntry, encodeEntry } from "./storage-entry.mjs";
 import { StorageLog } from "./storage-log.mjs";
@@ -53,10 +54,7 @@ class LocalStorageStore {
     const records = new Map();
     for (const { slot, sequence, changes } of this.#readAll()) {
       this.#log.add(slot, sequence, changes);
-      for (const { name, bytes } of changes) {
-        if (bytes) records.set(name, bytes);
-        else records.delete(name);
-      }
+      applyChanges(records, changes);
     }
     return records;
   }

@@ -1,5 +1,6 @@
 // Stores that last as long as the program: the default one, which keeps nothing beside the tables themselves, and one
 // with records in a Map, which several openings can share.
+import { applyChanges } from "./changes.mjs";
 
 /** The store of `store: "memory"`. @returns {Store} */
 export function noStore() {
@@ -15,12 +16,7 @@ export function memoryStore(records = new Map()) {
   return {
     label: "memory store",
     load: () => records,
-    commit(changes) {
-      for (const { name, bytes } of changes) {
-        if (bytes) records.set(name, bytes);
-        else records.delete(name);
-      }
-    },
+    commit: (changes) => applyChanges(records, changes),
     clear: () => records.clear(),
   };
 }

@@ -1,6 +1,5 @@
-// Opens a store of any kind, checks all of it, and fills external tables from it. The one entry to this folder; the
-// modules of stores that are not used are not loaded.
-import { CheckedStore } from "./checked-store.mjs";
+// Opens a store of any kind, checks all of it, and fills external tables from it. The entry to this folder.
+import { NAMES, storeOf } from "./kinds.mjs";
 import { noStore } from "./memory-store.mjs";
 import { Persistence } from "./persistence.mjs";
 import { readRecords } from "./records.mjs";
@@ -20,11 +19,6 @@ export { StoreError };
  * @property {(snapshot: object) => ExternalTables} [readSnapshot] for what an earlier page saved in localStorage
  */
 
-const KINDS = new Map([
-  ["memory", async () => noStore()],
-  ["localStorage", async (options) => (await import("./local-storage-store.mjs")).localStorageStore(options)],
-  ["indexedDB", async (options) => (await import("./indexed-db-store.mjs")).indexedDbStore(options)],
-]);
 const WHEN_BUSY = ["wait", "readOnly", "refuse"];
 
 /**
@@ -91,18 +85,15 @@ export async function eraseStore(options) {
 }
 
 /** @returns {Promise<{store: CheckedStore, whenBusy: WhenBusy, signal?: AbortSignal}>} */
-async function readOptions({ store = "memory", name = "default", whenBusy = "wait", lock = true, signal } = {}) {
+async function readOptions(options = {}) {
+  const { whenBusy = "wait", signal } = options;
   if (!WHEN_BUSY.includes(whenBusy)) {
     throw new TypeError(`whenBusy is ${JSON.stringify(whenBusy)}, and can be ${listed(WHEN_BUSY)}`);
   }
-  if (typeof name !== "string") throw new TypeError("the name of a store is a string");
-  if (typeof store === "object" && store !== null) return { store: new CheckedStore(store), whenBusy, signal };
-  const kind = KINDS.get(store);
-  if (!kind) {
-    const possible = `${listed([...KINDS.keys()])} or an object with load, commit and clear`;
-    throw new TypeError(`store is ${JSON.stringify(store)}, and can be ${possible}`);
-  }
-  return { store: new CheckedStore(await kind({ name, lock })), whenBusy, signal };
+  const store = await storeOf(options, noStore);
+  if (store) return { store, whenBusy, signal };
+  const possible = `${listed(NAMES)} or an object with load, commit and clear`;
+  throw new TypeError(`store is ${JSON.stringify(options.store)}, and can be ${possible}`);
 }
 
 /** @param {string[]} names @returns {string} quoted */

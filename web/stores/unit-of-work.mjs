@@ -1,5 +1,6 @@
 // What changed in the external tables since the last commit: the journal of every key's bytes before the change, for
 // rolling back one unit (an eval), and for telling a store what is new. It knows no store, and no form of records.
+import { isSame } from "./changes.mjs";
 import { recordName } from "./records.mjs";
 
 /** The bytes that keys had before they were changed; undefined for none. The first note of a key counts. */
@@ -139,11 +140,4 @@ export class UnitOfWork {
     }
     this.#inFlight = null;
   }
-}
-
-function isSame(a, b) {
-  if (a === b) return true;
-  if (!a || !b || a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
