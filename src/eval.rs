@@ -238,7 +238,8 @@ fn show_body(lua: Lua) -> Results {
     }
     write_results(lua, count)?;
     output::flush();
-    if typed {
+    // A finalizer that ran meanwhile may have used up the limit: then there is an error to tell, not this.
+    if typed && limits::reason().is_none() {
         results::send(lua, count + 1);
     }
     Ok(0)

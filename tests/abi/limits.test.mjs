@@ -79,6 +79,14 @@ const ENDLESS = {
   'utf8.len': 'local s = ("x"):rep(1e6) while true do utf8.len(s) end',
   'load of a source without end': 'load(function() return "x = 1 " end)',
   'collectgarbage': 'while true do collectgarbage() end',
+  'a chain through a table with weak keys': `local a, x = setmetatable({}, { __mode = "k" })
+    for i = 1, math.huge do local n = {} a[n] = { k = { x } } x = n end`,
+  'errors of readers, each in the other': `local function nested()
+      local done
+      load(function() if not done then done = true nested() error() end end)
+      nested()
+    end
+    nested()`,
   'external tables': 'while true do Memory.x = Memory.y end',
 };
 
@@ -156,6 +164,19 @@ test('run_gc has the limit too', () => {
   fresh.run('setmetatable({}, { __gc = function() while true do end end }) x = 1');
   fresh.exports.run_gc();
   assert.equal(fresh.run('return x'), '1');
+});
+
+test('a finalizer that is stopped while results are shown leaves an error and no results', () => {
+  const fresh = serviced({ config: 'instruction_limit=100000\n', results: '', error: '' });
+  const told = [];
+  const { set } = fresh.host;
+  fresh.host.set = (table, key, value) => (table === SERVICES ? (told.push(key), 0) : set(table, key, value));
+  const source = `setmetatable({}, { __gc = function() ${STOP} end })
+    return setmetatable({}, { __tostring = function() collectgarbage() return "x" end })`;
+  assert.equal(fresh.fail(source), 'instruction limit exceeded');
+  assert.deepEqual(told, ['error']);
+  assert.equal(fresh.run('return 1'), '1');
+  assert.deepEqual(told, ['error', 'results']);
 });
 
 test('exceeding the memory limit is an error that pcall catches', () => {
