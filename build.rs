@@ -26,7 +26,7 @@ const LUA_OURS: &[&str] = &["debug_guard.c", "refuse_binary.c", "safepoint.c"];
 /// `LUA_PATCHES=<n>` in the environment only the first n are made, so that their effect can be measured.
 const LUA_PATCHES: &[&str] = &[
     "1-soft-unwind", "2-safepoints", "3-library-safepoints", "4-buffer-memory", "5-inline-paths",
-    "6-long-data", "7-weak-chains",
+    "6-long-data", "7-weak-chains", "8-uncounted-depth",
 ];
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).

@@ -24,6 +24,12 @@ int lua_collate(const char *a, const char *b) {
   return (unsigned char)*a - (unsigned char)*b;
 }
 
+void lua_deepen(lua_State *L, int n) {
+  for (; n > 0; n--)
+    luaE_incCstack(L);
+  L->nCcalls += (l_uint32)n;
+}
+
 /* Starts a new slice and returns 0, or returns 1: the script must stop. (src/limits.rs) */
 int lua_must_stop(lua_State *L);
 

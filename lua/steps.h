@@ -12,5 +12,7 @@ void lua_safepoint(struct lua_State *L);
 /* The script has been stopped: every safepoint raises an error. */
 #define lua_isstopping() (lua_steps_left < LUA_STOPPED / 2)
 #define LUA_STOPPED (-0x40000000)
+/* The C stack is n calls deeper than Lua knows, until an error is caught, or -n less deep. */
+void lua_deepen(struct lua_State *L, int n);
 
 #endif

@@ -152,9 +152,13 @@ fn run_protected(lua: Lua) -> i32 {
     }
     if status == Status::Ok && limits::reason().is_none() {
         ARMED.store(true);
-        status = lua.protected_call(lua.top() - 2, 0, 1);
+        status = lua.protected_call(lua.top() - 2, MULTRET, 1);
     }
+    // A finalizer that ran meanwhile may have used up the limit: then there is an error to tell, no results.
     if status == Status::Ok && limits::reason().is_none() {
+        if lua.top() > 1 {
+            results::send(lua, 2);
+        }
         return output::finish() as i32;
     }
     report(lua, status);
@@ -225,7 +229,7 @@ fn compile_body(lua: Lua) -> Results {
     Ok(1)
 }
 
-/// Writes its arguments, what the chunk returned, as text and in typed form.
+/// Writes its arguments, what the chunk returned, as text. Returns them as a `results` message for a host that wants it.
 fn show_body(lua: Lua) -> Results {
     only_from_an_export(lua)?;
     let count = lua.top();
@@ -238,11 +242,7 @@ fn show_body(lua: Lua) -> Results {
     }
     write_results(lua, count)?;
     output::flush();
-    // A finalizer that ran meanwhile may have used up the limit: then there is an error to tell, not this.
-    if typed && limits::reason().is_none() {
-        results::send(lua, count + 1);
-    }
-    Ok(0)
+    Ok(if typed { 2 } else { 0 })
 }
 
 /// Copies the source out of the I/O buffer, which a host may write to while the script runs.

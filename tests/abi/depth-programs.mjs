@@ -92,6 +92,12 @@ const calls = {
     string.gsub("x", "x", t)`,
   'gmatch in gmatch': 'local function f() for x in string.gmatch("x", "x") do f() end end f()',
   'sort in a comparison': 'local function f() table.sort({1, 2, 3}, f) return false end f()',
+  'sort in the deepest comparison of a sort': `
+    local function down()
+      local list, count = {}, 0
+      for i = 1, 4096 do list[i] = i end
+      table.sort(list, function(a, b) count = count + 1 if count == 8192 then down() end return a < b end)
+    end down()`,
   'sort of tables with metamethods': `
     local t = setmetatable({}, {__len = function() return 3 end}) local function f() table.sort(t) end
     getmetatable(t).__index = f f()`,
@@ -131,6 +137,14 @@ const calls = {
   'coroutines through sort and gsub': 'local function f() table.sort({1, 2, 3}, function() return (string.gsub("x", "x", coroutine.wrap(f))) end) end f()',
   'pattern: captures': 'string.find("x", ("("):rep(33))',
   'pattern: single characters': 'string.find(("x"):rep(300000), (".-"):rep(300000) .. "y")',
+  ...Object.fromEntries(Object.entries({
+    'too complex': '("a?"):rep(1000)', 'malformed, optional items': '("a?"):rep(198) .. "["', 'malformed, repetitions': '("a*"):rep(198) .. "%"',
+    'malformed, shortest repetitions': '("a-"):rep(198) .. "%f"', 'malformed balance': '("a*"):rep(198) .. "%bx"',
+    'captures': '("a*"):rep(160) .. ("("):rep(33)', 'no capture': '("a?"):rep(198) .. "%1"', 'no open capture': '("a?"):rep(198) .. ")"',
+  }).map(([name, pattern]) => [`pattern: ${name}, in its own error handler`, `
+    local pattern = ${pattern}
+    local function handler() string.find(("a"):rep(1000), pattern) end
+    error(select(2, xpcall(error, handler)), 0)`])),
   'pattern: optional items': 'string.find(("a"):rep(1000), ("a?"):rep(1000) .. ("a"):rep(1000))',
 };
 
@@ -138,6 +152,8 @@ const DEEP_ACTIONS = {
   'format %99.99f': 'last = string.format("%99.99f%99.99e%99.99g%.99a", -1e308 / 3, 5e-324, 2^-1000 / 3, 1 / 3)',
   'string to number': 'last = tonumber("0." .. ("123456789"):rep(20) .. "e-300") + tostring(1e300 / 3)',
   'a pattern at its own limit': 'string.find(("x"):rep(300), (".-"):rep(300) .. "y")',
+  'an error handler whose pattern is too complex': `
+    xpcall(error, function() string.find(("a"):rep(300), ("a*"):rep(300) .. "y") end)`,
   'balanced captures': 'last = ("((((x))))"):gsub("%b()", "%0"):match(("()"):rep(32))',
   'traceback': 'last = debug.traceback("x")',
   'error with a traceback': 'xpcall(error, debug.traceback, "x")',
