@@ -21,6 +21,8 @@ const { parts } = globalThis.LuaPersistent;
  * @property {number} [instructionLimit] VM instructions of one run
  * @property {number} [timeout] milliseconds of one run
  * @property {() => boolean} [interrupt] asked every few milliseconds while Lua runs: true stops the run
+ * @property {boolean} [warmUp] whether some 30 ms of idle time, in pieces, are spent on making later runs faster; default
+ *   true in a page and its workers, false elsewhere
  * @property {string} [wasmHash] of a WebAssembly.Module, for images: the `wasmHash` of one opened from the same bytes
  */
 
@@ -80,6 +82,7 @@ async function start({ settings, wasm, messages }, begin) {
     const services = new HostServices(settings);
     const instance = new parts.LuaInstance(tables, services);
     await begin(instance, persistence);
+    if (settings.warmUp) parts.warmUp(wasm.module);
     return new LuaSession({ instance, services, persistence, wasm }, messages);
   } catch (cause) {
     await persistence.close({ discard: true }).catch(() => {});

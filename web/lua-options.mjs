@@ -1,6 +1,8 @@
 // The options of `open`, `openImage`, `openWorker` and `run`: which there are, and what they can be. It knows what no
 // option does. `store`, `name` and `whenBusy` are checked where stores are opened, `wasm` where it is loaded.
 
+const { inPage } = globalThis.LuaPersistent.parts;
+
 const isPositive = (value) => typeof value === "number" && value > 0;
 const isCount = (value) => Number.isSafeInteger(value) && value > 0;
 const isFunction = (value) => typeof value === "function";
@@ -22,6 +24,7 @@ const OPEN = {
   instructionLimit: [isCount, "a positive whole number of instructions"],
   timeout: [isPositive, "a positive number of milliseconds"],
   interrupt: [isFunction, "a function"],
+  warmUp: [isBoolean, "true or false"],
   wasmHash: [(value) => /^[0-9a-f]{16}$/.test(value), "16 hexadecimal digits, as wasmHash of an opened LuaPersistent"],
 };
 
@@ -35,7 +38,7 @@ const OUTPUT_LIMIT = 16 * 1024 * 1024;
  * @returns {OpenOptions} without those that are undefined
  * @throws {TypeError} naming the option
  */
-export const readOpenOptions = (options) => ({ outputLimit: OUTPUT_LIMIT, ...read(options, OPEN, "open") });
+export const readOpenOptions = (options) => ({ outputLimit: OUTPUT_LIMIT, warmUp: inPage, ...read(options, OPEN, "open") });
 
 /** @param {{onOutput?: (text: string) => void, timeout?: number}} [options] @throws {TypeError} naming the option */
 export const readRunOptions = (options) => read(options, RUN, "run");

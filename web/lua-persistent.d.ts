@@ -199,6 +199,11 @@ export interface OpenOptions extends StoreOptions, RunOptions {
   instructionLimit?: number;
   /** Asked every few milliseconds while Lua runs: true stops the run. */
   interrupt?: () => boolean;
+  /**
+   * Whether some 30 ms of idle time, in pieces, are spent on making later runs faster: engines compile what has run often
+   * once more. Default true in a page and its workers, false elsewhere.
+   */
+  warmUp?: boolean;
   /** For images, when `wasm` is a WebAssembly.Module: the `wasmHash` of one opened from the same bytes. */
   wasmHash?: string;
 }
@@ -240,8 +245,9 @@ export class LuaPersistent {
   /**
    * Starts a fresh Lua state. External tables stay, so this is also the way on after an instance has failed.
    * @param source default: `lua.wasm`, in Node beside the script, in a browser relative to the page
+   * @param options warmUp: as for {@link OpenOptions}
    */
-  load(source?: WasmSource | Promise<WasmSource>): Promise<this>;
+  load(source?: WasmSource | Promise<WasmSource>, options?: { warmUp?: boolean }): Promise<this>;
 
   /** Null before `load` and after `close`. */
   readonly exports: LuaExports | null;

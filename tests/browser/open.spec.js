@@ -14,6 +14,23 @@ test("a page that opens nothing downloads the script alone", async ({ page, open
   expect(files).not.toContain("/lua-image.mjs");
 });
 
+test("a page warms the interpreter up in idle time, in an instance of its own, unless told not to", async ({ page, openExtra }) => {
+  await page.addInitScript(() => {
+    const { instantiate } = WebAssembly;
+    window.made = 0;
+    WebAssembly.instantiate = (...args) => (window.made++, instantiate(...args));
+  });
+  for (const [options, expected] of [[{ warmUp: false }, 1], [{}, 2]]) {
+    await openExtra("open.html");
+    const made = page.evaluate(async (options) => {
+      const loaded = await new LuaPersistent().load(undefined, options);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return [window.made, loaded.eval("return x, #Memory"), (await LuaPersistent.open()).eval("return x")];
+    }, options);
+    expect(await made).toEqual([expected, "nil\t0", "nil"]);
+  }
+});
+
 for (const store of ["localStorage", "indexedDB"]) {
   test(`${store}: what a run stored is there after a reload`, async ({ page, openExtra }) => {
     await openExtra("open.html");
