@@ -13,7 +13,7 @@ const rounded = (value) => Number(value.toFixed(2));
  */
 
 /** @param {import("./report.mjs").Figures} figures @returns {Goal[]} */
-export function goals({ warm, cold, start, sizes, external }, subject) {
+export function goals({ warm, cold, rested, start, sizes, external }, subject) {
   const ratio = (kind) => warm?.ratios[kind]?.[subject];
   const worst = warm && Object.entries(warm.ratios)
     .filter(([kind]) => kind !== "pcall_error")
@@ -26,6 +26,7 @@ export function goals({ warm, cold, start, sizes, external }, subject) {
   return [
     { goal: "warm, geometric mean", limit: 1.0, figure: warm?.means[subject], unit: "x native" },
     { goal: "cold, geometric mean", limit: 1.5, figure: cold?.means[subject], unit: "x native" },
+    { goal: "cold, half a second after loading", limit: 1.5, figure: rested?.means[subject], unit: "x native" },
     { goal: "coroutines, warm", limit: 1.5, figure: ratio("coroutines"), unit: "x native" },
     { goal: "pcall_error, warm", limit: 2, figure: ratio("pcall_error"), unit: "x native" },
     { goal: `slowest other, warm${worst ? ` (${worst[0]})` : ""}`, limit: 1.5, figure: worst?.[1], unit: "x native" },

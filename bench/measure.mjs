@@ -1,9 +1,12 @@
 // What is measured, and in which order: within a round every engine takes its turn, so that a busy spell of the machine
 // meets all of them. An engine is `{name, open(), slow}`; a slow one takes part in every fourth round only.
 
+import { setTimeout } from "node:timers/promises";
 import { sourceOf } from "./kinds.mjs";
 
 const WARM_UP_RUNS = 3;
+/** How long a page has been there when its user first runs something. */
+const REST_MS = 500;
 const RATE_SECONDS = 0.25;
 const START_ROUNDS = 4;
 const RATE_SOURCES = { "empty eval": "", "return 1+1": "return 1+1" };
@@ -80,23 +83,29 @@ async function closeAll(sessions) {
 }
 
 /** The first run in a fresh process, without the time to start it. */
-export async function measureCold(engines, { kinds, rounds, scale, note }) {
+export const measureCold = (engines, options) => measureFirst(engines, options, "cold", 0);
+
+/** The same when nothing was asked of the engine for a while after it was loaded. */
+export const measureRested = (engines, options) => measureFirst(engines, options, "rested", REST_MS);
+
+async function measureFirst(engines, { kinds, rounds, scale, note }, pass, rest) {
   const samples = new Samples();
   for (const kind of kinds) {
-    note(`cold ${kind}`);
+    note(`${pass} ${kind}`);
     const source = sourceOf(kind, scale);
     for (let round = 0; round < rounds; round++) {
       for (const engine of turns(engines, round)) {
-        await samples.take(kind, engine, () => runOnce(engine, source));
+        await samples.take(kind, engine, () => runOnce(engine, source, rest));
       }
     }
   }
   return samples.table;
 }
 
-async function runOnce(engine, source) {
+async function runOnce(engine, source, rest) {
   const session = await engine.open();
   try {
+    if (rest) await setTimeout(rest);
     return await session.run(source);
   } finally {
     await session.close();

@@ -12,7 +12,7 @@ import { geometricMean, median, minimum } from "./statistics.mjs";
  * @property {Record<string, number>} minimumMeans
  */
 
-/** @typedef {{warm?: Pass, cold?: Pass, start?: object, rates?: object, sizes?: object, external?: object}} Figures */
+/** @typedef {{warm?: Pass, cold?: Pass, rested?: Pass, start?: object, rates?: object, sizes?: object, external?: object}} Figures */
 
 const mapValues = (object, f) => Object.fromEntries(Object.entries(object).map(([key, value]) => [key, f(value, key)]));
 

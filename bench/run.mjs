@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { launchChromium } from "./chromium.mjs";
 import { KINDS } from "./kinds.mjs";
-import { faults, measureCold, measureRates, measureStart, measureWarm } from "./measure.mjs";
+import { faults, measureCold, measureRates, measureRested, measureStart, measureWarm } from "./measure.mjs";
 import { buildNative } from "./native.mjs";
 import { openNative, openNode } from "./processes.mjs";
 import * as report from "./report.mjs";
@@ -20,7 +20,7 @@ const HELP = `node bench/run.mjs [options]
   --wasm FILE          another lua.wasm, side by side; may be given again
   --rounds N           samples of each figure (default 5)
   --scale X            the amount of work of each kind (default 1: about 0.2 s of native Lua)
-  --passes warm,cold   which of the two (default: both)
+  --passes NAME,...    which of warm, cold, and rested: cold, half a second after loading (default: all)
   --clock cpu          time the main thread runs instead of the wall clock, in Node, for a busy machine (Linux)
   --chromium           the wasm engines in Chromium as well
   --json FILE          all samples and figures`;
@@ -28,9 +28,11 @@ const HELP = `node bench/run.mjs [options]
 const OPTIONS = {
   only: { type: "string" }, engines: { type: "string" }, wasm: { type: "string", multiple: true, default: [] },
   rounds: { type: "string", default: "5" }, scale: { type: "string", default: "1" },
-  passes: { type: "string", default: "warm,cold" }, clock: { type: "string", default: "wall" },
+  passes: { type: "string", default: "warm,cold,rested" }, clock: { type: "string", default: "wall" },
   chromium: { type: "boolean" }, json: { type: "string" }, help: { type: "boolean" },
 };
+
+const PASSES = { warm: measureWarm, cold: measureCold, rested: measureRested };
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SUBJECT = "lua.wasm";
@@ -71,7 +73,7 @@ function readOptions() {
   if (!(options.scale > 0)) throw new Error("--scale takes a number above 0");
   if (!["wall", "cpu"].includes(options.clock)) throw new Error("--clock is wall or cpu");
   allow("--only", values.only, [...KINDS, ...sections()]);
-  allow("--passes", values.passes, ["warm", "cold"]);
+  allow("--passes", values.passes, Object.keys(PASSES));
   allow("--engines", values.engines, ["native", ...engineList({ ...values, engines: undefined }).map(({ name }) => name)]);
   options.kinds = KINDS.filter((kind) => chosen(values.only, kind));
   options.note = (text) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
@@ -89,7 +91,7 @@ async function measurePlace(title, engines, options) {
   const samples = {};
   const figures = {};
   const found = [];
-  for (const [pass, measure] of Object.entries({ warm: measureWarm, cold: measureCold })) {
+  for (const [pass, measure] of Object.entries(PASSES)) {
     if (!options.kinds.length || !chosen(options.passes, pass)) continue;
     samples[pass] = await measure(engines, options);
     figures[pass] = report.passFigures(samples[pass]);
@@ -102,10 +104,11 @@ async function measurePlace(title, engines, options) {
   return { figures, samples, faults: found };
 }
 
-function print(title, { warm, cold, start, rates }) {
+function print(title, { warm, cold, rested, start, rates }) {
   const show = (heading, table) => console.log(`${title}, ${heading}\n\n${table}\n`);
   if (warm) show("warm: time to native's, medians and minima", report.passTable(warm));
   if (cold) show("cold, the first run in a fresh process: time to native's, medians and minima", report.passTable(cold));
+  if (rested) show("cold, half a second after loading: time to native's, medians and minima", report.passTable(rested));
   if (start) show("start-up", report.startTable(start, title.startsWith("Node")));
   if (rates) show("evals", report.rateTable(rates));
 }
