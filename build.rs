@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Lua files on the interpreter's hot path: optimised for speed, the rest for size.
-const LUA_FAST: &[&str] = &["lapi.c", "ldo.c", "ltable.c", "ltablib.c", "lvm.c"];
+const LUA_FAST: &[&str] = &["lapi.c", "ldo.c", "lmem.c", "ltable.c", "ltablib.c", "lvm.c"];
 
 /// `lundump.c` is absent: `lua/refuse_binary.c` stands in for it.
 const LUA_SMALL: &[&str] = &[
     "lauxlib.c", "lbaselib.c", "lcode.c", "lcorolib.c", "lctype.c", "ldblib.c", "ldebug.c",
-    "ldump.c", "lfunc.c", "lgc.c", "linit.c", "liolib.c", "llex.c", "lmathlib.c", "lmem.c",
+    "ldump.c", "lfunc.c", "lgc.c", "linit.c", "liolib.c", "llex.c", "lmathlib.c",
     "loadlib.c", "lobject.c", "lopcodes.c", "loslib.c", "lparser.c", "lstate.c", "lstring.c",
     "lstrlib.c", "ltm.c", "lutf8lib.c", "lzio.c",
 ];
@@ -27,10 +27,11 @@ const LUA_OURS: &[&str] = &["debug_guard.c", "refuse_binary.c", "safepoint.c"];
 const LUA_PATCHES: &[&str] = &[
     "1-soft-unwind", "2-safepoints", "3-library-safepoints", "4-buffer-memory", "5-inline-paths",
     "6-long-data", "7-weak-chains", "8-uncounted-depth",
+    "9-direct-allocation", "10-finalizer-hooks",
 ];
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).
-const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "ldblib.c", "liolib.c", "lmathlib.c", "loslib.c", "lvm.c"];
+const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "ldblib.c", "liolib.c", "lmathlib.c", "lmem.c", "loslib.c", "lvm.c"];
 
 /// The WebAssembly features every supported engine has, and no others.
 const WASM_FLAGS: &[&str] = &[

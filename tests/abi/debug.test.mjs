@@ -190,6 +190,28 @@ test('a hook left behind by one eval does not spoil the next one', () => {
   }
 });
 
+test('a hook that a finalizer sets does not spoil the eval in which it happens to run', () => {
+  for (const set of ['debug.sethook(raise, "lcr", 1)', 'debug.sethook(main, raise, "lcr", 1)', 'coroutine.wrap(function() debug.sethook(main, raise, "c") end)()']) {
+    const lua = open();
+    lua.run(`main = coroutine.running() function raise() error("from the hook") end
+      for i = 1, 1000 do setmetatable({}, {__gc = function() finalized = true ${set} end}) end`);
+    // Enough garbage for a collection, without a call of it.
+    for (let i = 0; i < 400; i++) assert.equal(lua.run('for i = 1, 200 do local t = {} end return debug.gethook() == nil'), 'true', set);
+    assert.equal(lua.run('return finalized'), 'true');
+  }
+});
+
+test('a hook of the script survives finalizers, which do not run under it', () => {
+  const source = `local lines, finalized = 0, 0
+    debug.sethook(function() lines = lines + 1 end, "l")
+    setmetatable({}, {__gc = function() finalized = finalized + 1 end})
+    collectgarbage()
+    local there = debug.gethook() ~= nil
+    debug.sethook()
+    return there, finalized, lines`;
+  assert.equal(open().run(source), 'true\t1\t4');
+});
+
 test('an error under a hook that errors is not taken for lack of memory', () => {
   assert.doesNotMatch(lua.eval('debug.sethook(function() error("from the hook") end, "c") print()').text, /not enough memory/);
 });
