@@ -73,6 +73,15 @@ test('every recursion ends in the same error on a third of the default engine st
   checkErrors(JSON.parse(stdout));
 });
 
+test('random mixtures of recursions do not trap on a third of the default engine stack, and leave wasm stack', async () => {
+  const script = fileURLToPath(new URL('depth-mixtures.mjs', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ['--stack-size=328', script, '150']);
+  const { mixtures, errors, overflows, spare } = JSON.parse(stdout);
+  assert.equal(mixtures, 150);
+  assert.ok(errors > 30 && overflows > 15, stdout);
+  assert.ok(spare >= SPARE, stdout);
+});
+
 test('every recursion ends in the same error in a worker thread with a quarter of its default stack', async () => {
   const worker = new Worker(CHILD, { resourceLimits: { stackSizeMb: 1 } });
   checkErrors(await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject)));
