@@ -20,7 +20,7 @@ const LUA_SMALL: &[&str] = &[
 ];
 
 /// Our own C files in `lua/`.
-const LUA_OURS: &[&str] = &["debug_guard.c", "refuse_binary.c", "safepoint.c"];
+const LUA_OURS: &[&str] = &["collector.c", "debug_guard.c", "refuse_binary.c", "safepoint.c"];
 
 /// Changes of Lua's sources (`lua/patches/`), in order; each says what it is for. With
 /// `LUA_PATCHES=<n>` in the environment only the first n are made, so that their effect can be measured.

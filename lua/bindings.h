@@ -2,3 +2,7 @@
 #include "lua.h"
 #include "lauxlib.h"
 #include "lualib.h"
+
+/* collector.c */
+int lua_hold_collector(lua_State *L);
+void lua_release_collector(lua_State *L);

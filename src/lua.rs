@@ -395,11 +395,10 @@ impl Lua {
     /// A protected call during which no finalizer runs; memory is still collected when it runs
     /// out. [-(1 + arguments), +(results | 1)] runs Lua
     pub fn call_without_finalizers(self, arguments: c_int, results: c_int) -> Status {
-        let ran = self.gc(ffi::LUA_GCISRUNNING) != 0;
-        self.gc(ffi::LUA_GCSTOP);
+        let ran = api!(lua_hold_collector(self.0)) != 0;
         let status = self.protected_call(arguments, results, 0);
         if ran {
-            self.gc(ffi::LUA_GCRESTART);
+            api!(lua_release_collector(self.0));
         }
         status
     }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { open } from '../abi/client.mjs';
-import { storeHost, tooBig } from '../abi/hosts.mjs';
+import { bytesOf, storeHost, tooBig, wrap } from '../abi/hosts.mjs';
 import { callsOfRun, openCounting } from './store.mjs';
 
 const KEYS = ['"name"', '1', '-1', '2.0', '0.5', 'true', '""', '"\\1x"', '("k"):rep(5000)', 'key'];
@@ -200,4 +200,30 @@ test('run_gc leaves none of its own buffers behind', () => {
   lua.exports.run_gc();
   const { luaMemoryUsed } = lua.stats();
   assert.ok(luaMemoryUsed <= before + 8192, `${luaMemoryUsed} bytes, ${before} before`);
+});
+
+/** Makes a heap of some megabytes, in which `cycles` counts collections. */
+const HEAP = `
+  keep = {} for i = 1, 50000 do keep[i] = {} end
+  function watch() setmetatable({}, {__gc = function() cycles = cycles + 1 watch() end}) end
+  collectgarbage() cycles = 0 watch()`;
+
+test('stores of tables collect garbage as often as what they allocate asks for, and not at each store', () => {
+  const lua = open();
+  lua.run(HEAP);
+  lua.run('for i = 1, 4000 do Memory.x = {i} end');
+  const cycles = Number(lua.run('return cycles'));
+  assert.ok(cycles <= 2, `${cycles} collections`);
+});
+
+test('so do results in typed form', () => {
+  const store = storeHost();
+  const lua = open(wrap(store, {
+    get: (table, key, room) => (table === -1 && key === 'services' ? (room.set(bytesOf('results')), 7) : store.get(table, key, room)),
+    set: (table, ...rest) => (table === -1 ? 0 : store.set(table, ...rest)),
+  }));
+  lua.run(HEAP);
+  for (let i = 0; i < 4000; i++) lua.run('return 1');
+  const cycles = Number(lua.run('return cycles'));
+  assert.ok(cycles <= 2, `${cycles} collections`);
 });
