@@ -530,7 +530,9 @@
     static LuaError = LuaError;
     static LuaLimitError = LuaLimitError;
     /** What the parts share with each other and with this file. */
-    static parts = { byteString, bytesOf, compile, withWasm, readSnapshot, ExternalTables, LuaInstance, DEFAULT_WASM, inNode, inPage, warmUp };
+    static parts = {
+      byteString, bytesOf, compile, withWasm, readSnapshot, ExternalTables, LuaInstance, DEFAULT_WASM, inNode, inPage, warmUp,
+    };
 
     #instance;
     #store = null;
