@@ -10,9 +10,11 @@ use core::slice;
 use dlmalloc::Dlmalloc;
 
 use crate::global::Global;
+use crate::runtime;
+use crate::small_blocks::{self, rounded};
 
 /// What dlmalloc aligns to; no Lua object asks for more.
-const ALIGN: usize = 8;
+pub const ALIGN: usize = 8;
 
 static HEAP: Global<Dlmalloc> = Global::new(Dlmalloc::new());
 static USED: Global<usize> = Global::new(0);
@@ -42,29 +44,79 @@ pub unsafe extern "C" fn lua_heap_resize(
     old_size: usize,
     new_size: usize,
 ) -> *mut c_void {
-    // SAFETY: one thread, and dlmalloc calls nothing of ours.
-    let heap = unsafe { &mut *HEAP.get() };
+    if new_size > old_size && new_size - old_size > LIMIT.load().saturating_sub(used()) {
+        return ptr::null_mut();
+    }
     let block = block.cast::<u8>();
-    // SAFETY: the caller's promise is dlmalloc's own.
+    // SAFETY: the caller's promise.
     let moved = unsafe {
-        if new_size > old_size && new_size - old_size > LIMIT.load().saturating_sub(used()) {
-            return ptr::null_mut();
-        }
         if new_size == 0 {
-            if !block.is_null() {
-                heap.free(block, old_size, ALIGN);
+            if !block.is_null() && !small_blocks::keep(block, old_size) {
+                heap().free(block, rounded(old_size), ALIGN);
             }
             ptr::null_mut()
         } else if block.is_null() {
-            heap.malloc(new_size, ALIGN)
+            let kept = small_blocks::take(new_size);
+            if kept.is_null() { from_dlmalloc(block, 0, new_size) } else { kept }
+        } else if rounded(old_size) == rounded(new_size) {
+            block
         } else {
-            heap.realloc(block, old_size, ALIGN, new_size)
+            from_dlmalloc(block, old_size, new_size)
         }
     };
     if new_size == 0 || !moved.is_null() {
         USED.store(USED.load().wrapping_sub(old_size).wrapping_add(new_size));
     }
     moved.cast()
+}
+
+/// Called by Lua after a full collection: what is free may become large blocks.
+#[no_mangle]
+pub extern "C" fn lua_heap_collected() {
+    small_blocks::give_back(heap());
+}
+
+/// dlmalloc's state.
+fn heap() -> &'static mut Dlmalloc {
+    // SAFETY: one thread, dlmalloc calls nothing of ours, and each use is one call.
+    unsafe { &mut *HEAP.get() }
+}
+
+/// `resize` by dlmalloc; where memory cannot grow so much, by less and with the small blocks.
+///
+/// V8 takes a memory that grew for a new one of its whole size, and after some of these collects
+/// the garbage of the web page. So the memory grows by an eighth to a quarter of itself.
+///
+/// # Safety
+/// As `resize`.
+unsafe fn from_dlmalloc(block: *mut u8, old_size: usize, new_size: usize) -> *mut u8 {
+    let pages = runtime::memory_pages();
+    // SAFETY: the caller's promise; a block that could not be moved is as it was.
+    unsafe {
+        let mut moved = resize(block, old_size, new_size);
+        if moved.is_null() {
+            heap().set_granularity(runtime::PAGE);
+            small_blocks::give_back(heap());
+            moved = resize(block, old_size, new_size);
+        }
+        if runtime::memory_pages() != pages {
+            heap().set_granularity((runtime::memory_pages() as usize / 8 * runtime::PAGE).next_power_of_two());
+        }
+        moved
+    }
+}
+
+/// # Safety
+/// As `lua_heap_resize`, and `new_size` is not 0.
+unsafe fn resize(block: *mut u8, old_size: usize, new_size: usize) -> *mut u8 {
+    // SAFETY: the caller's promise is dlmalloc's own.
+    unsafe {
+        if block.is_null() {
+            heap().malloc(rounded(new_size), ALIGN)
+        } else {
+            heap().realloc(block, rounded(old_size), ALIGN, rounded(new_size))
+        }
+    }
 }
 
 /// A block of the heap outside Lua's objects, counted as held by Lua. It is freed by hand: a Lua

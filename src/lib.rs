@@ -23,6 +23,7 @@ pub mod output;
 mod results;
 mod runtime;
 mod services;
+mod small_blocks;
 mod traceback;
 
 /// Makes the Lua state: 0 when ready, -1 when memory did not suffice. A second call returns 0

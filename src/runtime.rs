@@ -1,10 +1,13 @@
 //! What differs between the WebAssembly module and the same crate built for the host.
 
+/// Bytes of a page of WebAssembly's memory.
+pub const PAGE: usize = 65536;
+
 #[cfg(target_arch = "wasm32")]
 mod platform {
     use core::arch::wasm32;
 
-    const PAGE: usize = 65536;
+    use super::PAGE;
 
     /// Nothing that a script or a host does may get here.
     #[panic_handler]

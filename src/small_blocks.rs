@@ -1,0 +1,90 @@
+//! Freed blocks of small sizes, to be used again without dlmalloc's work. Knows nothing of Lua.
+//!
+//! Natively there are none: a sanitizer shall see every block.
+
+use core::ptr::{self, NonNull};
+
+use dlmalloc::Dlmalloc;
+
+use crate::alloc::ALIGN;
+use crate::global::Global;
+
+/// Bytes that are kept here at most: about what one step of the collector frees.
+const MOST: usize = 1 << 16;
+
+/// Sizes of dlmalloc's chunks, in its units of 8 bytes, that have a list.
+const CLASSES: usize = 17;
+
+/// The largest size that has a list, in bytes.
+const LARGEST: usize = if cfg!(target_arch = "wasm32") { room(CLASSES - 1) } else { 0 };
+
+/// The first block of each list; a block begins with the address of the next.
+static LISTS: Global<[*mut u8; CLASSES]> = Global::new([ptr::null_mut(); CLASSES]);
+/// Bytes of the blocks in all lists.
+static KEPT: Global<usize> = Global::new(0);
+
+/// The units of the chunk that dlmalloc makes for a size, its own word included.
+const fn class(size: usize) -> usize {
+    (size + 11) >> 3
+}
+
+/// The bytes that a chunk of so many units has room for.
+const fn room(class: usize) -> usize {
+    class * 8 - 4
+}
+
+/// What dlmalloc is asked for where Lua asks for `size` bytes: as much for all sizes of one list.
+pub const fn rounded(size: usize) -> usize {
+    if size <= LARGEST { room(class(size)) } else { size }
+}
+
+/// The list of blocks with room for `size` bytes, if there is one for this size.
+fn list(size: usize) -> Option<&'static mut *mut u8> {
+    if size > LARGEST {
+        return None;
+    }
+    // SAFETY: one thread, and the reference ends with the caller's step.
+    unsafe { &mut *LISTS.get() }.get_mut(class(size))
+}
+
+/// A kept block with room for `size` bytes; null when there is none.
+pub fn take(size: usize) -> *mut u8 {
+    match list(size) {
+        Some(list) if !list.is_null() => {
+            let block = *list;
+            // SAFETY: a block in a list begins with the next one's address.
+            *list = unsafe { block.cast::<*mut u8>().read_unaligned() };
+            KEPT.store(KEPT.load() - rounded(size));
+            block
+        }
+        _ => ptr::null_mut(),
+    }
+}
+
+/// Keeps a free block, or answers false: it is too large, or enough are kept.
+///
+/// # Safety
+/// dlmalloc made `block` for `rounded(size)` bytes; when it is kept, nobody uses it any more.
+pub unsafe fn keep(block: *mut u8, size: usize) -> bool {
+    let kept = KEPT.load() + rounded(size);
+    match list(size) {
+        Some(list) if kept <= MOST => {
+            // SAFETY: the block is free, and has room for an address.
+            unsafe { block.cast::<*mut u8>().write_unaligned(*list) };
+            *list = block;
+            KEPT.store(kept);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Gives all kept blocks to dlmalloc, which can make large ones of them.
+pub fn give_back(heap: &mut Dlmalloc) {
+    for size in (2..CLASSES).map(room) {
+        while let Some(block) = NonNull::new(take(size)) {
+            // SAFETY: dlmalloc made the block for this size, and nobody uses it.
+            unsafe { heap.free(block.as_ptr(), size, ALIGN) };
+        }
+    }
+}
