@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Lua files on the interpreter's hot path: optimised for speed, the rest for size.
-const LUA_FAST: &[&str] = &["lapi.c", "ldo.c", "lmem.c", "ltable.c", "ltablib.c", "lvm.c"];
+const LUA_FAST: &[&str] = &["lapi.c", "lcorolib.c", "ldo.c", "lmem.c", "ltable.c", "ltablib.c", "lvm.c"];
 
 /// `lundump.c` is absent: `lua/refuse_binary.c` stands in for it.
 const LUA_SMALL: &[&str] = &[
-    "lauxlib.c", "lbaselib.c", "lcode.c", "lcorolib.c", "lctype.c", "ldblib.c", "ldebug.c",
+    "lauxlib.c", "lbaselib.c", "lcode.c", "lctype.c", "ldblib.c", "ldebug.c",
     "ldump.c", "lfunc.c", "lgc.c", "linit.c", "liolib.c", "llex.c", "lmathlib.c",
     "loadlib.c", "lobject.c", "lopcodes.c", "loslib.c", "lparser.c", "lstate.c", "lstring.c",
     "lstrlib.c", "ltm.c", "lutf8lib.c", "lzio.c",
@@ -27,7 +27,7 @@ const LUA_OURS: &[&str] = &["collector.c", "debug_guard.c", "refuse_binary.c", "
 const LUA_PATCHES: &[&str] = &[
     "1-soft-unwind", "2-safepoints", "3-library-safepoints", "4-buffer-memory", "5-inline-paths",
     "6-long-data", "7-weak-chains", "8-uncounted-depth",
-    "9-direct-allocation", "10-finalizer-hooks",
+    "9-direct-allocation", "10-finalizer-hooks", "11-direct-access",
 ];
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).

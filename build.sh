@@ -95,13 +95,13 @@ case $rust in
 esac
 
 # What Lua's objects need of libc and of us, against the golden list: linked alone, every symbol
-# they lack is an error that names it.
+# they lack is an error that names it. (With fewer patches they need less.)
 if [ ! -f target/lua.undefined ] || [ target/lua.objects -nt target/lua.undefined ]; then
   # shellcheck disable=SC2046
   "$wasm_ld" --no-entry --export-all --no-gc-sections --error-limit=0 -o target/lua.alone.wasm \
     $(cat target/lua.objects) 2>&1 | sed -n 's/.*undefined symbol: //p' | LC_ALL=C sort -u > target/lua.undefined
 fi
-diff shim-libc/undefined.txt target/lua.undefined ||
+[ -n "${LUA_PATCHES:-}" ] || diff shim-libc/undefined.txt target/lua.undefined ||
   fail "Lua needs other symbols than shim-libc/undefined.txt lists; if that is right: cp target/lua.undefined shim-libc/undefined.txt"
 
 # Exports that rustc adds are dropped first, so that what only they keep alive goes too.

@@ -1,6 +1,6 @@
 //! Freed blocks of small sizes, to be used again without dlmalloc's work. Knows nothing of Lua.
 //!
-//! Natively there are none: a sanitizer shall see every block.
+//! Natively none are kept: a sanitizer shall see every block.
 
 use core::ptr::{self, NonNull};
 
@@ -15,8 +15,10 @@ const MOST: usize = 1 << 16;
 /// Sizes of dlmalloc's chunks, in its units of 8 bytes, that have a list.
 const CLASSES: usize = 17;
 
-/// The largest size that has a list, in bytes.
-const LARGEST: usize = if cfg!(target_arch = "wasm32") { room(CLASSES - 1) } else { 0 };
+/// Whether blocks of `size` bytes have a list.
+const fn is_small(size: usize) -> bool {
+    cfg!(target_arch = "wasm32") && size <= room(CLASSES - 1)
+}
 
 /// The first block of each list; a block begins with the address of the next.
 static LISTS: Global<[*mut u8; CLASSES]> = Global::new([ptr::null_mut(); CLASSES]);
@@ -35,16 +37,14 @@ const fn room(class: usize) -> usize {
 
 /// What dlmalloc is asked for where Lua asks for `size` bytes: as much for all sizes of one list.
 pub const fn rounded(size: usize) -> usize {
-    if size <= LARGEST { room(class(size)) } else { size }
+    if is_small(size) { room(class(size)) } else { size }
 }
 
 /// The list of blocks with room for `size` bytes, if there is one for this size.
 fn list(size: usize) -> Option<&'static mut *mut u8> {
-    if size > LARGEST {
-        return None;
-    }
     // SAFETY: one thread, and the reference ends with the caller's step.
-    unsafe { &mut *LISTS.get() }.get_mut(class(size))
+    let lists = unsafe { &mut *LISTS.get() };
+    if is_small(size) { lists.get_mut(class(size)) } else { None }
 }
 
 /// A kept block with room for `size` bytes; null when there is none.
@@ -81,7 +81,7 @@ pub unsafe fn keep(block: *mut u8, size: usize) -> bool {
 
 /// Gives all kept blocks to dlmalloc, which can make large ones of them.
 pub fn give_back(heap: &mut Dlmalloc) {
-    for size in (2..CLASSES).map(room) {
+    for size in (1..CLASSES).map(room) {
         while let Some(block) = NonNull::new(take(size)) {
             // SAFETY: dlmalloc made the block for this size, and nobody uses it.
             unsafe { heap.free(block.as_ptr(), size, ALIGN) };
