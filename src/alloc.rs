@@ -94,7 +94,7 @@ unsafe fn from_dlmalloc(block: *mut u8, old_size: usize, new_size: usize) -> *mu
     // SAFETY: the caller's promise; a block that could not be moved is as it was.
     unsafe {
         let mut moved = resize(block, old_size, new_size);
-        if moved.is_null() {
+        if runtime::HAS_PAGES && moved.is_null() {
             heap().set_granularity(runtime::PAGE);
             small_blocks::give_back(heap());
             moved = resize(block, old_size, new_size);

@@ -9,6 +9,9 @@ mod platform {
 
     use super::PAGE;
 
+    /// Whether memory is pages that grow.
+    pub const HAS_PAGES: bool = true;
+
     /// Nothing that a script or a host does may get here.
     #[panic_handler]
     fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
@@ -35,6 +38,9 @@ mod platform {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod platform {
+    /// Memory is the host's.
+    pub const HAS_PAGES: bool = false;
+
     /// There are no pages outside WebAssembly.
     pub fn memory_pages() -> u32 {
         0
@@ -46,4 +52,4 @@ mod platform {
     }
 }
 
-pub use platform::{in_memory, memory_pages};
+pub use platform::{in_memory, memory_pages, HAS_PAGES};

@@ -8,6 +8,7 @@ use dlmalloc::Dlmalloc;
 
 use crate::alloc::ALIGN;
 use crate::global::Global;
+use crate::runtime;
 
 /// Bytes that are kept here at most: about what one step of the collector frees.
 const MOST: usize = 1 << 16;
@@ -17,7 +18,7 @@ const CLASSES: usize = 17;
 
 /// Whether blocks of `size` bytes have a list.
 const fn is_small(size: usize) -> bool {
-    cfg!(target_arch = "wasm32") && size <= room(CLASSES - 1)
+    runtime::HAS_PAGES && size <= room(CLASSES - 1)
 }
 
 /// The first block of each list; a block begins with the address of the next.

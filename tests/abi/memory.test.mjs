@@ -115,6 +115,34 @@ test('memory grows beyond 2 MiB when a script needs it, and never for what fits'
   assert.equal(lua.run('return #t, t[500000][1]'), '500000\t500000');
 });
 
+test('a heap that grows does not grow page by page', () => {
+  const lua = open();
+  const sizes = new Set();
+  for (let round = 0; round < 400; round++) {
+    lua.run('t = t or {} for i = 1, 2000 do t[#t + 1] = {i} end');
+    sizes.add(lua.stats().wasmPages);
+  }
+  const pages = lua.stats().wasmPages;
+  assert.ok(pages > 600 && pages < 1400, `${pages} pages`);
+  assert.ok(sizes.size < 40, `${sizes.size} sizes up to ${pages} pages`);
+});
+
+test('a memory that cannot grow by much is used to its last page', () => {
+  for (const most of [33, 48, 100, 333]) {
+    const lua = open(undefined, new WebAssembly.Module(withMaximumMemory(moduleBytes(), most)));
+    assert.equal(lua.fail('while true do t = { t } end').split('\n')[0], 'not enough memory');
+    assert.equal(lua.stats().wasmPages, most);
+    assert.ok(lua.stats().luaMemoryUsed > (most * PAGE) / 2 || most < 64, `${lua.stats().luaMemoryUsed} bytes in ${most} pages`);
+  }
+});
+
+test('after a collection what was small blocks has room for a large one', () => {
+  const lua = open(undefined, small);
+  lua.run('t = {} for i = 1, 20000 do t[i] = { i } end for i = 1, 20000, 2 do t[i] = nil end collectgarbage()');
+  lua.run('for i = 1, 20000 do t[i] = nil end t = nil collectgarbage()');
+  assert.equal(lua.run('local s = ("x"):rep(800000) return #s'), '800000');
+});
+
 test('lua_memory_used returns to its level after a collection', () => {
   const lua = open();
   lua.run('t = nil');

@@ -49,6 +49,11 @@ impl Dlmalloc {
         Self { used: 0 }
     }
 
+    /// What memory grows by is the system's.
+    pub const fn set_granularity(&mut self, _bytes: usize) -> bool {
+        true
+    }
+
     /// # Safety
     /// As of `std::alloc::alloc`.
     pub unsafe fn malloc(&mut self, size: usize, align: usize) -> *mut u8 {
