@@ -11,10 +11,7 @@ use dlmalloc::Dlmalloc;
 
 use crate::global::Global;
 use crate::runtime;
-use crate::small_blocks::{self, rounded};
-
-/// What dlmalloc aligns to; no Lua object asks for more.
-pub const ALIGN: usize = 8;
+use crate::small_blocks::{self, rounded, ALIGN};
 
 static HEAP: Global<Dlmalloc> = Global::new(Dlmalloc::new());
 static USED: Global<usize> = Global::new(0);

@@ -6,9 +6,11 @@ use core::ptr::{self, NonNull};
 
 use dlmalloc::Dlmalloc;
 
-use crate::alloc::ALIGN;
 use crate::global::Global;
 use crate::runtime;
+
+/// What dlmalloc aligns to; no Lua object asks for more.
+pub const ALIGN: usize = 8;
 
 /// Bytes that are kept here at most: about what one step of the collector frees.
 const MOST: usize = 1 << 16;
