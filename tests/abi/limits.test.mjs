@@ -67,6 +67,8 @@ const ENDLESS = {
   'string.find, a plain text': 'local s = ("a"):rep(1e6) s:find(("a"):rep(5e5) .. "b", 1, true)',
   'string.find, backtracking': 'local n = 40 ;("a"):rep(n):find(("a?"):rep(n) .. ("a"):rep(n) .. "b")',
   'string.find, long classes': 'local set = "[" .. ("b"):rep(1e5) .. "]*" ;("b"):rep(1e6):find((set):rep(8) .. "x")',
+  'string.find, items that match nothing': 'local s = ("x"):rep(3e5) s:find(("y-"):rep(3e5) .. "z")',
+  'string.find, long captures': 'local s = ("a"):rep(1e6) s:find("(.-)%1b")',
   'string.find, balanced': '("("):rep(1e6):find("%b()")',
   'string.gsub': 'while true do ("x"):rep(1e4):gsub(".", "%0%0") end',
   'string.format': 'while true do string.format("%s %d", "x", 1) end',
@@ -152,6 +154,10 @@ test('the limit is exact to 10,000 where each iteration is one instruction', () 
   assert.equal(fresh.fail('count = 0 while true do count = count + 1 end'), 'instruction limit exceeded');
   const count = Number(fresh.run('return count'));
   assert.ok(count > 190000 && count < 260000, `${count} rounds of 4 instructions, and one that is skipped`);
+});
+
+test('a capture that is a position costs nothing where it is compared', () => {
+  assert.equal(limited(1e4).run('return ("x"):rep(100):find("()x%1")'), 'nil');
 });
 
 test('every eval has the whole limit', () => {

@@ -39,6 +39,8 @@ const CALLS = {
   'a plain search for one character': [LONG, 's:find("y", 1, true)'],
   'a plain search for two': [LONG, 's:find("xy", 1, true)'],
   'a search for special characters': [LONG, '("x"):find(s)'],
+  'a pattern of items that match nothing': ['p = ("y-"):rep(200000)', '("x"):find(p)'],
+  'a pattern of long captures': ['s = ("a"):rep(40000)', 's:find("^(.-)%1b")'],
   'string.format with %q': ['s = ("\\0"):rep(1 << 18)', '("%q"):format(s)'],
   'debug.traceback': ['function f(n) if n > 0 then f(n - 1) else for i = 1, 100 do debug.traceback() end end end', 'f(30)'],
   'errors of library functions': ['', 'for i = 1, 500 do pcall(string.rep) end'],
