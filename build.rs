@@ -76,10 +76,12 @@ fn var(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"))
 }
 
-/// The folder of the pinned `lua-src` package's Lua 5.4, as cargo resolved it.
+/// The folder of the pinned `lua-src` package's Lua 5.4, as cargo resolved it. Only for this build's
+/// platform: packages of others were never downloaded where cargo's home is new.
 fn lua_sources(root: &Path) -> PathBuf {
     let output = Command::new(var("CARGO"))
-        .args(["metadata", "--offline", "--locked", "--format-version", "1", "--manifest-path"])
+        .args(["metadata", "--offline", "--locked", "--format-version", "1"])
+        .args(["--filter-platform", &var("TARGET"), "--manifest-path"])
         .arg(root.join("Cargo.toml"))
         .output()
         .expect("cargo metadata runs");
