@@ -107,7 +107,7 @@ fi
 # Exports that rustc adds are dropped first, so that what only they keep alive goes too.
 features="--mvp-features --enable-exception-handling --enable-bulk-memory --enable-sign-ext
   --enable-nontrapping-float-to-int --enable-mutable-globals"
-stamp=$(cat "$cargo_out" build.sh lua/exports.json | cksum)
+stamp=$(cat "$cargo_out" build.sh pad-try.js lua/exports.json | cksum)
 if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" ]; then
   bin=node_modules/.bin
   # Inlining little: more makes it larger and no faster; and never `execute`, which must be left and
@@ -121,6 +121,7 @@ if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" 
   # shellcheck disable=SC2086
   "$bin/wasm-opt" $optimise --strip-debug --strip-producers --strip-target-features \
     target/lua.dce.wasm -o target/lua.wasm
+  node pad-try.js target/lua.names.wasm target/lua.wasm
   mv target/lua.wasm web/lua.wasm
   echo "$stamp" > target/lua.stamp
 fi

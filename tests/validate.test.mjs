@@ -232,6 +232,27 @@ test('exceptions in the exnref encoding pass and are named', () => {
 
 rejects('two encodings of exceptions are refused', (m) => { m.bodies[4] = body(LEGACY); m.bodies[5] = body(EXNREF); },
   "both exception encodings are used: legacy (function 9: 'try') and exnref (function 10: 'try_table')");
+// A call that ends a try body: what WebKit's interpreter does not catch. CALL calls run_gc itself.
+const CALL = [0x10, 10];
+const CALL_INDIRECT = [0x41, 0, 0x11, 5, 0];
+const unfollowed = (call) => `ends a try body with '${call}': WebKit may miss the exception unless an instruction follows`;
+
+rejectsCode('a call_indirect at the end of a try body is refused', [0x06, 0x40, ...CALL_INDIRECT, 0x19, END], unfollowed('call_indirect'));
+rejectsCode('a call at the end of a try body is refused', [0x06, 0x40, ...CALL, 0x19, END], unfollowed('call'));
+rejectsCode('a call ahead of a catch of one tag is refused', [0x06, 0x40, ...CALL, 0x07, 0, 0x1a, END], unfollowed('call'));
+rejectsCode('a call ahead of a delegate is refused', [0x06, 0x40, 0x06, 0x40, ...CALL, 0x18, 0, 0x19, END], unfollowed('call'));
+rejectsCode('a call at the end of an inner try body is refused', [0x06, 0x40, 0x06, 0x40, ...CALL, 0x19, END, 0x19, ...CALL, END],
+  unfollowed('call'));
+
+/** One test: run_gc with this code passes. */
+function passesCode(title, code) {
+  test(title, () => assert.deepEqual(sentences(changed((m) => { m.bodies[RUN_GC] = body(code); })), []));
+}
+
+passesCode('a call with an instruction behind it in a try body passes', [0x06, 0x40, ...CALL_INDIRECT, 0x01, 0x19, END]);
+passesCode('a call at the end of a block in a try body passes', [0x06, 0x40, 0x02, 0x40, ...CALL, END, 0x19, END]);
+passesCode('a call at the end of a catch passes', [0x06, 0x40, 0x07, 0, 0x1a, ...CALL, 0x19, ...CALL, END]);
+
 rejects('a second tag is refused', (m) => m.tags.push(m.tags[0]), 'there are 2 tags: one is allowed');
 rejects('a tag of another type is refused', (m) => { m.tags = [[0, 5]]; }, 'tag 0 is () -> () instead of (i32) -> ()');
 

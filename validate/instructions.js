@@ -139,16 +139,29 @@ function readInstruction(reader) {
   return INSTRUCTIONS.get(opcode) ?? refuse(reader, opcode, start);
 }
 
-/** Reads instructions up to the `end` that closes the body, which must be its last byte. */
+const CALLS = new Set(['call', 'call_indirect']);
+const HANDLERS = new Set(['catch', 'catch_all', 'delegate']);
+
+/**
+ * Reads instructions up to the `end` that closes the body, which must be its last byte. Returns the calls that are the
+ * last instruction of a `try` body: { call, position }, where `position` is that of the `catch` behind it.
+ */
 function readCode(reader, use) {
-  for (let depth = 1; depth > 0;) {
+  const [open, lastCalls] = [['function'], []];
+  for (let previous; open.length > 0;) {
     if (reader.atEnd) reader.malformed("does not end with 'end'");
+    const { position } = reader;
     const { name, immediates, feature, nesting } = readInstruction(reader);
     immediates(reader, use);
     if (feature) use(feature, name);
-    depth += nesting;
+    if (HANDLERS.has(name) && open.at(-1) === 'try' && CALLS.has(previous)) lastCalls.push({ call: previous, position });
+    if (nesting === OPENS) open.push(name);
+    else if (nesting === CLOSES) open.pop();
+    else if (HANDLERS.has(name)) open[open.length - 1] = name;
+    previous = name;
   }
   reader.expectEnd();
+  return lastCalls;
 }
 
 const CONSTANTS = new Set(['i32.const', 'i64.const', 'f32.const', 'f64.const', 'global.get']);

@@ -121,19 +121,24 @@ function readBodies(reader, module) {
   module.bodies = reader.vector((r, i) => readBody(r, module, first + i));
 }
 
-/** One function: refused code is noted and the rest of that function skipped, so that others get their say. */
+/**
+ * One function: its length at `start`, its bytes from `first` to `end`. Refused code is noted and the rest of that
+ * function skipped, so that others get their say.
+ */
 function readBody(reader, module, index) {
   const start = reader.position;
   const body = reader.slice(reader.u32(), `function ${index}`);
+  const { position: first, end } = body;
+  let lastCalls = [];
   const use = (feature, opcode) => noteFeature(module, feature, opcode, index);
   try {
     body.vector((r) => { r.u32(); readCodeType(r, use); });
-    readCode(body, use);
+    lastCalls = readCode(body, use);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     module.refusals.push(error.message);
   }
-  return { index, size: reader.position - start };
+  return { index, start, first, end, size: end - start, lastCalls };
 }
 
 /** Remembers where each feature is used first. */

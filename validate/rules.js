@@ -135,6 +135,16 @@ function* exceptionRules({ tags, features }) {
   }
 }
 
+/** WebKit's in-place interpreter (2.50) does not find the `catch` that is next to the call which threw. */
+function* catchRules({ bodies }) {
+  for (const { index, lastCalls } of bodies) {
+    for (const { call, position } of lastCalls) {
+      const place = `at byte 0x${position.toString(16)}`;
+      yield `function ${index} ends a try body with '${call}': WebKit may miss the exception unless an instruction follows, ${place}`;
+    }
+  }
+}
+
 /** What Rust's panics say, and the source files they name. Where none of it is, no code is left that could show it. */
 const PANIC_TEXTS = [
   /panicked at/, /assertion (?:`[^`]*` )?failed: /, /called `(?:Option|Result)::/, /entered unreachable code/,
@@ -150,7 +160,7 @@ function* panicRules({ data }) {
   }
 }
 
-const RULES = [sectionRules, typeRules, importRules, exportRules, memoryRules, tableRules, globalRules, exceptionRules, panicRules];
+const RULES = [sectionRules, typeRules, importRules, exportRules, memoryRules, tableRules, globalRules, exceptionRules, catchRules, panicRules];
 
 /** Every violation of the contract by a module that readModule could read, as sentences. */
 function violations(module) {
