@@ -5,7 +5,7 @@ use core::ptr;
 
 use crate::ext;
 use crate::global::Global;
-use crate::lua::{lua_State, Lua, Piece, Raised, Results, Status, MULTRET};
+use crate::lua::{lua_State, Kind, Lua, Piece, Raised, Results, Status, MULTRET};
 use crate::{limits, lua_function, output, results, services, traceback};
 
 /// What every traceback begins with.
@@ -255,7 +255,7 @@ fn push_source(lua: Lua) {
 
 /// Compiles the source on top of the stack: as an expression if it is one. [-0, +1]
 fn load(lua: Lua) -> Result<(), Raised> {
-    let source = lua.bytes(-1);
+    let source = without_first_line(lua.bytes(-1));
     let mut status = Status::Syntax;
     // Nothing that begins with `return` is an expression: no need to try.
     if !source.starts_with(b"return ") {
@@ -267,6 +267,17 @@ fn load(lua: Lua) -> Result<(), Raised> {
     }
     SYNTAX.store(status == Status::Syntax);
     if status == Status::Ok { Ok(()) } else { Err(Raised) }
+}
+
+/// The source less a byte order mark, and less the text of a first line that begins with `#`: as
+/// `lua` reads a file.
+fn without_first_line(source: &[u8]) -> &[u8] {
+    let source = source.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(source);
+    let length = match source {
+        [b'#', ..] => source.iter().take_while(|byte| **byte != b'\n').count(),
+        _ => 0,
+    };
+    source.get(length..).unwrap_or_default()
 }
 
 /// Writes the lowest `count` values, through `tostring`, joined by tabs, on a line of their own.
@@ -325,8 +336,11 @@ fn describe_body(lua: Lua) -> Results {
     Ok(2)
 }
 
+/// As `tostring`, but a string is itself whatever the metatable of strings has.
 fn tostring_body(lua: Lua) -> Results {
-    lua.push_tostring(1);
+    if lua.kind(1) != Kind::String {
+        lua.push_tostring(1);
+    }
     Ok(1)
 }
 

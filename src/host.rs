@@ -37,9 +37,10 @@ pub fn size(table: u32) -> u32 {
     u32::try_from(unsafe { js_ext_table_size(table) }).unwrap_or(0)
 }
 
-/// Fills `into` with the count and as many keys as fit; returns the number of bytes written.
-pub fn keys(table: u32, into: &mut [u8]) -> usize {
+/// Fills `into` with the count and as many keys as fit; returns the number of bytes written. None:
+/// the host has no answer for keys that do not fit.
+pub fn keys(table: u32, into: &mut [u8]) -> Option<usize> {
     // SAFETY: `into` is writable for the call.
     let written = unsafe { js_ext_table_keys(table, into.as_mut_ptr(), into.len()) };
-    usize::try_from(written).unwrap_or(0).min(into.len())
+    usize::try_from(written).ok().map(|written| written.min(into.len()))
 }

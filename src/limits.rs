@@ -48,9 +48,7 @@ pub fn reason() -> Option<&'static [u8]> {
 
 /// Reads the host's limits; false when one is not understood: a sandbox without it is none.
 pub fn configure() -> bool {
-    let mut answer = [0; 256];
-    let config = services::config(&mut answer).and_then(|length| answer.get(..length));
-    config.is_some_and(|text| {
+    services::configure(|text| {
         text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).all(|line| set(line).is_some())
     })
 }

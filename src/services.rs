@@ -1,6 +1,7 @@
 //! Host services: what a host may offer beyond the five functions, under a table id of its own.
 //! Asked for once, before the state is made; a plain host offers none.
 
+use crate::alloc::Block;
 use crate::global::Global;
 use crate::host;
 
@@ -40,7 +41,9 @@ pub fn discover() {
     let mut seed = [0; 16];
     if offers(SEED) && host::get(SERVICES, b"seed", &mut seed) == Some(seed.len()) {
         let seed = u128::from_le_bytes(seed);
-        RANDOM.store((seed ^ (seed >> 64)) as u64);
+        RANDOM.store(seed as u64);
+        // Mixed before the other half joins it: halves that are alike must not cancel out.
+        RANDOM.store(lua_host_random() ^ (seed >> 64) as u64);
     }
     STARTED.store(shim_unix_time());
 }
@@ -54,11 +57,23 @@ pub fn offers(service: u8) -> bool {
     OFFERED.load() & service != 0
 }
 
-/// Reads the host's configuration into `answer`: all of it, or it is no use. The length, 0 when
-/// there is none.
-pub fn config(answer: &mut [u8]) -> Option<usize> {
-    let length = if offers(CONFIG) { host::get(SERVICES, b"config", answer).unwrap_or(0) } else { 0 };
-    (length < answer.len()).then_some(length)
+/// Gives `read` the host's configuration, all of it, and answers what that answers: true when there
+/// is none, false when it is larger than memory.
+pub fn configure(read: fn(&[u8]) -> bool) -> bool {
+    let mut size = 1 << 14;
+    while offers(CONFIG) {
+        let Some(block) = Block::new(size) else { return false };
+        let text = block.bytes();
+        let length = host::get(SERVICES, b"config", text).unwrap_or(0);
+        // A full buffer means that there may be more.
+        let understood = (length < size).then(|| text.get(..length).is_some_and(read));
+        block.free();
+        if let Some(understood) = understood {
+            return understood;
+        }
+        size = size.saturating_mul(2);
+    }
+    true
 }
 
 /// Whether the host, which offers `interrupt`, says that the running script must end.

@@ -242,27 +242,30 @@ fn fill_string(room: &mut [u8], bytes: &[u8]) {
 /// All keys of a table, in the form of the host's answer to `keys`. They are in the userdata at
 /// `slot`, which is replaced by a larger one when need be. [-0, +0] raises
 pub fn keys<'a>(lua: Lua, table: u32, slot: c_int) -> Result<Keys<'a>, Raised> {
-    /// A host that still has more to say than fits in so much unused room is wrong.
+    /// A host that still has more to say, or no answer, with so much unused room is wrong.
     const UNUSED: usize = 1 << 26;
     loop {
         let room = buffer(lua, slot);
         let size = room.len();
-        let written = host::keys(table, room);
+        let answer = host::keys(table, room);
+        let written = answer.unwrap_or(0);
         // For the walk through them, too.
         limits::step(lua, written >> 2);
         let keys = Keys::new(room.get(..written).unwrap_or_default());
         if keys.left() == 0 && host::size(table) > 0 {
-            // No room for the count, or a host that contradicts itself: the sweep must not
-            // take the table for empty.
-            if size >= KEYS_ROOM {
+            // No answer, no room for the count, or a host that contradicts itself: the sweep must
+            // not take the table for empty.
+            if answer.is_some() && size >= KEYS_ROOM {
                 return Err(malformed_key(lua, table));
             }
         } else if keys.is_complete() {
             return Ok(keys);
         }
-        if size - written > UNUSED {
+        if size - written >= UNUSED {
             return Err(malformed_key(lua, table));
         }
+        // The larger room is zeroed.
+        limits::step(lua, size >> 3);
         push_buffer(lua, size.saturating_mul(4).max(KEYS_ROOM));
         lua.replace(slot);
     }

@@ -307,3 +307,46 @@ test('a hundred thousand results are shown or refused with an error, but never t
   }
   assert.equal(lua.run('return 1'), '1');
 });
+
+const BOM = '\ufeff';
+const FIRST_LINES = {
+  '#!/usr/bin/env lua\nreturn 1': '1',
+  '#!/usr/bin/env lua\n1 + 1': '2',
+  [`${BOM}return 1`]: '1',
+  [`${BOM}1 + 1`]: '2',
+  [`${BOM}#!lua\nreturn 1`]: '1',
+  '# a line': '',
+  '#': '',
+  [BOM]: '',
+  '#\nreturn debug.getinfo(1, "l").currentline': '2',
+};
+
+for (const [source, expected] of Object.entries(FIRST_LINES)) {
+  test(`a first line with # and a byte order mark are skipped: ${JSON.stringify(source)}`, () => {
+    assert.equal(lua.run(source), expected);
+  });
+}
+
+test('lines are counted from the skipped one', () => {
+  assert.equal(lua.fail('#!lua\nerror("x")'), 'eval:2: x');
+  assert.equal(lua.fail(`${BOM}# a\n\n+`), "eval:3: unexpected symbol near '+'");
+});
+
+test('a # on a later line, after a space, or two byte order marks are no first line', () => {
+  for (const source of ['\n#!lua\nreturn 1', ' #!lua\nreturn 1', `#${BOM}\n#`, `${BOM}${BOM}return 1`, `#\n${BOM}return 1`]) {
+    assert.match(lua.fail(source), /^eval:[12]: /, JSON.stringify(source));
+  }
+});
+
+test('load skips neither', () => {
+  assert.equal(lua.run('return load("#!lua\\nreturn 1")'), `nil\t[string "#!lua..."]:1: unexpected symbol near '#'`);
+  assert.equal(lua.run('return load("\\xEF\\xBB\\xBFreturn 1")'), 'nil\t[string "\ufeffreturn 1"]:1: unexpected symbol near \'<\\239>\'');
+});
+
+test('a string error shows as it is, whatever __tostring the metatable of strings has', () => {
+  lua.run('getmetatable("").__tostring = function() return "hacked" end');
+  assert.equal(lua.fail('nosuch()'), "eval:1: attempt to call a nil value (global 'nosuch')");
+  assert.equal(lua.fail('error("plain", 0)'), 'plain');
+  assert.equal(lua.fail('x ='), "eval:1: unexpected symbol near <eof>");
+  assert.equal(lua.run('return "a result"'), 'hacked', 'results are what tostring gives');
+});

@@ -436,6 +436,32 @@ test('a host with random answers and random bytes gets errors or wrong values, n
   }
 });
 
+/** Answers -1 for keys that do not fit, as for an error. */
+const keysTooBig = (host) => wrap(host, {
+  keys(table, room) {
+    const needed = [...(host.store.get(table)?.keys() ?? [])].reduce((sum, k) => sum + 4 + k.length, 4);
+    return needed > room.length ? -1 : host.keys(table, room);
+  },
+});
+
+test('a host whose keys answers -1 when the room is too small is asked with more', () => {
+  const lua = open(keysTooBig(storeHost()));
+  lua.run('for i = 1, 5000 do Memory["key " .. i] = i end');
+  assert.equal(lua.run('local n, sum = 0, 0 for k, v in pairs(Memory) do n, sum = n + 1, sum + v end return n, sum'), '5000\t12502500');
+  assert.equal(lua.run('ext.clear(Memory) return ext.size(Memory)'), '0');
+  assert.equal(lua.run('for _ in pairs(Memory) do return "a key" end'), '', 'an empty table has no keys');
+});
+
+test('a host whose keys only ever answers -1 is asked with up to 64 MiB, then it is an error', () => {
+  const asked = [];
+  const host = storeHost();
+  const lua = open(wrap(host, { keys: (table, room) => (asked.push(room.length), -1) }));
+  lua.run('Memory.x = 1');
+  assert.equal(lua.fail('for _ in pairs(Memory) do end'), 'eval:1: external table 1: malformed key');
+  assert.equal(Math.max(...asked), 64 * 1024 * 1024);
+  assert.ok(asked.length < 12, `${asked.length} calls`);
+});
+
 test('latin1 keys of the store are the bytes the module sent', () => {
   const host = storeHost();
   const all = Uint8Array.from({ length: 248 }, (_, i) => i + 8);

@@ -3,30 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { instantiate, builtModule } from './client.mjs';
 import { storeHost, wrap } from './hosts.mjs';
-
-const SERVICES = -1;
-
-/** A ready instance whose host offers what `answers` has: texts, bytes, or functions that give them. */
-function serviced(answers) {
-  const lua = instantiate(builtModule(), serving(answers));
-  lua.initialised = lua.exports.init();
-  return lua;
-}
-
-function serving(answers) {
-  const store = storeHost();
-  const all = { services: Object.keys(answers).join(' '), ...answers };
-  return wrap(store, {
-    get(table, key, room) {
-      if (table !== SERVICES) return store.get(table, key, room);
-      const answer = typeof all[key] === 'function' ? all[key]() : all[key];
-      if (answer === undefined) return -1;
-      const bytes = Buffer.from(answer).subarray(0, room.length);
-      room.set(bytes);
-      return bytes.length;
-    },
-  });
-}
+import { SERVICES, serviced } from './serviced.mjs';
 
 const limited = (steps) => serviced({ config: `instruction_limit=${steps}\n` });
 
@@ -209,6 +186,14 @@ for (const config of ['memory_limit=12x', 'instruction_limit=', 'memory_limit', 
 test('unknown names and empty lines of a configuration are passed over', () => {
   const fresh = serviced({ config: '\nfuture_limit=7\n\ninstruction_limit=1000000\n' });
   assert.equal(fresh.fail(STOP), 'instruction limit exceeded');
+});
+
+test('a configuration of any length is read whole', () => {
+  for (const length of [255, 256, 257, 16_384, 300_000]) {
+    const fresh = serviced({ config: `future=${'x'.repeat(length)}\ninstruction_limit=1000000` });
+    assert.equal(fresh.initialised, 0, `${length} bytes`);
+    assert.equal(fresh.fail(STOP), 'instruction limit exceeded');
+  }
 });
 
 test('a limit larger than any number is none', () => {
