@@ -39,6 +39,8 @@ const WASM_FLAGS: &[&str] = &[
     "-mexception-handling",
     // setjmp as a WebAssembly exception.
     "-mllvm", "-wasm-enable-sjlj",
+    // Unrolled loops are larger and no faster.
+    "-fno-unroll-loops",
     // No libc but the shim, whose headers come from `-isystem`.
     "-nostdlibinc", "-fvisibility=hidden",
 ];
