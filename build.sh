@@ -8,21 +8,10 @@ cd "$(dirname "$0")"
 
 target=wasm32-unknown-unknown
 cargo_out=target/$target/release/lua.wasm
+started=$(date +%s)
 say() { echo "build.sh: $*"; }
 fail() { echo "build.sh: $*" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
-
-# On Debian, as root, packages are installed; elsewhere the user is told what is missing.
-install() {
-  reason=$1; shift
-  if has apt-get && [ "$(id -u)" = 0 ]; then
-    say "installing $*"
-    apt-get update -q >/dev/null
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@" >/dev/null
-  else
-    fail "$reason is missing. On Debian: sudo apt-get install $*"
-  fi
-}
 
 # A clang >= 19 that knows wasm32, with wasm-ld and libclang of the same version.
 find_clang() {
@@ -43,11 +32,16 @@ find_clang() {
   return 1
 }
 
+add_target() {
+  say "adding Rust's target $target (20 MB)"
+  timeout 60 rustup target add $target || { say "rustup cannot add it, for the reason above"; return 1; }
+}
+
 # rustup's stable toolchain when it has the target, else Debian's with core built from source.
 find_rust() {
   if has rustc && [ -d "$(rustc --print target-libdir --target $target 2>/dev/null)" ]; then
     rust=stable
-  elif has rustup && timeout 60 rustup target add $target >/dev/null 2>&1; then
+  elif has rustup && add_target; then
     rust=stable
   elif [ -x /usr/bin/cargo ] && [ -d /usr/lib/rustlib/src/rust/library ]; then
     rust=debian
@@ -56,21 +50,32 @@ find_rust() {
   fi
 }
 
-find_clang || {
-  install "clang >= 19 with wasm32, wasm-ld and libclang" clang-22 lld-22 libclang-22-dev
-  find_clang || fail "clang-22 was installed but cannot be used"
+# What fetches shows its own errors; what they most often mean is said after.
+fetch() {
+  what=$1; shift
+  "$@" || fail "$what could not be fetched, for the reason above: is there a network?"
 }
-has node || fail "Node.js >= 20 is missing: https://nodejs.org"
-# The lock npm keeps inside node_modules says whether the packages are those of ours.
-if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-  say "installing npm packages"
-  npm ci --no-audit --no-fund --loglevel=error
-  touch node_modules/.package-lock.json
-fi
+
+has node && node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' || fail "Node.js >= 20 is missing: https://nodejs.org"
+has npm || fail "npm is missing, which comes with Node.js: https://nodejs.org (Debian: apt-get install npm)"
+find_clang || {
+  sh install.sh "clang 19 or later, with wasm32, wasm-ld and libclang," \
+    "clang-22 lld-22" "clang-21 lld-21" "clang-20 lld-20" "clang-19 lld-19"
+  find_clang || fail "clang was installed but cannot be used"
+}
 find_rust || {
-  install "the Rust target $target (rustup target add $target)" rustc-web cargo-web rust-web-src
+  sh install.sh "cargo with the target $target (https://rustup.rs, then rustup target add $target)" "rustc-web cargo-web rust-web-src"
   find_rust || fail "rustc-web was installed but cannot be used"
 }
+# rustc links the programs of the build itself with it.
+has cc || sh install.sh "a C compiler for this machine (cc)" "gcc libc6-dev"
+# The lock npm keeps inside node_modules says whether the packages are those of ours.
+if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  say "fetching npm's packages (60 MB)"
+  fetch "npm's packages" npm ci --no-audit --no-fund --loglevel=error \
+    --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=10000
+  touch node_modules/.package-lock.json
+fi
 
 export CC_wasm32_unknown_unknown="$clang"
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$wasm_ld"
@@ -83,6 +88,11 @@ echo "export LIBCLANG_PATH='$LIBCLANG_PATH'" > target/env.sh
 mv target/idb.mjs web/idb.mjs
 # No path of this machine in the module.
 export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$PWD=lua$(printf '\037')--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+[ -f "$cargo_out" ] || {
+  say "fetching Rust's packages (10 MB)"
+  fetch "Rust's packages" cargo fetch --locked --target $target --target "$(rustc -vV | sed -n 's/^host: //p')"
+  say "compiling (half a minute, or more on a busy machine)"
+}
 # One crate type only: cargo leaves link-time optimisation out when a library for tests is built beside.
 case $rust in
   stable) cargo rustc --locked --release --target $target --lib --crate-type cdylib ;;
@@ -110,6 +120,7 @@ features="--mvp-features --enable-exception-handling --enable-bulk-memory --enab
 stamp=$(cat "$cargo_out" build.sh pad-try.js lua/exports.json | cksum)
 if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" ]; then
   bin=node_modules/.bin
+  say "optimising (some ten seconds)"
   # Inlining little: more makes it larger and no faster; and never `execute`, which must be left and
   # entered again (lua/patches/2-safepoints.patch). The lowest kilobyte is the end of the stack.
   optimise="$features --no-inline=execute --gufa-optimizing --low-memory-unused -O3 --converge --flexible-inline-max-function-size=10 --always-inline-max-function-size=4"
@@ -133,3 +144,4 @@ smaller="node_modules/.bin/esbuild --minify --keep-names --legal-comments=inline
 $smaller web/*.js
 $smaller --out-extension:.js=.mjs web/*.mjs web/stores/*.mjs
 cp web/*.html web/*.css web/*.d.ts web/*.d.mts web/lua.wasm dist/
+say "web/lua.wasm is ready, after $(($(date +%s) - started)) s"

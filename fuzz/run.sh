@@ -17,7 +17,7 @@ for clang in ${CC:-} clang-23 clang-22 clang-21 clang-20 clang-19 clang; do
   command -v "$clang" >/dev/null 2>&1 && [ "$("$clang" -dumpversion | cut -d. -f1)" -ge 19 ] && break
   clang=
 done
-[ -n "$clang" ] || fail "clang >= 19 is missing (Debian: clang-22 libclang-22-dev libclang-rt-22-dev)"
+[ -n "$clang" ] || fail "clang >= 19 is missing (Debian: clang-22 libclang-rt-22-dev)"
 llvm=$(dirname "$(dirname "$(readlink -f "$(command -v "$clang")")")")
 triple=$(rustc -vV | sed -n 's/^host: //p')
 env_triple=$(echo "$triple" | tr - _)

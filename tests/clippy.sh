@@ -8,13 +8,11 @@ cd "$(dirname "$0")/.."
 # rustup's as a component; Debian's, as root, as a package.
 has_clippy() { cargo clippy --version >/dev/null 2>&1; }
 has_clippy || ! command -v rustup >/dev/null 2>&1 || rustup component add clippy
-if ! has_clippy && [ "$(command -v cargo)" = /usr/bin/cargo ] && [ "$(id -u)" = 0 ]; then
+if ! has_clippy; then
   package=rust-clippy
   dpkg -s cargo-web >/dev/null 2>&1 && package=rust-web-clippy
-  apt-get update -q >/dev/null
-  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $package >/dev/null
+  sh install.sh "cargo clippy (rustup component add clippy)" $package
 fi
-has_clippy || { echo "clippy.sh: cargo clippy is missing: rustup component add clippy, or Debian's rust-clippy" >&2; exit 1; }
 
 cargo clippy --quiet --locked --all-targets -- -D warnings
 checked=host

@@ -40,17 +40,8 @@ function download() {
 
 function needPip() {
   if (hasPip()) return;
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) installPip();
-  if (!hasPip()) {
-    throw new Error('the Lua test suite is downloaded with pip, which is missing. On Debian: sudo apt-get install python3 python3-pip');
-  }
-}
-
-function installPip() {
-  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-  const packages = ['--no-install-recommends', 'python3', 'python3-pip'];
-  must('apt-get', ['update', '-q'], 'cannot update the package lists of apt', options);
-  must('apt-get', ['install', '-q', '-y', ...packages], 'cannot install python3 and python3-pip', options);
+  const install = fileURLToPath(new URL('../../install.sh', import.meta.url));
+  must('sh', [install, 'pip, by which the Lua test suite is downloaded,', 'python3 python3-pip'], 'pip is missing');
 }
 
 const hasPip = () => spawnSync('python3', ['-m', 'pip', '--version']).status === 0;
