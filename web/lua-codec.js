@@ -163,11 +163,52 @@
     if (typeof value === "string") return "a string with half a surrogate pair";
     if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
     if (typeof value !== "object" || value === null) return String(value);
-    return `an object of class ${Object.getPrototypeOf(value)?.constructor?.name ?? kindOf(value)}`;
+    const name = classOf(value);
+    const isBuiltIn = name === kindOf(value) && name !== "Object";
+    return isBuiltIn ? `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}` : `an object of class ${name}`;
+  }
+
+  const classOf = (object) => Object.getPrototypeOf(object)?.constructor?.name ?? kindOf(object);
+
+  /** What can be stored instead, by what a value is: the type, or an object's class or tag. */
+  const INSTEAD = {
+    __proto__: null,
+    bigint: "a string, for example String(value)",
+    string: "whole characters, for example value.toWellFormed(), or a Uint8Array of bytes",
+    symbol: "a string, for example symbol.description",
+    function: "data: a table here holds no functions",
+    Date: "a number or a string, for example date.toISOString()",
+    Set: "an array, for example [...set]",
+    RegExp: "a string, for example regexp.source",
+    Error: "a string, for example error.message",
+    Promise: "what it resolves to: await it first",
+    URL: "a string, for example url.href",
+    Number: "its primitive, value.valueOf()",
+    String: "its primitive, value.valueOf()",
+    Boolean: "its primitive, value.valueOf()",
+    ArrayBuffer: "bytes, for example new Uint8Array(buffer)",
+    SharedArrayBuffer: "a copy of its bytes, for example new Uint8Array(buffer).slice()",
+    DataView: "bytes, for example new Uint8Array(view.buffer, view.byteOffset, view.byteLength)",
+    Blob: "its bytes, for example await blob.bytes()",
+    File: "its bytes, for example await file.bytes()",
+    Map: "a plain Map, for example new Map(map)",
+    Array: "a plain array, for example Array.from(array)",
+    LuaTable: "a copy, for example table.toObject(): this is a table of another LuaPersistent",
+    LuaOpaque: "data: it stands for what only Lua has",
+  };
+
+  function instead(value) {
+    if (typeof value !== "object") return INSTEAD[typeof value];
+    const known = INSTEAD[classOf(value)] ?? INSTEAD[kindOf(value)];
+    if (known) return known;
+    return ArrayBuffer.isView(value)
+      ? "its numbers as an array, for example Array.from(array), or bytes as a Uint8Array"
+      : "a plain object, an array or a Map, for example { ...object }";
   }
 
   /**
-   * Checks a graph of plain objects, arrays and Maps and encodes it, without recursion.
+   * Checks a graph of plain objects, arrays and Maps and encodes it, without recursion. Fields that are `undefined` or
+   * `null` are absent, as nil is in Lua.
    * @param {unknown} key what it is to be stored under, for messages
    * @returns {Map<string, Uint8Array | number>[]} the fields of each table; a number is the place of another one
    */
@@ -178,13 +219,14 @@
       const encoded = encodeValue(value, refs) ?? numbers.get(value);
       if (encoded !== undefined) return encoded;
       const source = fieldsOf(value);
-      if (!source) throw new Error(`cannot store ${describe(value)} (field '${pathOf(parent, key, refs)}')`);
+      if (!source) throw new Error(`cannot store ${describe(value)} (field '${pathOf(parent, key, refs)}'): pass ${instead(value)}`);
       numbers.set(value, found.length);
       return found.push({ source, isArray: Array.isArray(value), parent, key, fields: new Map() }) - 1;
     };
     encode(value, undefined, key);
     for (const table of found) {
       for (const [key, value] of table.source) {
+        if (value === undefined || value === null) continue;
         const wire = encodeKey(key, refs);
         const fault = wire === undefined ? `cannot use ${describe(key)} as a key` : "the key is there twice";
         if (wire === undefined || table.fields.has(wire)) {
@@ -207,8 +249,12 @@
     return kind === "Object" && depth < 2 ? objectFields(value) : undefined;
   }
 
+  /** By the elements that are there: a long array can have few. */
   function* arrayFields(array) {
-    for (let i = 0; i < array.length; i++) yield [i + 1, array[i]];
+    for (const name of Object.keys(array)) {
+      const index = Number(name);
+      if (String(index >>> 0) === name) yield [index + 1, array[name]];
+    }
   }
 
   function* objectFields(object) {

@@ -26,8 +26,32 @@ export interface LuaMap<Table = LuaTable> extends Map<LuaValue<Table>, LuaValue<
 /** What an external table has as values, read by JavaScript. */
 export type LuaTableValue = boolean | number | bigint | string | Uint8Array | LuaTable;
 export type LuaTableKey = LuaTableValue;
-/** What can be stored: also plain objects, arrays and Maps, by value; `undefined` and `null` delete. */
-export type LuaStorable = LuaTableValue | object | null | undefined;
+/** What can be stored: also plain objects, arrays and Maps, by value. `undefined` and `null` are absent, as nil is. */
+export type LuaStorable =
+  | LuaTableValue
+  | null
+  | undefined
+  | readonly LuaStorable[]
+  | ReadonlyMap<LuaTableKey, LuaStorable>
+  | { readonly [name: string]: LuaStorable };
+/** `V` where all of it can be stored: interfaces, too, which are no {@link LuaStorable} for the compiler. */
+export type LuaStored<V> = V extends LuaStorable
+  ? V
+  : V extends Date
+    ? LuaUnstorable<"pass a number or a string, for example date.toISOString()">
+    : V extends ReadonlyMap<infer Key, infer Value>
+      ? ReadonlyMap<Key & LuaTableKey, LuaStored<Value>>
+      : V extends ReadonlySet<unknown>
+        ? LuaUnstorable<"pass an array, for example [...set]">
+        : V extends symbol | ((...args: any) => unknown) | (abstract new (...args: any) => unknown)
+          ? LuaUnstorable<"pass data: a table here holds no functions and no symbols">
+          : V extends RegExp | Error | PromiseLike<unknown> | ArrayBuffer | ArrayBufferView
+            ? LuaUnstorable<"pass a plain object, an array, a Map, a string or a Uint8Array">
+            : { readonly [Name in keyof V]: LuaStored<V[Name]> };
+/** What the compiler says of a value that cannot be stored. */
+export interface LuaUnstorable<Advice extends string> {
+  readonly instead: Advice;
+}
 
 /** An error raised by Lua code, or by its compiler. */
 export class LuaError extends Error {
@@ -69,7 +93,7 @@ export class LuaTable implements Iterable<[LuaTableKey, LuaTableValue]> {
   get(key: LuaTableKey): LuaTableValue | undefined;
   has(key: LuaTableKey): boolean;
   /** @throws {Error} naming the field that cannot be stored; then nothing has changed */
-  set(key: LuaTableKey, value: LuaStorable): this;
+  set<V>(key: LuaTableKey, value: V & LuaStored<V>): this;
   delete(key: LuaTableKey): boolean;
   clear(): void;
   entries(): IterableIterator<[LuaTableKey, LuaTableValue]>;

@@ -22,7 +22,8 @@
    * A value read is a boolean, a number (a BigInt for an integer beyond 2^53), a string (a Uint8Array when it is not
    * UTF-8), or a view; Lua's 3.0 reads as 3. Written, a number is an integer in Lua when it is a safe one, otherwise
    * (1.5, -0, 2 ** 60) a float. Plain objects, arrays (from 1 on) and Maps are stored by value as new tables, shared
-   * references and cycles kept; views by reference. `undefined` and `null` delete, as nil does.
+   * references and cycles kept; views by reference. `undefined` and `null` are absent, as nil is: a key that is set to
+   * one is deleted, a field is left out, an element leaves a gap.
    * Keys are the same; what cannot be one (NaN, a function) is absent when read.
    *
    * A view stands for an id. It keeps no table from the sweep of `run_gc`: only `Memory`, names and Lua do; the id of a

@@ -7,6 +7,7 @@ import {
   LuaTable,
   StoreError,
   type LuaSession,
+  type LuaStorable,
   type LuaStore,
   type LuaTableId,
   type LuaValue,
@@ -51,6 +52,46 @@ table.size = 3;
 table.get({});
 // @ts-expect-error a symbol cannot be stored
 table.set("a", Symbol());
+interface Save {
+  hp: number;
+  mail?: string | null;
+  pos: { x: number; y: number };
+  items: readonly string[];
+  seen: Map<number, Save>;
+}
+type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+interface Letter {
+  body: Json;
+  answers: Letter[];
+  by?: LuaTable | Save;
+}
+declare const letter: Letter;
+table.set("letter", letter);
+declare const save: Save, json: Json, anything: any, either: Save | string | undefined, record: Record<string, number[]>;
+table.set("save", save).set("json", json).set("any", anything).set("either", either).set("record", record);
+table.set("bytes", [Uint8Array.of(1), null, undefined, [[]]]).set("self", { table }).set("none", undefined);
+const put = (value: LuaStorable) => table.set("any of them", value);
+table.set("tuple", [1, "x"] as const).set("map", new Map([["a", { b: [1] }]]));
+// @ts-expect-error a Date cannot be stored
+table.set("a", new Date());
+// @ts-expect-error nor one inside
+table.set("a", { at: [new Date()] });
+// @ts-expect-error a Set cannot be stored
+table.set("a", { names: new Set<string>() });
+// @ts-expect-error a function cannot be stored
+table.set("a", () => 1);
+// @ts-expect-error what has methods cannot be stored
+table.set("a", { name: "x", greet() {} });
+// @ts-expect-error a class cannot be stored
+table.set("a", class {});
+// @ts-expect-error no array of bytes but a Uint8Array can be stored
+table.set("a", [new Float64Array(1)]);
+// @ts-expect-error a promise cannot be stored
+table.set("a", { later: Promise.resolve(1) });
+// @ts-expect-error an object is no key
+table.set("a", new Map([[{}, 1]]));
+// @ts-expect-error a Set inside a Map
+table.set("a", new Map([[1, new Set()]]));
 
 // Opening.
 const options: OpenOptions = {
