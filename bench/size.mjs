@@ -9,7 +9,7 @@ const FENGARI = "node_modules/fengari/src/";
 
 /** The files a page needs; each is compressed by itself, as a server would. `dist/` is made by build.sh. */
 const SCRIPTS = {
-  lua: ["lua-persistent.js", "lua-codec.js", "lua-tables.js", "lua-migrate.js", "wasm-loader.js"].map((name) => `dist/${name}`),
+  lua: ["lua-persistent.js", "lua-codec.js", "lua-tables.js", "lua-plain.js", "lua-migrate.js", "wasm-loader.js"].map((name) => `dist/${name}`),
   wasmoon: ["node_modules/wasmoon/dist/index.js"],
 };
 

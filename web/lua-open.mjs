@@ -94,4 +94,5 @@ async function start({ settings, wasm, messages }, begin) {
 async function loadViews() {
   if (!parts.codec) await import("./lua-codec.js");
   if (!parts.Store) await import("./lua-tables.js");
+  if (!parts.plain) await import("./lua-plain.js");
 }

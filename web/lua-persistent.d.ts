@@ -101,6 +101,13 @@ export class LuaTable implements Iterable<[LuaTableKey, LuaTableValue]> {
   values(): IterableIterator<LuaTableValue>;
   [Symbol.iterator](): IterableIterator<[LuaTableKey, LuaTableValue]>;
   forEach(call: (value: LuaTableValue, key: LuaTableKey, table: LuaTable) => void, self?: unknown): void;
+  /** A plain copy of all of it, tables inside too, as a run gives tables back. Cycles are kept. */
+  toObject(): LuaValue<never>;
+  /**
+   * For JSON.stringify: arrays and objects, with keys as text. At most half of an array is missing, and null there.
+   * @throws {TypeError} two keys are the same text, or one is a table
+   */
+  toJSON(): unknown;
 }
 
 /** All external tables as plain data that survives JSON: keys and values are base64. */
@@ -348,6 +355,8 @@ export interface WorkerRunOptions extends RunOptions {
 export interface LuaTableId {
   /** The number that `ext.id` gives. */
   readonly id: number;
+  /** @throws {TypeError} JSON.stringify cannot show the contents: return `ext.copy(t)` from Lua */
+  toJSON(): never;
 }
 
 /** What `LuaPersistent.openWorker` answers with. Calls are done one after the other. */

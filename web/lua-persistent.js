@@ -1,6 +1,7 @@
 // LuaPersistent: runs lua.wasm and owns its external tables, in a browser or in Node.
 // It knows the contract (seven exports, five imports) and moves bytes; what the bytes mean is the affair of the module,
-// and of the parts that a page may leave out: lua-codec.js and lua-tables.js for `table`, lua-migrate.js for `migrate`.
+// and of the parts that a page may leave out: lua-codec.js and lua-tables.js for `table`, lua-plain.js for copies of tables,
+// lua-migrate.js for `migrate`.
 // Stores, typed results, images and workers are ES modules beside this file, loaded by the first call that needs them.
 // Use it as <script src="lua-persistent.js">, then the parts in this order; with all parts as
 // `import { LuaPersistent } from "./lua-persistent.mjs"`, or with require().
@@ -531,7 +532,7 @@
     static LuaLimitError = LuaLimitError;
     /** What the parts share with each other and with this file. */
     static parts = {
-      byteString, bytesOf, compile, withWasm, readSnapshot, ExternalTables, LuaInstance, DEFAULT_WASM, inNode, inPage, warmUp,
+      part, byteString, bytesOf, compile, withWasm, readSnapshot, ExternalTables, LuaInstance, DEFAULT_WASM, inNode, inPage, warmUp,
     };
 
     #instance;
@@ -681,6 +682,7 @@
   if (typeof module === "object" && module.exports) {
     require("./lua-codec.js");
     const { LuaTable, LuaOpaque } = require("./lua-tables.js");
+    require("./lua-plain.js");
     require("./lua-migrate.js");
     module.exports = { LuaPersistent, LuaError, LuaLimitError, LuaTable, LuaOpaque };
   }

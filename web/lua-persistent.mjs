@@ -2,6 +2,7 @@
 import "./lua-persistent.js";
 import "./lua-codec.js";
 import "./lua-tables.js";
+import "./lua-plain.js";
 import "./lua-migrate.js";
 export { StoreError } from "./stores/store-error.mjs";
 export const { LuaPersistent } = globalThis;

@@ -1,6 +1,6 @@
 // The messages `results` and `error` (section 7 of the contract) as JavaScript values. Strict: bytes that are not exactly
 // one message are an Error, in time and memory that their number bounds. It knows external tables by their ids only.
-const { LuaOpaque } = globalThis.LuaPersistent.parts;
+const { LuaOpaque, plain } = globalThis.LuaPersistent.parts;
 
 const [NIL, BOOLEAN, INTEGER, FLOAT, STRING, , , EXTERNAL, INLINE, BACK_REFERENCE, SHOWN] = Array(11).keys();
 
@@ -186,8 +186,6 @@ class Reader {
   }
 }
 
-const hasOwn = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
-
 const made = (value) => (value instanceof Fields ? value.made : value);
 
 function stringOf(bytes) {
@@ -198,43 +196,16 @@ function stringOf(bytes) {
   }
 }
 
-/** @returns {unknown[] | object | Map<unknown, unknown>} by the keys alone */
-function emptyFor({ list, pairs }) {
-  let isArray = true;
-  let isObject = true;
+function emptyFor({ list }) {
   for (let at = 0; at < list.length; at += 2) {
-    const key = list[at];
-    if (key === undefined || Number.isNaN(key)) throw malformed("a table in it has a key that is none");
-    isArray &&= Number.isInteger(key) && key >= 1 && key <= pairs;
-    isObject &&= typeof key === "string";
+    if (list[at] === undefined || Number.isNaN(list[at])) throw malformed("a table in it has a key that is none");
   }
-  if (isArray) return new Array(pairs);
-  return isObject ? {} : new Map();
+  return plain.emptyFor(list);
 }
 
 function fill({ list, made: table }) {
-  const put = Array.isArray(table) ? putElement : table instanceof Map ? putEntry : putProperty;
   for (let at = 0; at < list.length; at += 2) {
     if (list[at + 1] === undefined) throw malformed("a field in it is nil");
-    if (!put(table, list[at], made(list[at + 1]))) throw malformed("a key in it is there twice");
+    if (!plain.put(table, made(list[at]), made(list[at + 1]))) throw malformed("a key in it is there twice");
   }
-}
-
-function putElement(array, index, value) {
-  if (hasOwn(array, index - 1)) return false;
-  array[index - 1] = value;
-  return true;
-}
-
-function putEntry(map, key, value) {
-  const size = map.size;
-  return map.set(made(key), value).size > size;
-}
-
-/** Defines it where assigning could call a setter, or be refused: `__proto__`, and names of frozen prototypes. */
-function putProperty(object, name, value) {
-  if (!(name in object)) object[name] = value;
-  else if (hasOwn(object, name)) return false;
-  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
-  return true;
 }

@@ -4,6 +4,7 @@
   "use strict";
 
   const { parts } = globalThis.LuaPersistent;
+  const { part } = parts;
   const { encodeKey, decodeKey, encodeValue, decodeValue, encodeTable, encodeGraph, Fault, showKey, describe } = parts.codec;
 
   const CATALOGUE = 0;
@@ -11,10 +12,53 @@
   const TABLE = 7;
   /** Ids stay below this; `next` may reach it. */
   const LAST = 2 ** 31;
+  /** How Node asks an object what its console is to show. */
+  const INSPECT = Symbol.for("nodejs.util.inspect.custom");
   /** As many unused ids in a row end the search for tables in a store without a catalogue. */
   const GAP = 64;
   /** What the module asks a host for at first; the catalogue's `max` says how much more there can be. */
   const FIRST_READ = 16384;
+
+  /** The fields that a table has when it begins, without those deleted on the way. @param refs as of the codec */
+  function* fieldsOf(tables, id, refs) {
+    for (const wire of [...tables.keys(id)]) {
+      const key = readKey(id, wire, refs);
+      const value = readValue(tables, id, wire, key, refs);
+      if (value !== undefined) yield [key, value];
+    }
+  }
+
+  function readKey(id, wire, refs) {
+    try {
+      return decodeKey(wire, refs);
+    } catch (cause) {
+      if (!(cause instanceof Fault)) throw cause;
+      throw new Error(`external table ${id}: malformed key`, { cause });
+    }
+  }
+
+  function readValue(tables, id, wire, key, refs) {
+    const bytes = tables.get(id, wire);
+    if (!bytes) return undefined;
+    try {
+      return decodeValue(bytes, refs);
+    } catch (cause) {
+      if (!(cause instanceof Fault)) throw cause;
+      const shown = showKey(key, refs);
+      const fault = cause.isFunction
+        ? `the value for key ${shown} is a function of an older build, which cannot be read`
+        : `malformed value for key ${shown}`;
+      throw new Error(`external table ${id}: ${fault}`, { cause });
+    }
+  }
+
+  /** Copying field by field (structuredClone, `{...table}`) would silently give nothing. */
+  const NO_FIELDS = {
+    enumerable: true,
+    get() {
+      throw new TypeError(`external table ${this.id}: a view cannot be copied or sent, take its toObject()`);
+    },
+  };
 
   /**
    * An external table: reading shows what Lua wrote last, and Lua sees what is written here in its next `eval`.
@@ -37,6 +81,7 @@
     constructor(store, id) {
       this.#store = store;
       this.#id = id;
+      Object.defineProperty(this, "contents", NO_FIELDS);
     }
 
     /** @returns {number | undefined} the id of a view of `store`; undefined for everything else */
@@ -57,7 +102,7 @@
     /** @throws {Error} what is stored there cannot be read */
     get(key) {
       const wire = encodeKey(key, this.#store);
-      return wire === undefined ? undefined : this.#read(wire, key);
+      return wire === undefined ? undefined : readValue(this.#store.tables, this.#id, wire, key, this.#store);
     }
 
     /** @returns {boolean} whether Lua would not read nil */
@@ -87,12 +132,8 @@
     }
 
     /** The fields that were there when it began, without those deleted since. */
-    *entries() {
-      for (const wire of [...this.#store.tables.keys(this.#id)]) {
-        const key = this.#key(wire);
-        const value = this.#read(wire, key);
-        if (value !== undefined) yield [key, value];
-      }
+    entries() {
+      return fieldsOf(this.#store.tables, this.#id, this.#store);
     }
 
     *keys() {
@@ -112,27 +153,30 @@
       for (const [key, value] of this.entries()) call.call(self, value, key, this);
     }
 
-    #read(wire, key) {
-      const bytes = this.#store.tables.get(this.#id, wire);
-      if (!bytes) return undefined;
-      try {
-        return decodeValue(bytes, this.#store);
-      } catch (cause) {
-        if (!(cause instanceof Fault)) throw cause;
-        const shown = showKey(key, this.#store);
-        const fault = cause.isFunction
-          ? `the value for key ${shown} is a function of an older build, which cannot be read`
-          : `malformed value for key ${shown}`;
-        throw new Error(`external table ${this.#id}: ${fault}`, { cause });
-      }
+    /**
+     * A plain copy of all of it, tables inside too: an array when the keys are 1 to n (an empty one too), an object when
+     * all are strings, otherwise a Map. The same table is the same object, so cycles are kept.
+     */
+    toObject() {
+      return part("plain", "lua-plain.js").toObject(this.#store.tables, this.#id);
     }
 
-    #key(wire) {
+    /**
+     * For JSON.stringify: the contents, as arrays and objects. Keys become text; a table with integer keys of which at most
+     * half are missing is an array with null for those.
+     * @throws {TypeError} two keys are the same text, or one is a table
+     */
+    toJSON() {
+      return part("plain", "lua-plain.js").toJson(this.#store.tables, this.#id);
+    }
+
+    /** What Node's console shows. @param {number | null} depth levels that are left */
+    [INSPECT](depth) {
+      if (depth !== null && depth < 0) return "[LuaTable]";
       try {
-        return decodeKey(wire, this.#store);
-      } catch (cause) {
-        if (!(cause instanceof Fault)) throw cause;
-        throw new Error(`external table ${this.#id}: malformed key`, { cause });
+        return part("plain", "lua-plain.js").show(this.#store.tables, this.#id, depth ?? Infinity);
+      } catch ({ message }) {
+        return `[LuaTable: ${message}]`;
       }
     }
   }
@@ -274,6 +318,6 @@
 
   const damaged = () => new Error("external tables: damaged catalogue");
 
-  Object.assign(parts, { Store, LuaTable, LuaOpaque });
+  Object.assign(parts, { Store, LuaTable, LuaOpaque, fieldsOf, INSPECT });
   if (typeof module === "object" && module.exports) module.exports = { LuaTable, LuaOpaque };
 })();

@@ -8,6 +8,11 @@ export class LuaTableId {
   constructor(id) {
     this.id = id;
   }
+
+  /** @throws {TypeError} rather than that JSON.stringify leaves the contents out silently */
+  toJSON() {
+    throw new TypeError(`external table ${this.id}: its contents are in the worker, return ext.copy(t) from Lua`);
+  }
 }
 
 /** One for each answer: a view for all of them would keep their tables. */

@@ -44,6 +44,8 @@ const table: LuaTable = plain.table("name");
 table.set("a", 1).set(2, "b").set(true, null).set(5n, { list: [1, new Map([[1, 2]])] });
 for (const [key, value] of table) if (key instanceof LuaTable && typeof value === "bigint") value.toString();
 const size: number = table.size + table.id;
+const copied = table.toObject();
+if (Array.isArray(copied)) copied[0];
 // @ts-expect-error views are made by table()
 new LuaTable();
 // @ts-expect-error size is not to be set

@@ -38,7 +38,7 @@ const names = (object, ...hidden) => Reflect.ownKeys(object).map((key) => (typeo
 test("the members of LuaPersistent and LuaTable are declared, all of them and no others", () => {
   assert.deepEqual(declared("LuaPersistent"), names(LuaPersistent.prototype, "constructor"));
   assert.deepEqual(declared("LuaPersistent", true), names(LuaPersistent, "length", "name", "prototype", "parts"));
-  assert.deepEqual(declared("LuaTable"), names(LuaTable.prototype, "constructor"));
+  assert.deepEqual(declared("LuaTable"), names(LuaTable.prototype, "constructor", "[nodejs.util.inspect.custom]"));
 });
 
 test("the members of what open gives are declared, all of them and no others", async () => {

@@ -53,7 +53,9 @@ test("classic scripts: a page includes the parts it wants", () => {
   assert.throws(() => bare.migrate(), /this needs lua-migrate.js: include it after lua-persistent.js/);
   const views = inPage("lua-persistent.js", "lua-codec.js", "lua-tables.js");
   assert.equal(views.table("n").set("x", [1]).get("x").get(1), 1);
-  const all = inPage("lua-persistent.js", "lua-codec.js", "lua-tables.js", "lua-migrate.js");
+  assert.throws(() => views.table("n").toObject(), /this needs lua-plain.js: include it after lua-persistent.js/);
+  const all = inPage("lua-persistent.js", "lua-codec.js", "lua-tables.js", "lua-plain.js", "lua-migrate.js");
+  assert.equal(JSON.stringify(all.table("n").set("x", [1])), '{"x":[1]}');
   assert.equal(all.migrate().integerKeys, 0);
 });
 

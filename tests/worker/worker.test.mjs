@@ -25,6 +25,8 @@ test("an external table is its id, the same object wherever it is in one answer"
   const { values } = await lua.run("Memory.t = {} return Memory.t, {Memory.t}, ext.id(Memory.t)");
   assert.equal(values[0].id, values[2]);
   assert.equal(values[0].constructor.name, "LuaTableId");
+  const noContents = { message: `external table ${values[0].id}: its contents are in the worker, return ext.copy(t) from Lua` };
+  assert.throws(() => JSON.stringify(values), noContents);
   assert.equal(values[1][0], values[0]);
 });
 
