@@ -18,6 +18,7 @@ const { parts } = globalThis.LuaPersistent;
  * @property {(text: string) => void} [onOutput] hears what is printed while a script runs
  * @property {number} [outputLimit] characters of output that `run` and `eval` give back; default 16 Mi
  * @property {number} [memoryLimit] bytes that Lua may hold
+ * @property {number} [tableLimit] bytes in all external tables, of keys and values, and 64 for each key; default 256 Mi
  * @property {number} [instructionLimit] VM instructions of one run
  * @property {number} [timeout] milliseconds of one run
  * @property {() => boolean} [interrupt] asked every few milliseconds while Lua runs: true stops the run
@@ -77,6 +78,7 @@ async function start({ settings, wasm, messages }, begin) {
   await loadViews();
   const { LuaSession } = await import("./lua-session.mjs");
   const tables = new parts.ExternalTables();
+  tables.limit = settings.tableLimit;
   const persistence = await openStore({ ...settings, readSnapshot: parts.readSnapshot }, tables);
   try {
     const services = new HostServices(settings);

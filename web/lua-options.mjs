@@ -21,6 +21,7 @@ const OPEN = {
   onOutput: [isFunction, "a function"],
   outputLimit: [isCount, "a positive whole number of characters"],
   memoryLimit: [isCount, "a positive whole number of bytes"],
+  tableLimit: [isCount, "a positive whole number of bytes"],
   instructionLimit: [isCount, "a positive whole number of instructions"],
   timeout: [isPositive, "a positive number of milliseconds"],
   interrupt: [isFunction, "a function"],
@@ -33,12 +34,20 @@ const RUN = { onOutput: OPEN.onOutput, timeout: OPEN.timeout };
 /** Characters of output that a run keeps, unless told otherwise. */
 const OUTPUT_LIMIT = 16 * 1024 * 1024;
 
+/** Bytes in all external tables, unless told otherwise. */
+const TABLE_LIMIT = 256 * 1024 * 1024;
+
 /**
  * @param {OpenOptions} [options]
  * @returns {OpenOptions} without those that are undefined
  * @throws {TypeError} naming the option
  */
-export const readOpenOptions = (options) => ({ outputLimit: OUTPUT_LIMIT, warmUp: inPage, ...read(options, OPEN, "open") });
+export const readOpenOptions = (options) => ({
+  outputLimit: OUTPUT_LIMIT,
+  tableLimit: TABLE_LIMIT,
+  warmUp: inPage,
+  ...read(options, OPEN, "open"),
+});
 
 /** @param {{onOutput?: (text: string) => void, timeout?: number}} [options] @throws {TypeError} naming the option */
 export const readRunOptions = (options) => read(options, RUN, "run");

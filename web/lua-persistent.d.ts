@@ -69,7 +69,7 @@ export class LuaError extends Error {
 
 /** A run that was stopped at a limit. The Lua state is usable. */
 export class LuaLimitError extends LuaError {
-  readonly limit: "memory" | "instructions" | "time";
+  readonly limit: "memory" | "tables" | "instructions" | "time";
 }
 
 /** A Lua value that JavaScript cannot have: a function, a coroutine, a userdata. */
@@ -226,6 +226,11 @@ export interface OpenOptions extends StoreOptions, RunOptions {
   outputLimit?: number;
   /** Bytes that Lua may hold. */
   memoryLimit?: number;
+  /**
+   * Bytes in all external tables, of keys and values, and 64 for each key. Default 256 Mi. A store or an image that has more is
+   * not opened; what frees room always works.
+   */
+  tableLimit?: number;
   /** VM instructions of one run. */
   instructionLimit?: number;
   /** Asked every few milliseconds while Lua runs: true stops the run. */

@@ -22,9 +22,11 @@
     /**
      * @param {string} text the error text of `eval`: the message, then possibly a traceback
      * @param {{message: string, traceback: string, line: number, value: unknown}} [told] by Lua itself
+     * @param {string} [output]
+     * @param {Error | null} [cause] why the host refused what Lua wanted to store: the message ends with it
      */
-    constructor(text, told = toldBy(text), output = "") {
-      super(told.message);
+    constructor(text, told = toldBy(text), output = "", cause = null) {
+      super(cause ? `${told.message}: ${cause.message}` : told.message, cause ? { cause } : undefined);
       this.name = "LuaError";
       /** Begins with `stack traceback:`; empty for a syntax error. @type {string} */
       this.traceback = told.traceback;
@@ -44,7 +46,7 @@
     return { message, traceback: cut < 0 ? "" : text.slice(cut + 1), line: Number(line), value: message };
   }
 
-  /** A run that was stopped at a limit: "memory", "instructions" or "time". The Lua state is usable. */
+  /** A run that was stopped at a limit: "memory", "tables", "instructions" or "time". The Lua state is usable. */
   class LuaLimitError extends LuaError {
     constructor(limit, ...rest) {
       super(...rest);
@@ -102,12 +104,23 @@
     else for (let i = 0; i < length; i++) to[toAt + i] = from[fromAt + i];
   }
 
+  /** What a key takes beside its bytes and its value's, as `limit` counts. */
+  const PER_KEY = 64;
+
+  const tooLarge = (limit, bytes) =>
+    Object.assign(new Error(`tableLimit is ${limit} bytes, and the external tables would have ${bytes}`), { limit: "tables" });
+
   /** The external tables: bytes under byte-string keys under a table id. An empty table does not exist. */
   class ExternalTables {
     /** @type {Map<number, Map<string, Uint8Array>>} */
     #tables = new Map();
     /** Bytes in all keys and values. */
     byteCount = 0;
+    itemCount = 0;
+    /** Bytes that there may be, `PER_KEY` for each key among them. What is above can only become less. */
+    limit = Infinity;
+    /** What the last change that was refused to Lua threw. @type {Error | null} */
+    refusal = null;
     /**
      * Is called before every change of a key, with the bytes that are there; what it throws prevents the change.
      * @type {((id: number, key: string, before: Uint8Array | undefined) => void) | null}
@@ -119,26 +132,52 @@
       return this.#tables.get(id)?.get(key);
     }
 
-    /** Keeps `value` itself, which must not change afterwards. */
+    /** Keeps `value` itself, which must not change afterwards. @throws {Error} naming `tableLimit`, or from the journal */
     set(id, key, value) {
-      let table = this.#tables.get(id);
-      const old = table?.get(key);
+      const old = this.get(id, key);
+      const more = value.length + (old ? -old.length : key.length + PER_KEY);
+      // What the catalogue needs for a sweep is little, and must not be refused.
+      if (this.#used + more > this.limit && more > 0 && (id !== 0 || key.startsWith("name:"))) {
+        throw tooLarge(this.limit, this.#used + more);
+      }
       this.journal?.(id, key, old);
-      if (!table) this.#tables.set(id, (table = new Map()));
-      this.byteCount += value.length + (old ? -old.length : key.length);
-      table.set(key, value);
+      this.#put(id, key, old, value);
     }
 
-    /** @returns {boolean} whether there was such a key */
+    /** @returns {boolean} whether there was such a key @throws {Error} from the journal */
     delete(id, key) {
-      const table = this.#tables.get(id);
-      const old = table?.get(key);
+      const old = this.get(id, key);
       if (!old) return false;
       this.journal?.(id, key, old);
-      this.byteCount -= key.length + old.length;
+      this.#remove(id, key, old);
+      return true;
+    }
+
+    /** Puts back what was there, and asks nobody. @param {Uint8Array} [value] undefined: nothing was there */
+    restore(id, key, value) {
+      const now = this.get(id, key);
+      if (value) this.#put(id, key, now, value);
+      else if (now) this.#remove(id, key, now);
+    }
+
+    #put(id, key, old, value) {
+      let table = this.#tables.get(id);
+      if (!table) this.#tables.set(id, (table = new Map()));
+      table.set(key, value);
+      this.byteCount += value.length + (old ? -old.length : key.length);
+      if (!old) this.itemCount++;
+    }
+
+    #remove(id, key, old) {
+      const table = this.#tables.get(id);
       table.delete(key);
       if (table.size === 0) this.#tables.delete(id);
-      return true;
+      this.byteCount -= key.length + old.length;
+      this.itemCount--;
+    }
+
+    get #used() {
+      return this.byteCount + PER_KEY * this.itemCount;
     }
 
     /** @returns {number} how many keys table `id` has */
@@ -160,17 +199,13 @@
       return this.#tables.size;
     }
 
-    get itemCount() {
-      let items = 0;
-      for (const table of this.#tables.values()) items += table.size;
-      return items;
-    }
-
-    /** @param {ExternalTables} other gives up its contents to this one */
+    /** @param {ExternalTables} other gives up its contents to this one @throws {Error} naming `tableLimit` */
     takeOver(other) {
+      if (other.#used > this.limit) throw tooLarge(this.limit, other.#used);
       if (this.journal) this.#noteAll(other);
       this.#tables = other.#tables;
       this.byteCount = other.byteCount;
+      this.itemCount = other.itemCount;
     }
 
     #noteAll(other) {
@@ -189,12 +224,13 @@
   /** A plain host: it has no services. */
   const NO_SERVICES = { get() {}, set: () => -1 };
 
-  /** A host function must not throw into wasm: what goes wrong in `call` becomes the answer `refusal`. */
-  function refusing(refusal, call) {
+  /** A host function must not throw into wasm: what goes wrong in `call` becomes the answer `refusal`, and is noted. */
+  function refusing(refusal, call, note = () => {}) {
     return (table, a, b, c, d) => {
       try {
         return call(table >>> 0, a, b, c, d);
-      } catch {
+      } catch (error) {
+        note(error);
         return refusal;
       }
     };
@@ -215,6 +251,7 @@
       return bytes;
     };
     const keyAt = (pointer, length) => keyString(within(pointer, length), pointer >>> 0, length >>> 0);
+    const noteRefusal = (error) => (tables.refusal = error);
     return {
       js_ext_table_set: refusing(-1, (table, key, keyLength, value, valueLength) => {
         const name = keyAt(key, keyLength);
@@ -224,7 +261,7 @@
         if (table === SERVICES) return services.set(name, copy);
         tables.set(table, name, copy);
         return 0;
-      }),
+      }, noteRefusal),
       js_ext_table_get: refusing(-1, (table, key, keyLength, out, room) => {
         const name = keyAt(key, keyLength);
         const value = table === SERVICES ? services.get(name) : tables.get(table, name);
@@ -235,6 +272,7 @@
       }),
       js_ext_table_delete: refusing(-1, (table, key, keyLength) =>
         tables.delete(table, keyAt(key, keyLength)) ? 0 : -1,
+        noteRefusal,
       ),
       js_ext_table_size: refusing(0, (table) => tables.size(table)),
       js_ext_table_keys: refusing(0, (table, out, room) => {
@@ -455,7 +493,13 @@
       return { isError, text: decoder.decode(viewOf(memory, pointer, isError ? -result - 1 : result)) };
     }
 
+    /** Why the host refused, when that is what the error says. @param {string} message of an error of the last run */
+    reasonOf(message) {
+      return message.includes("the host refused to ") ? this.tables.refusal : null;
+    }
+
     #eval(length) {
+      this.tables.refusal = null;
       try {
         return this.exports.eval(length);
       } catch (cause) {
@@ -591,7 +635,7 @@
      */
     eval(code) {
       const { isError, text } = this.#instance.run(code);
-      if (isError) throw new LuaError(text);
+      if (isError) throw new LuaError(text, undefined, undefined, this.#instance.reasonOf(text));
       return text;
     }
 

@@ -187,9 +187,11 @@ export class LuaSession extends LuaPersistent {
   #errorOf(run, text) {
     if (run.failure) return run.failure.error;
     const told = run.error ? this.#messages.error(run.error) : undefined;
-    const limit = limitOf(run, told?.message ?? text);
-    const output = run.output.finish();
-    return limit ? new LuaLimitError(limit, text, told, output) : new LuaError(text, told, output);
+    const message = told?.message ?? text;
+    const refusal = this.#instance.reasonOf(message);
+    const limit = limitOf(run, message) ?? refusal?.limit;
+    const details = [text, told, run.output.finish(), refusal];
+    return limit ? new LuaLimitError(limit, ...details) : new LuaError(...details);
   }
 
   /** Does `task` after everything that was asked for before. */

@@ -117,7 +117,7 @@
       const wire = encodeKey(key, this.#store);
       if (wire === undefined) throw new Error(`external table ${this.#id}: cannot use ${describe(key)} as a key`);
       if (value === undefined || value === null) this.#store.tables.delete(this.#id, wire);
-      else this.#store.write(this.#id, wire, encodeValue(value, this.#store) ?? this.#store.writeGraph(value, key));
+      else this.#store.put(this.#id, wire, value, key);
       return this;
     }
 
@@ -128,7 +128,7 @@
     }
 
     clear() {
-      for (const wire of [...this.#store.tables.keys(this.#id)]) this.#store.tables.delete(this.#id, wire);
+      this.#store.empty(this.#id);
     }
 
     /** The fields that were there when it began, without those deleted since. */
@@ -250,16 +250,28 @@
       return size < 0 ? Infinity : size;
     }
 
-    /** Stores a plain object, array or Map as new tables. @returns {Uint8Array} the value that refers to the first one */
-    writeGraph(value, key) {
+    /** Stores any value, or nothing of it: a plain object, array or Map as new tables. @param {unknown} key as messages show it */
+    put(id, wire, value, key) {
+      const encoded = encodeValue(value, this);
+      if (encoded) return this.write(id, wire, encoded);
       const graph = encodeGraph(value, key, this);
       const first = this.#allocate(graph.length);
-      graph.forEach((fields, number) => {
-        for (const [wire, field] of fields) {
-          this.write(first + number, wire, typeof field === "number" ? encodeTable(first + field) : field);
-        }
-      });
-      return encodeTable(first);
+      try {
+        graph.forEach((fields, number) => {
+          for (const [wire, field] of fields) {
+            this.write(first + number, wire, typeof field === "number" ? encodeTable(first + field) : field);
+          }
+        });
+        this.write(id, wire, encodeTable(first));
+      } catch (error) {
+        // Nothing refers to them.
+        for (let number = 0; number < graph.length; number++) this.empty(first + number);
+        throw error;
+      }
+    }
+
+    empty(id) {
+      for (const wire of [...this.tables.keys(id)]) this.tables.delete(id, wire);
     }
 
     /** The id of the table of this name. Adopting an old store may be what makes the name. */

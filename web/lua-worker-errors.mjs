@@ -20,8 +20,11 @@ export function packError(error) {
   return error instanceof StoreError ? { ...packed, ...storeFields(error) } : packed;
 }
 
-function packLuaError({ message, traceback, line, value, output, limit }) {
-  return { type: "LuaError", limit, told: { message, traceback, line, value }, output };
+function packLuaError({ message, traceback, line, value, output, limit, cause }) {
+  // The message ends with that of its cause, and will again.
+  const own = cause ? message.slice(0, -`: ${cause.message}`.length) : message;
+  const told = { message: own, traceback, line, value };
+  return { type: "LuaError", limit, told, output, cause: cause && packError(cause) };
 }
 
 const storeFields = ({ kind, store, bytesNeeded, result }) => ({ type: "StoreError", kind, store, bytesNeeded, result });
@@ -38,9 +41,10 @@ export function unpackError(packed) {
   return error;
 }
 
-function unpackLuaError({ limit, told: sent, output }) {
+function unpackLuaError({ limit, told: sent, output, cause }) {
   const told = sent.value instanceof Uint8Array ? { ...sent, value: raisedValue(sent.value) } : sent;
-  return limit ? new LuaLimitError(limit, told.message, told, output) : new LuaError(told.message, told, output);
+  const details = [told.message, told, output, cause && unpackError(cause)];
+  return limit ? new LuaLimitError(limit, ...details) : new LuaError(...details);
 }
 
 function unpackStoreError({ kind, store, message, bytesNeeded, result }, cause) {

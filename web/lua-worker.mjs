@@ -30,8 +30,8 @@ export async function openWorker(options = {}) {
 }
 
 /** What a worker is told of the options: the others are functions, or the page's own. */
-function settingsFor({ name, whenBusy, rollbackOnError, outputLimit, memoryLimit, instructionLimit, timeout, warmUp }, wasm) {
-  const told = { name, whenBusy, rollbackOnError, outputLimit, memoryLimit, instructionLimit, timeout, warmUp };
+function settingsFor({ name, whenBusy, rollbackOnError, outputLimit, memoryLimit, tableLimit, instructionLimit, timeout, warmUp }, wasm) {
+  const told = { name, whenBusy, rollbackOnError, outputLimit, memoryLimit, tableLimit, instructionLimit, timeout, warmUp };
   return { ...told, wasm: wasm.module, wasmHash: wasm.hash ?? undefined };
 }
 

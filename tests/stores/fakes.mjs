@@ -13,18 +13,21 @@ export class Tables {
 
   set(id, key, value) {
     this.journal?.(id, key, this.get(id, key));
-    if (!this.#tables.has(id)) this.#tables.set(id, new Map());
-    this.#tables.get(id).set(key, value);
+    this.restore(id, key, value);
   }
 
   delete(id, key) {
     const before = this.get(id, key);
     if (!before) return false;
     this.journal?.(id, key, before);
-    const table = this.#tables.get(id);
-    table.delete(key);
-    if (table.size === 0) this.#tables.delete(id);
+    this.restore(id, key, undefined);
     return true;
+  }
+
+  restore(id, key, value) {
+    const table = this.#tables.get(id) ?? new Map();
+    if (value) this.#tables.set(id, table.set(key, value));
+    else if (table.delete(key) && table.size === 0) this.#tables.delete(id);
   }
 
   entries() {

@@ -192,7 +192,7 @@ try {
   await lua.run("error()");
 } catch (error) {
   if (error instanceof LuaLimitError) {
-    const limit: "memory" | "instructions" | "time" = error.limit;
+    const limit: "memory" | "tables" | "instructions" | "time" = error.limit;
     // @ts-expect-error no such limit
     error.limit === "disk";
   } else if (error instanceof LuaError) {

@@ -3,7 +3,7 @@ import { NAMES, storeOf } from "./kinds.mjs";
 import { noStore } from "./memory-store.mjs";
 import { Persistence } from "./persistence.mjs";
 import { readRecords } from "./records.mjs";
-import { StoreError, busy, damaged } from "./store-error.mjs";
+import { StoreError, busy, damaged, failed } from "./store-error.mjs";
 import { UnitOfWork } from "./unit-of-work.mjs";
 
 export { StoreError };
@@ -25,7 +25,7 @@ const WHEN_BUSY = ["wait", "readOnly", "refuse"];
  * @param {StoreOptions} options
  * @param {ExternalTables} tables empty; afterwards they have what the store has, and a journal
  * @returns {Promise<Persistence>}
- * @throws {StoreError} then the store is as it was, the lock is released, and the tables are empty
+ * @throws {StoreError} then the store is as it was, the lock is released, and the tables are of no use
  * @throws {TypeError} options that make no sense
  */
 export async function openStore(options, tables) {
@@ -43,13 +43,22 @@ export async function openStore(options, tables) {
 }
 
 function start({ tables, store, lock, found, earlier }, rollbackOnError) {
-  for (const { id, key, value } of found?.entries ?? []) tables.set(id, key, value);
+  fill(tables, found?.entries ?? [], store.label);
   const work = new UnitOfWork(tables, { rollbackOnError, isVolatile: store.isVolatile });
   // An earlier page's contents are new to the store; a reader takes them as they are.
   if (!lock.readOnly) tables.journal = work.note;
   for (const [id, keys] of earlier?.entries() ?? []) for (const [key, value] of keys) tables.set(id, key, value);
   tables.journal = store.isVolatile && !rollbackOnError ? null : work.note;
   return new Persistence({ tables, store, lock, work, total: found?.total ?? null });
+}
+
+/** @throws {StoreError} they are more than the tables may have */
+function fill(tables, entries, label) {
+  try {
+    for (const { id, key, value } of entries) tables.set(id, key, value);
+  } catch (cause) {
+    throw failed(label, "was not opened", cause);
+  }
 }
 
 /** @returns {ExternalTables | null} what a new store begins with */

@@ -50,7 +50,6 @@ export class UnitOfWork {
   #inFlight = null;
   /** Keys of failed commits: nobody knows what the store has under them. */
   #uncertain = new BeforeImages();
-  #isRestoring = false;
 
   /**
    * @param {ExternalTables} tables
@@ -64,7 +63,6 @@ export class UnitOfWork {
 
   /** The journal that the tables call before every change. */
   note = (id, key, before) => {
-    if (this.#isRestoring) return;
     if (this.#unit) this.#unit.note(id, key, before);
     else if (!this.#isVolatile) this.#pending.note(id, key, before);
   };
@@ -101,16 +99,8 @@ export class UnitOfWork {
   }
 
   #undo() {
-    this.#isRestoring = true;
-    try {
-      for (const [id, key, before] of this.#unit) {
-        if (before) this.#tables.set(id, key, before);
-        else this.#tables.delete(id, key);
-      }
-    } finally {
-      this.#isRestoring = false;
-      this.#unit = null;
-    }
+    for (const [id, key, before] of this.#unit) this.#tables.restore(id, key, before);
+    this.#unit = null;
   }
 
   /**
