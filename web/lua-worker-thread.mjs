@@ -8,8 +8,21 @@ const SCRIPT = new URL("./lua-worker-main.mjs", import.meta.url);
 
 const { inNode } = globalThis.LuaPersistent.parts;
 
-/** Whether a worker can be told anything while it is busy. */
-const canShare = () => typeof SharedArrayBuffer === "function" && (inNode || globalThis.crossOriginIsolated === true);
+/** In WebKitGTK the global is not there, the memory is. */
+const sharedBuffer = () =>
+  typeof SharedArrayBuffer === "function"
+    ? new SharedArrayBuffer(4)
+    : new WebAssembly.Memory({ shared: true, initial: 1, maximum: 1 }).buffer;
+
+/** By which a worker can be told something while it is busy; null where memory cannot be shared. @returns {Int32Array | null} */
+function sharedFlag() {
+  if ((globalThis.crossOriginIsolated ?? inNode) !== true) return null;
+  try {
+    return new Int32Array(sharedBuffer(), 0, 1);
+  } catch {
+    return null;
+  }
+}
 
 /**
  * @typedef {object} Thread a worker, the same in browsers and in Node
@@ -65,7 +78,7 @@ async function startThread(ended) {
 export class LuaThread {
   #thread;
   #channel;
-  #flag = canShare() ? new Int32Array(new SharedArrayBuffer(4)) : null;
+  #flag = sharedFlag();
   #runs = 0;
   /** @type {WorkerRun | null} */
   #run = null;

@@ -51,7 +51,7 @@ test("terminate, and a new opening", async () => {
 }, LONG);
 
 test("signals that end runs, one after the other, in one worker", async () => {
-  delete globalThis.SharedArrayBuffer;
+  globalThis.crossOriginIsolated = false;
   const store = slowStore();
   const lua = await openWorker({ store });
   let last = 0;

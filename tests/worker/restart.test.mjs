@@ -6,7 +6,7 @@ import { SlowStore } from "../web/slow-store.mjs";
 import { endlessWasm } from "./endless.mjs";
 import { RUNAWAYS, openWorker, rejection, test } from "./helpers.mjs";
 
-delete globalThis.SharedArrayBuffer;
+globalThis.crossOriginIsolated = false;
 
 /** Aborts soon. */
 function aborted() {
