@@ -39,30 +39,58 @@ const TABLE_LIMIT = 256 * 1024 * 1024;
 
 /**
  * @param {OpenOptions} [options]
+ * @param {string} [method] for messages @param {string[]} [others] options that this method has beside these
  * @returns {OpenOptions} without those that are undefined
  * @throws {TypeError} naming the option
  */
-export const readOpenOptions = (options) => ({
+export const readOpenOptions = (options, method = "open", others = []) => ({
   outputLimit: OUTPUT_LIMIT,
   tableLimit: TABLE_LIMIT,
   warmUp: inPage,
-  ...read(options, OPEN, "open"),
+  ...read(options, OPEN, { method, place: "the argument", others }),
 });
 
 /** @param {{onOutput?: (text: string) => void, timeout?: number}} [options] @throws {TypeError} naming the option */
-export const readRunOptions = (options) => read(options, RUN, "run");
+export const readRunOptions = (options) => read(options, RUN, IN_RUN);
 
-function read(options = {}, known, method) {
-  if (typeof options !== "object" || options === null) throw new TypeError(`${method}: the options are ${shown(options)}, not an object`);
+/** The same in a worker, with `signal`. @throws {TypeError} naming the option */
+export const readWorkerRunOptions = (options) => read(options, { ...RUN, signal: OPEN.signal }, IN_RUN);
+
+const IN_RUN = { method: "run", place: "the second argument" };
+
+function read(options = {}, known, { method, place, others = [] }) {
+  const names = [...Object.keys(known), ...others];
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(`${method}: ${place} is ${shown(options)}, and must be an object with options (${names.join(", ")})`);
+  }
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of entries) {
     if (!Object.keys(known).includes(name)) {
-      throw new TypeError(`${method}: there is no option '${name}', only ${Object.keys(known).join(", ")}`);
+      throw new TypeError(`${method}: there is no option '${name}'${meant(name, names)}, only ${names.join(", ")}`);
     }
     const [fits, words] = known[name];
     if (!fits(value)) throw new TypeError(`${method}: ${name} is ${shown(value)}, and must be ${words}`);
   }
   return Object.fromEntries(entries);
+}
+
+/** @returns {string} the nearest name, unless none is near */
+function meant(name, names) {
+  if (name.length > 40) return "";
+  const far = (known) => distance(name.toLowerCase(), known.toLowerCase());
+  const [nearest] = names.map((known) => [far(known), known]).sort(([a], [b]) => a - b);
+  return nearest[0] <= Math.max(1, name.length / 3) ? ` (did you mean ${nearest[1]}?)` : "";
+}
+
+/** How many characters must be changed, inserted or deleted to make the one text of the other. */
+function distance(from, to) {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (let i = 0; i < from.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < to.length; j++) next.push(Math.min(row[j] + (from[i] === to[j] ? 0 : 1), row[j + 1] + 1, next[j] + 1));
+    row = next;
+  }
+  return row[to.length];
 }
 
 function shown(value) {

@@ -405,15 +405,40 @@
     return inNode && !/^(https?|data|blob):/.test(found) ? readFile(found) : fetch(found);
   }
 
-  /** @param found by `reach` @returns {Promise<WebAssembly.Module>} */
+  /** @param found by `reach` @returns {Promise<WebAssembly.Module>} @throws {Error} it is not lua.wasm */
   async function compile(found) {
-    if (found instanceof WebAssembly.Module) return found;
-    if (typeof found?.arrayBuffer !== "function") return WebAssembly.compile(found);
+    const module = found instanceof WebAssembly.Module ? found : await compiled(found);
+    const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
+    const lacks = EXPORTS.filter((name) => !exported.includes(name));
+    if (lacks.length > 0) throw new Error(`it is another WebAssembly module than lua.wasm: it has no export ${lacks.join(", ")}`);
+    const imported = WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`);
+    const wants = imported.filter((name) => !IMPORTS.includes(name));
+    if (wants.length > 0) throw new Error(`it is another WebAssembly module than lua.wasm: it needs the import ${wants.join(", ")}`);
+    return module;
+  }
+
+  const EXPORTS = ["memory", "init", "eval", "get_buffer_ptr", "get_buffer_size", "get_memory_stats", "run_gc"];
+  const IMPORTS = ["set", "get", "delete", "size", "keys"].map((name) => `env.js_ext_table_${name}`);
+
+  async function compiled(found) {
+    if (typeof found?.arrayBuffer !== "function") return compileBytes(found);
     if (found.ok === false) throw new Error(`the server answered ${found.status} ${found.statusText}`.trimEnd());
+    const type = found.headers?.get("content-type");
     // Streaming refuses every other MIME type, and some servers do not know this one.
-    return found.headers?.get("content-type") === "application/wasm"
-      ? WebAssembly.compileStreaming(found)
-      : WebAssembly.compile(await found.arrayBuffer());
+    if (type === "application/wasm") return WebAssembly.compileStreaming(found);
+    return compileBytes(await found.arrayBuffer(), found.status && `the server answered ${found.status} with ${type}, and `);
+  }
+
+  /** @param {string} [how] they came */
+  function compileBytes(source, how = "") {
+    if (!ArrayBuffer.isView(source) && !(source?.byteLength >= 0)) {
+      throw new TypeError(`wasm must be a path, a URL, bytes, a Response or a WebAssembly.Module, not ${source && typeof source}`);
+    }
+    const start = new Uint8Array(source.buffer ?? source, source.byteOffset ?? 0, Math.min(source.byteLength, 20));
+    if (!byteString(start).startsWith("\0asm")) {
+      throw new Error(`${how}it is not WebAssembly: it begins with ${JSON.stringify(byteString(start))} instead of the magic number`);
+    }
+    return WebAssembly.compile(source);
   }
 
   async function readFile(source) {
@@ -428,10 +453,12 @@
         "lua.wasm needs WebAssembly exceptions: Chrome 95, Firefox 100, Safari 15.2, Node 17, or any later version",
       );
     }
+    let found;
     try {
-      return await use(await reach(source));
+      found = await reach(source);
+      return await use(found);
     } catch (cause) {
-      const url = typeof source === "string" || source instanceof URL ? source : source?.url;
+      const url = typeof source === "string" || source instanceof URL ? source : found?.url;
       throw new Error(`cannot load ${url ? `'${url}'` : "lua.wasm"}: ${cause.message}`, { cause });
     }
   }

@@ -1,6 +1,6 @@
 // `LuaPersistent.openWorker`: Lua in a worker, where a run can be stopped at any time. It keeps the queue, and starts a new
 // worker when one is lost. How a worker is started and stopped, and where its store is, is the affair of other modules.
-import { readOpenOptions, readRunOptions } from "./lua-options.mjs";
+import { readOpenOptions, readWorkerRunOptions } from "./lua-options.mjs";
 import { loadWasm } from "./lua-loader.mjs";
 import { hostStore } from "./lua-worker-store.mjs";
 import { LuaThread } from "./lua-worker-thread.mjs";
@@ -24,7 +24,7 @@ export async function openWorker(options = {}) {
   if (typeof onRestart !== "function") throw new TypeError("openWorker: onRestart must be a function");
   const isBytes = image instanceof ArrayBuffer || ArrayBuffer.isView(image);
   if (image !== undefined && !isBytes) throw new TypeError("openWorker: image must be the bytes that saveImage gave");
-  const settings = readOpenOptions(others);
+  const settings = readOpenOptions(others, "openWorker", ["image", "onRestart"]);
   const [wasm, host] = [await loadWasm(settings.wasm, settings.wasmHash), await hostStore(settings)];
   return LuaWorker.open({ settings, wasm, host, onRestart }, image);
 }
@@ -298,12 +298,6 @@ function untilAborted(signal, start) {
       signal.throwIfAborted();
     }).then(resolve, reject);
   });
-}
-
-function readWorkerRunOptions(options) {
-  const { signal, ...others } = options ?? {};
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError("run: signal must be an AbortSignal");
-  return { ...readRunOptions(options && others), signal };
 }
 
 /** What is no store, for the message that says so. */

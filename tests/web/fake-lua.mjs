@@ -18,6 +18,8 @@ const WAT = `(module
   (export "size" (func $size))
   (export "keys" (func $keys))
   (func (export "init") (result i32) (i32.const 0))
+  (func (export "get_memory_stats") (param i32))
+  (func (export "run_gc"))
   (func (export "get_buffer_ptr") (result i32) (i32.const 1024))
   (func (export "get_buffer_size") (result i32) (i32.const 65536))
   (func (export "eval") (param $length i32) (result i32)

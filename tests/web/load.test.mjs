@@ -7,6 +7,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
+import binaryen from "binaryen";
 import { LuaError, LuaPersistent, LuaTable } from "../../web/lua-persistent.js";
 import * as esModule from "../../web/lua-persistent.mjs";
 import { loadWasmModule } from "../../web/wasm-loader.mjs";
@@ -90,6 +91,19 @@ test("what cannot be loaded is an error with its name", async () => {
   await assert.rejects(load(`${origin}/no.wasm`), /cannot load 'http.*\/no.wasm': the server answered 404 Not Found/);
   await assert.rejects(load(`${origin}/text.wasm`), /cannot load 'http.*\/text.wasm': .*magic/);
   await assert.rejects(load(new Uint8Array(3)), /cannot load lua.wasm: /);
+});
+
+test("another module than lua.wasm is an error that says what it lacks, or what it wants", async () => {
+  const module = (text) => binaryen.parseText(text).emitBinary();
+  const told = "cannot load lua.wasm: it is another WebAssembly module than lua.wasm: it";
+  const error = (wasm) => LuaPersistent.open({ wasm }).then(() => assert.fail("it was opened"), ({ message }) => message);
+  const some = `(memory (export "memory") 1) (func (export "init") (result i32) (i32.const 0))`;
+  for (const wasm of [module(`(module ${some})`), new WebAssembly.Module(module(`(module ${some})`))]) {
+    assert.equal(await error(wasm), `${told} has no export eval, get_buffer_ptr, get_buffer_size, get_memory_stats, run_gc`);
+  }
+  const all = ["eval", "get_buffer_ptr", "get_buffer_size", "get_memory_stats", "run_gc"].map((name) => `(func (export "${name}"))`);
+  const wasi = `(import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))`;
+  assert.equal(await error(module(`(module ${wasi} ${some} ${all.join("")})`)), `${told} needs the import wasi_snapshot_preview1.proc_exit`);
 });
 
 test("a failed load leaves the running instance", async () => {

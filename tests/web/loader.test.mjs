@@ -97,10 +97,12 @@ test("what cannot be loaded is an error that names it", async () => {
   const error = (wasm) => LuaPersistent.open({ wasm }).then(() => assert.fail("it was loaded"), ({ message }) => message);
   assert.match(await error("no/such.wasm"), /^cannot load 'no\/such.wasm': ENOENT/);
   assert.match(await error(`${origin}/none`), /^cannot load 'http:.*\/none': the server answered 404 Not Found$/);
-  assert.match(await error(fetch(`${origin}/none`)), /^cannot load lua.wasm: the server answered 404 Not Found$/);
+  assert.match(await error(fetch(`${origin}/none`)), /^cannot load 'http:.*\/none': the server answered 404 Not Found$/);
   assert.match(await error(Promise.reject(new Error("offline"))), /^cannot load lua.wasm: offline$/);
-  assert.match(await error(new Uint8Array(3)), /^cannot load lua.wasm: WebAssembly/);
-  assert.match(await error(7), /^cannot load lua.wasm: /);
+  assert.match(await error(new Uint8Array(3)), /^cannot load lua.wasm: it is not WebAssembly: it begins with "\\u0000\\u0000\\u0000" instead of the magic number$/);
+  assert.match(await error(7), /^cannot load lua.wasm: wasm must be a path, .*, not number$/);
+  const html = new Response("<!DOCTYPE html><title>Home</title>", { headers: { "content-type": "text/html" } });
+  assert.match(await error(html), /: the server answered 200 with text\/html, and it is not WebAssembly: it begins with "<!DOCTYPE html><titl" instead/);
   const used = response("application/wasm");
   await used.arrayBuffer();
   assert.match(await error(used), /^cannot load lua.wasm: .*/);

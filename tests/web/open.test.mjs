@@ -203,10 +203,13 @@ test("code that is no string, or too large, is an error before anything runs", a
 });
 
 const WRONG = {
-  "an option that there is not": [{ memorylimit: 1 }, /open: there is no option 'memorylimit', only wasm, store/],
+  "an option that there is not": [{ memorylimit: 1 }, /open: there is no option 'memorylimit' \(did you mean memoryLimit\?\), only wasm, store/],
+  "an option with a letter too many": [{ timeouts: 1 }, /no option 'timeouts' \(did you mean timeout\?\), only/],
+  "an option that is like no other": [{ encoding: 1 }, /no option 'encoding', only wasm/],
+  tableLimit: [{ tableLimit: "1GB" }, /open: tableLimit is "1GB", and must be a positive whole number of bytes/],
   "__proto__ as an option": [JSON.parse('{"__proto__": 1}'), /open: there is no option '__proto__'/],
-  "options that are no object": ["memory", /open: the options are "memory", not an object/],
-  "null": [null, /open: the options are null, not an object/],
+  "options that are no object": ["memory", /open: the argument is "memory", and must be an object with options \(wasm, /],
+  "null": [null, /open: the argument is null, and must be an object with options/],
   store: [{ store: "disk" }, /store is "disk", and can be "memory", "localStorage", "indexedDB" or an object with load, commit/],
   "a store that lacks a method": [{ store: { load() {} } }, /has no method commit\(\)/],
   name: [{ name: 1 }, /the name of a store is a string/],
@@ -232,9 +235,27 @@ for (const [what, [options, message]] of Object.entries(WRONG)) {
 
 test("options of run are checked, too", async () => {
   const lua = await open();
-  assert.match((await rejection(lua.run("", { onoutput() {} }))).message, /run: there is no option 'onoutput', only onOutput, timeout/);
+  assert.match((await rejection(lua.run("", { onoutput() {} }))).message, /run: there is no option 'onoutput' \(did you mean onOutput\?\), only onOutput, timeout/);
   assert.match((await rejection(lua.run("", { timeout: 0 }))).message, /run: timeout is 0, and must be a positive number/);
 });
+
+test("a second argument of run that is no options is an error that says what it is", async () => {
+  const lua = await open();
+  for (const [given, shown] of [[[1], "an array"], ["x", '"x"'], [5, "5"], [null, "null"]]) {
+    const says = `run: the second argument is ${shown}, and must be an object with options (onOutput, timeout)`;
+    assert.equal((await rejection(lua.run("return ...", given))).message, says);
+  }
+});
+
+for (const [store, name] of [["indexedDB", "IndexedDB"], ["localStorage", "localStorage"]]) {
+  test(`in Node, ${store} is an error that says that there is none, and which stores there are`, async () => {
+    for (const how of ["open", "openWorker", "eraseStore"]) {
+      const error = await rejection(LuaPersistent[how]({ store }));
+      assert.match(error.message, new RegExp(`^${name} store 'default' cannot be used here: there is no ${name}; use "memory", or an object`));
+      assert.equal(error.kind, "failed");
+    }
+  });
+}
 
 test("an option that is undefined is as if it were not there", async () => {
   assert.equal((await open({ store: undefined, timeout: undefined, outputLimit: undefined })).eval("1"), "1");

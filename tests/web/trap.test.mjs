@@ -15,6 +15,8 @@ const WAT = `(module
   (data (i32.const 32) "\\02\\00\\00\\00\\00\\00\\00\\00\\00")
   (func (export "init") (result i32) (i32.const 0))
   (func (export "get_buffer_ptr") (result i32) (i32.const 1024))
+  (func (export "get_memory_stats") (param i32))
+  (func (export "run_gc"))
   (func (export "get_buffer_size") (result i32) (i32.const 65536))
   (func (export "eval") (param $length i32) (result i32)
     (i32.store8 (i32.const 33) (i32.load8_u (i32.const 1025)))

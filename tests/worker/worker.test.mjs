@@ -188,6 +188,7 @@ test("options that make no sense are TypeErrors that name them", async () => {
     [{ timeout: -1 }, /timeout is -1/],
     [{ interrupt: () => true }, /no option 'interrupt': give run a signal/],
     [{ nonsense: 1 }, /no option 'nonsense'/],
+    [{ onrestart() {} }, /openWorker: there is no option 'onrestart' \(did you mean onRestart\?\), only .*, image, onRestart$/],
     [{ store: "redis" }, /^store is "redis", and can be "memory", "localStorage"/],
     [{ store: 5 }, /^store is 5/],
     [{ store: "localStorage", name: 5 }, /^the name of a store is a string/],
@@ -223,4 +224,9 @@ test("a program ends although its worker is not closed, and not before its calls
     lua.run("local n = 0 for i = 1, 2000000 do n = n + 1 end return n").then(({ values }) => console.log(values[0]));`;
   const printed = execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8", timeout: 20_000 });
   assert.equal(printed, "2000000\n");
+});
+
+test("a second argument of run that is no options is an error that says what it is", async () => {
+  const says = "run: the second argument is an array, and must be an object with options (onOutput, timeout, signal)";
+  assert.equal((await rejection(lua.run("return ...", [1]))).message, says);
 });
