@@ -80,13 +80,23 @@ export class Channel {
     else call.resolve(value);
   }
 
+  /** There is always an answer. */
+  #fail(id, error) {
+    const packed = packError(error);
+    try {
+      this.#port.post({ id, error: packed });
+    } catch {
+      this.#port.post({ id, error: packError(new Error(`${packed.message ?? "an error"} (more of it cannot be sent)`)) });
+    }
+  }
+
   async #answer({ id, method, args }) {
     try {
       const answer = await this.#methods[method](...args);
       const { value, transfer } = answer instanceof Moved ? answer : new Moved(answer, []);
       this.#port.post({ id, value }, transfer);
     } catch (error) {
-      this.#port.post({ id, error: packError(error) });
+      this.#fail(id, error);
     }
   }
 }
