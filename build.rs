@@ -27,11 +27,11 @@ const LUA_OURS: &[&str] = &["collector.c", "debug_guard.c", "refuse_binary.c", "
 const LUA_PATCHES: &[&str] = &[
     "1-soft-unwind", "2-safepoints", "3-library-safepoints", "4-buffer-memory", "5-inline-paths",
     "6-long-data", "7-weak-chains", "8-uncounted-depth",
-    "9-direct-allocation", "10-finalizer-hooks", "11-direct-access",
+    "9-direct-allocation", "10-finalizer-hooks", "11-direct-access", "12-every-step",
 ];
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).
-const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "ldblib.c", "lgc.c", "liolib.c", "lmathlib.c", "lmem.c", "loslib.c", "lvm.c"];
+const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "ldblib.c", "lgc.c", "liolib.c", "lmathlib.c", "lmem.c", "loslib.c"];
 
 /// The WebAssembly features every supported engine has, and no others.
 const WASM_FLAGS: &[&str] = &[

@@ -13,16 +13,7 @@
 #include "lstate.h"
 
 /* Below zero: due. Only limits.rs makes it larger. */
-int lua_steps_left;
-
-/* `strcoll` in the C locale, whose order is that of bytes. */
-int lua_collate(const char *a, const char *b) {
-  const char *start = a;
-  for (; *a != '\0' && *a == *b; a++)
-    b++;
-  lua_steps_left -= (int)((a - start) >> 6);
-  return (unsigned char)*a - (unsigned char)*b;
-}
+long long lua_steps_left;
 
 void lua_deepen(lua_State *L, int n) {
   for (; n > 0; n--)
@@ -32,6 +23,10 @@ void lua_deepen(lua_State *L, int n) {
 
 /* Starts a new slice and returns 0, or returns 1: the script must stop. (src/limits.rs) */
 int lua_must_stop(lua_State *L);
+
+int lua_poll(lua_State *L) {
+  return lua_isdue() && lua_must_stop(L);
+}
 
 /* Every Lua function on the stack comes to a safepoint before its next instruction. */
 static void trap_all(lua_State *L) {

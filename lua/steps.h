@@ -1,17 +1,20 @@
 /* Safepoints (lua/patches, lua/safepoint.c). Steps are VM instructions and comparable work of C
-   functions; with none left 'lua_safepoint' is due, which starts a new slice or raises an error. */
+   functions; with none left 'lua_safepoint' is due, which starts a new slice or raises an error.
+   'lua_poll' is for where no error can be raised: true when the script is to stop. The counter has
+   64 bits, so that no work between two safepoints carries it round. */
 
 #ifndef lua_steps_h
 #define lua_steps_h
 
-extern int lua_steps_left;
+extern long long lua_steps_left;
 struct lua_State;
 void lua_safepoint(struct lua_State *L);
-#define lua_isdue() ((int)((unsigned)lua_steps_left >> 31))
+int lua_poll(struct lua_State *L);
+#define lua_isdue() (lua_steps_left < 0)
 #define lua_step(L, n) ((lua_steps_left -= (int)(n)) < 0 ? lua_safepoint(L) : (void)0)
 /* The script has been stopped: every safepoint raises an error. */
 #define lua_isstopping() (lua_steps_left < LUA_STOPPED / 2)
-#define LUA_STOPPED (-0x40000000)
+#define LUA_STOPPED (-0x4000000000000000)
 /* The C stack is n calls deeper than Lua knows, until an error is caught, or -n less deep. */
 void lua_deepen(struct lua_State *L, int n);
 

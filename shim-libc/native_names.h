@@ -49,6 +49,7 @@
 #define log10 shim_log10
 #define log2 shim_log2
 #define memchr shim_memchr
+#define memcmp shim_memcmp
 #define mktime shim_mktime
 #define pow shim_pow
 #define remove shim_remove

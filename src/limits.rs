@@ -12,14 +12,14 @@ const SLICE: u32 = 10_000;
 /// Steps between two questions to the host.
 const POLL: u64 = 100_000;
 /// What `lua_steps_left` is from a stop to the next `begin`: as `LUA_STOPPED` in lua/steps.h.
-const STOPPED: c_int = -0x4000_0000;
+const STOPPED: i64 = -0x4000_0000_0000_0000;
 
 /// What a call of the host counts as.
 const CALL: usize = 16;
 
 extern "C-unwind" {
     /// Steps left of the slice (lua/safepoint.c).
-    static mut lua_steps_left: c_int;
+    static mut lua_steps_left: i64;
     /// Starts a new slice, or raises the error that ends the script.
     fn lua_safepoint(state: *mut lua_State);
 }
@@ -77,7 +77,7 @@ fn decimal(text: &[u8]) -> Option<u64> {
 fn grant(spent: u64) {
     let slice = (LIMIT.load() - spent).min(u64::from(SLICE));
     GRANTED.store(spent + slice);
-    set_steps_left(slice as c_int);
+    set_steps_left(slice as i64);
 }
 
 /// Counts a call of the host that a loop makes, before it is made. [-0, +0] raises
@@ -85,21 +85,21 @@ pub fn step_call(lua: Lua) {
     step(lua, CALL);
 }
 
-/// Counts steps of our own work, at most 2^30; the script may be stopped here. [-0, +0] raises
+/// Counts steps of our own work; the script may be stopped here. [-0, +0] raises
 pub fn step(lua: Lua, steps: usize) {
-    set_steps_left(steps_left().wrapping_sub(steps as c_int));
+    set_steps_left(steps_left().saturating_sub(steps as i64));
     if steps_left() < 0 {
         // SAFETY: Lua has called the function that runs.
         unsafe { lua_safepoint(lua.into_raw()) };
     }
 }
 
-fn set_steps_left(steps: c_int) {
+fn set_steps_left(steps: i64) {
     // SAFETY: one thread, and the interpreter does not run meanwhile.
     unsafe { lua_steps_left = steps };
 }
 
-fn steps_left() -> c_int {
+fn steps_left() -> i64 {
     // SAFETY: one thread, and the interpreter does not run meanwhile.
     unsafe { lua_steps_left }
 }
@@ -108,7 +108,7 @@ fn steps_left() -> c_int {
 #[no_mangle]
 extern "C-unwind" fn lua_must_stop(state: *mut lua_State) -> c_int {
     if REASON.load().is_none() {
-        let spent = GRANTED.load().wrapping_sub(i64::from(steps_left()) as u64);
+        let spent = GRANTED.load().wrapping_sub(steps_left() as u64);
         REASON.store(judge(spent));
         if REASON.load().is_none() {
             grant(spent);

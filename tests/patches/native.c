@@ -8,7 +8,7 @@
 #include "lauxlib.h"
 #include "lualib.h"
 
-int lua_steps_left __attribute__((weak));
+long long lua_steps_left __attribute__((weak));
 static int short_slices;
 
 /* What src/limits.rs does for the module: no limit here. */

@@ -23,6 +23,7 @@ pairs! {
     shim_strpbrk strpbrk (Text, Text) -> Text;
     shim_strstr strstr (Text, Text) -> Text;
     shim_memchr memchr (*const c_void, c_int, usize) -> *const c_void;
+    shim_memcmp memcmp (*const c_void, *const c_void, usize) -> c_int;
     shim_isalnum isalnum (c_int) -> c_int;
     shim_isalpha isalpha (c_int) -> c_int;
     shim_iscntrl iscntrl (c_int) -> c_int;
@@ -119,6 +120,26 @@ fn memchr_finds_the_first_byte_at_any_offset_and_length() {
             (shim_memchr(p, c, part.len()), memchr(p, c, part.len()))
         };
         assert_eq!(ours, theirs, "memchr of {c} in {part:?}");
+    }
+}
+
+#[test]
+fn memcmp_orders_blocks_by_their_first_different_byte() {
+    let mut random = Random(29);
+    for _ in 0..rounds() {
+        let block: Vec<u8> = (0..random.below(40)).map(|_| random.pick(b"\0\x01\x80\xFFx")).collect();
+        let mut other = block.clone();
+        if !block.is_empty() && random.below(4) > 0 {
+            other[random.below(block.len() as u64) as usize] = random.pick(b"\0\x7F\x80\xFF");
+        }
+        let start = random.below(block.len() as u64 + 1) as usize;
+        let (left, right) = (&block[start..], &other[start..]);
+        // SAFETY: both have the same length and are read within it.
+        let (ours, theirs) = unsafe {
+            let (a, b) = (left.as_ptr().cast(), right.as_ptr().cast());
+            (shim_memcmp(a, b, left.len()), memcmp(a, b, left.len()))
+        };
+        assert_eq!(ours.signum(), theirs.signum(), "memcmp of {left:?} and {right:?}");
     }
 }
 
