@@ -1,5 +1,18 @@
 // What one run prints: handed on piece by piece, and kept up to a limit. It knows bytes and text only.
 
+/**
+ * For what is heard outside of a run, where nobody waits for an error.
+ * @param {(told: unknown) => void} [listener]
+ * @returns {(told: unknown) => void} does not throw: what `listener` throws goes to `reportError`, in Node to the console
+ */
+export const reporting = (listener) => (told) => {
+  try {
+    listener?.(told);
+  } catch (error) {
+    (globalThis.reportError ?? console.error)(error);
+  }
+};
+
 /** The output of one run. */
 export class Output {
   #decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -1,6 +1,6 @@
 // The host services (section 7 of the contract) that an opened LuaPersistent offers to lua.wasm. It moves the messages of
 // one run to where they are read, and knows nothing of what is in them.
-import { Output } from "./lua-output.mjs";
+import { Output, reporting } from "./lua-output.mjs";
 
 const encoder = new TextEncoder();
 
@@ -68,7 +68,7 @@ export class HostServices {
    * begins, so they have no timeout.
    */
   end() {
-    this.#run = this.#newRun({ timeout: Infinity });
+    this.#run = this.#newRun({ onOutput: reporting(this.#options.onOutput), timeout: Infinity });
   }
 
   #newRun({ onOutput = this.#options.onOutput, timeout = this.#options.timeout }) {

@@ -1,6 +1,7 @@
 // An opened LuaPersistent: runs scripts one after the other, each a unit of work that its store commits, and answers with
 // typed values. How stores, services and images work is the affair of their modules.
 import { readRunOptions } from "./lua-options.mjs";
+import { Waiting, patiently } from "./lua-patience.mjs";
 import { decodeError, decodeResults } from "./lua-results.mjs";
 import { loadWasm, luaBytes } from "./lua-loader.mjs";
 import { readOnly } from "./stores/store-error.mjs";
@@ -28,6 +29,7 @@ export class LuaSession extends LuaPersistent {
   #messages;
   /** The end of what waits for its turn. */
   #turn = Promise.resolve();
+  #waiting = new Waiting();
   #isRunning = false;
   #isCommitDue = false;
   /** @type {Promise<void> | null} */
@@ -197,7 +199,7 @@ export class LuaSession extends LuaPersistent {
   /** Does `task` after everything that was asked for before. */
   #inTurn(task) {
     if (this.#closing) return Promise.reject(closed());
-    return this.#next(task);
+    return this.#waiting.until(this.#next(task));
   }
 
   #next(task) {
@@ -254,13 +256,20 @@ export class LuaSession extends LuaPersistent {
 
   /**
    * After everything that was asked for before: makes it durable, lets go of the store and of Lua. Later calls are errors.
-   * @param {{discard?: boolean}} [options] discard: what cannot be made durable is given up
+   * @param {{discard?: boolean}} [options] discard: what cannot be made durable soon is given up
    * @returns {Promise<void>}
    * @throws {StoreError} something is not durable; then nothing is closed, and it can be tried again
    */
   close({ discard = false } = {}) {
     this.#closing ??= this.#next(() => this.#close(discard));
-    return this.#closing;
+    return discard ? this.#giveUp(this.#closing) : this.#closing;
+  }
+
+  /** Closes in spite of a store that does not answer. Its lock is kept until it does: it may write as yet. */
+  async #giveUp(closing) {
+    await patiently(closing);
+    this.#end();
+    this.#waiting.giveUp(closed());
   }
 
   async #close(discard) {

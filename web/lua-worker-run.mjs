@@ -1,6 +1,7 @@
 // One run in a worker, as the page sees it: what it has printed, and how it is stopped. First by asking, which Lua
 // survives; after a short time by ending the worker. It knows nothing of stores and queues.
 import { Output } from "./lua-output.mjs";
+import { PATIENCE } from "./lua-patience.mjs";
 
 const { LuaLimitError } = globalThis.LuaPersistent;
 
@@ -29,7 +30,8 @@ export class WorkerRun {
 
   /**
    * @param {RunControl} control
-   * @param {{onOutput?: (text: string) => void, timeout?: number, signal?: AbortSignal, outputLimit: number}} options
+   * @param {{onOutput?: (text: string) => void, timeout?: number, signal?: AbortSignal, outputLimit: number,
+   *   leave?: (reason: unknown) => void}} options leave: tells the caller that its commit hangs
    */
   constructor(control, options) {
     this.#control = control;
@@ -52,10 +54,23 @@ export class WorkerRun {
     this.#timer = setTimeout(() => this.#control.kill(why()), grace);
   }
 
-  /** The script is over: nothing has to be stopped any more. What is being committed is not undone. */
+  /** The script is over, its changes are being committed: that is not stopped, and after an abort not waited for long. */
+  commits() {
+    this.end();
+    const { signal } = this.#options;
+    if (signal?.aborted) this.#onLateAbort();
+    else signal?.addEventListener("abort", this.#onLateAbort);
+  }
+
+  #onLateAbort = () => {
+    this.#timer = setTimeout(() => this.#options.leave(this.#options.signal.reason), PATIENCE);
+  };
+
+  /** Nothing has to be stopped any more. */
   end() {
     clearTimeout(this.#timer);
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#options.signal?.removeEventListener("abort", this.#onLateAbort);
   }
 
   #overdue() {

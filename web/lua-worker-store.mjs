@@ -1,5 +1,6 @@
 // The store of a Lua in a worker. It is on the page's side, where all kinds of stores can be and where a commit ends
 // whatever becomes of the worker; the worker has a store that calls it. It knows nothing of records.
+import { Waiting } from "./lua-patience.mjs";
 import { applyChanges } from "./stores/changes.mjs";
 import { storeOf } from "./stores/kinds.mjs";
 import { memoryStore } from "./stores/memory-store.mjs";
@@ -29,6 +30,7 @@ class StoreHost {
   /** What the store did not take, for its next commit: a worker that is ended must not take it along. */
   #refused = new Map();
   #last = Promise.resolve();
+  #waiting = new Waiting();
 
   /** @param {CheckedStore} store @param {AbortSignal} [signal] ends waiting for the lock */
   constructor(store, signal) {
@@ -90,8 +92,13 @@ class StoreHost {
 
   /** Lets go of the store, after what is under way. @returns {Promise<void>} */
   close() {
-    this.#closing ??= this.#held ? this.#next(() => this.#store.close(this.#held)) : this.#giveUp();
+    this.#closing ??= this.#held ? this.#queue(() => this.#store.close(this.#held)) : this.#giveUp();
     return this.#closing;
+  }
+
+  /** Answers all that wait. What is under way goes on, and the lock is kept until it is done. @param {unknown} error */
+  abandon(error) {
+    this.#waiting.giveUp(error);
   }
 
   /** A lock that comes too late is not waited for. */
@@ -107,6 +114,10 @@ class StoreHost {
   /** Does `task` after those before. A worker that was too late opens nothing again. */
   #next(task) {
     if (this.#closing) return Promise.reject(new Error(`${this.label} is closed`));
+    return this.#waiting.until(this.#queue(task));
+  }
+
+  #queue(task) {
     const done = this.#last.then(task);
     this.#last = done.catch(() => {});
     return done;

@@ -124,7 +124,7 @@ export class LuaThread {
     };
     this.#thread = await startThread(ended);
     this.#channel = new Channel(this.#thread.port, {
-      ...storeMethods(host, () => this.#run?.end()),
+      ...storeMethods(host, () => this.#run?.commits()),
       started: begun.resolve,
       output: (text) => this.#hear(text),
     });
@@ -145,7 +145,8 @@ export class LuaThread {
    * Calls what may run Lua.
    * @param {"run" | "eval" | "runGc"} method
    * @param {unknown[]} args
-   * @param {{onOutput?: (text: string) => void, timeout?: number, signal?: AbortSignal, outputLimit: number}} options
+   * @param {{onOutput?: (text: string) => void, timeout?: number, signal?: AbortSignal, outputLimit: number,
+   *   leave?: (reason: unknown) => void}} options leave: tells the caller that its commit hangs
    */
   async execute(method, args, options) {
     const id = ++this.#runs;

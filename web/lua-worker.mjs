@@ -2,6 +2,8 @@
 // worker when one is lost. How a worker is started and stopped, and where its store is, is the affair of other modules.
 import { readOpenOptions, readWorkerRunOptions } from "./lua-options.mjs";
 import { loadWasm } from "./lua-loader.mjs";
+import { reporting } from "./lua-output.mjs";
+import { patiently } from "./lua-patience.mjs";
 import { hostStore } from "./lua-worker-store.mjs";
 import { LuaThread } from "./lua-worker-thread.mjs";
 import { typedResult } from "./lua-worker-values.mjs";
@@ -26,7 +28,7 @@ export async function openWorker(options = {}) {
   if (image !== undefined && !isBytes) throw new TypeError("openWorker: image must be the bytes that saveImage gave");
   const settings = readOpenOptions(others, "openWorker", ["image", "onRestart"]);
   const [wasm, host] = [await loadWasm(settings.wasm, settings.wasmHash), await hostStore(settings)];
-  return LuaWorker.open({ settings, wasm, host, onRestart }, image);
+  return LuaWorker.open({ settings, wasm, host, onRestart: reporting(onRestart) }, image);
 }
 
 /** What a worker is told of the options: the others are functions, or the page's own. */
@@ -95,7 +97,7 @@ class LuaWorker {
       store: host ? { label: host.label } : { unknown: plain(settings.store) },
       image,
     };
-    const hears = quietly(settings.onOutput);
+    const hears = reporting(settings.onOutput);
     const { thread, opened } = await LuaThread.start({ host, opening, hears, lost: (error) => this.#restart(error) });
     if (this.#end) thread.end(this.#end);
     this.#opened = opened;
@@ -119,7 +121,7 @@ class LuaWorker {
    * @param {string} code
    * @param {{onOutput?: (text: string) => void, timeout?: number, signal?: AbortSignal}} [options] for this run; timeout
    *   in milliseconds, from its beginning. A run that is stopped leaves no changes; if Lua does not stop by itself, its
-   *   globals are lost: see `restarts`. A commit under way is not stopped.
+   *   globals are lost: see `restarts`. A commit under way is not stopped, and after an abort not waited for long.
    * @returns {Promise<{output: string, values: unknown[]}>}
    * @throws {LuaError | LuaLimitError | StoreError} as from `run` of what `open` gives
    * @throws {unknown} the reason of the signal
@@ -152,7 +154,7 @@ class LuaWorker {
       onOutput: onOutput ?? settings.onOutput,
       outputLimit: settings.outputLimit,
     };
-    return this.#inTurn((thread) => thread.execute(method, [...args, sent], options), signal);
+    return this.#inTurn((thread, leave) => thread.execute(method, [...args, sent], { ...options, leave }), signal);
   }
 
   /** Starts a fresh Lua state. Tables stay. It is the way on after Lua has failed. @returns {Promise<this>} */
@@ -209,13 +211,20 @@ class LuaWorker {
 
   /**
    * After everything that was asked for before: makes it durable, lets go of the store, and ends the worker.
-   * @param {{discard?: boolean}} [options] discard: what cannot be made durable is given up
+   * @param {{discard?: boolean}} [options] discard: what cannot be made durable soon is given up
    * @returns {Promise<void>}
    * @throws {StoreError} something is not durable; then nothing is closed, and it can be tried again
    */
   close({ discard = false } = {}) {
     this.#closing ??= this.#next(() => this.#close(discard));
-    return this.#closing;
+    return discard ? this.#giveUp(this.#closing) : this.#closing;
+  }
+
+  /** Closes in spite of a store that does not answer. */
+  async #giveUp(closing) {
+    await patiently(closing.catch(() => {}));
+    this.#closing = this.#endWith(closed(), { isPatient: false });
+    await this.#closing;
   }
 
   async #close(discard) {
@@ -233,7 +242,8 @@ class LuaWorker {
   }
 
   /**
-   * Ends the worker at once, and lets go of the store when a commit under way is done. All calls that wait are rejected.
+   * Ends the worker at once, and lets go of the store when a commit under way is done, which is not waited for long. All calls
+   * that wait are rejected.
    * @returns {Promise<void>}
    */
   terminate() {
@@ -241,21 +251,24 @@ class LuaWorker {
     return this.#closing;
   }
 
-  async #endWith(error) {
+  async #endWith(error, { isPatient = true } = {}) {
     this.#end ??= error;
     this.#thread?.then((thread) => thread.end(this.#end), () => {});
-    await this.#made.host.close();
+    const closing = this.#made.host.close();
+    if (isPatient) await patiently(closing);
+    else closing.catch(() => {});
+    // A worker that is being started waits for the store.
+    this.#made.host.abandon(this.#end);
   }
 
   /** Does `task` after everything that was asked for before. @param {AbortSignal} [signal] ends waiting */
   #inTurn(task, signal) {
     if (this.#closing) return Promise.reject(this.#end ?? closed());
-    return untilAborted(signal, (began) =>
+    return untilAborted(signal, (began, leave) =>
       this.#next(async () => {
-        began();
         const thread = await this.#current();
-        signal?.throwIfAborted();
-        return task(thread);
+        began();
+        return task(thread, leave);
       }),
     );
   }
@@ -279,16 +292,9 @@ class LuaWorker {
 
 const closed = () => new Error("this LuaPersistent is closed");
 
-/** What a listener throws between runs has nobody to tell. */
-const quietly = (listener) => (text) => {
-  try {
-    listener?.(text);
-  } catch {}
-};
-
-/** Rejects at once when `signal` is aborted while what `start` began waits. */
+/** Rejects at once when `signal` is aborted while what `start` began waits; later when that calls `leave`. */
 function untilAborted(signal, start) {
-  if (!signal) return start(() => {});
+  if (!signal) return start(() => {}, () => {});
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
     if (signal.aborted) return onAbort();
@@ -296,7 +302,7 @@ function untilAborted(signal, start) {
     start(() => {
       signal.removeEventListener("abort", onAbort);
       signal.throwIfAborted();
-    }).then(resolve, reject);
+    }, reject).then(resolve, reject);
   });
 }
 
