@@ -9,8 +9,9 @@
 /* A br_table switch is smaller and faster in WebAssembly than emulated computed goto. */
 #define LUA_USE_JUMPTABLE 0
 
-/* There is one locale. */
+/* There is one locale. ('strcoll' is for builds with fewer patches.) */
 #define lua_getlocaledecpoint() ('.')
+#define strcoll(a, b) strcmp((a), (b))
 
 /* There are no files to search; package.path and package.cpath start empty. */
 #define LUA_PATH_DEFAULT ""
