@@ -69,15 +69,18 @@ function writeHash(view, hash) {
 
 /**
  * @param {Uint8Array | ArrayBuffer} image
+ * @param {number} [tableLimit] bytes that its tables may have
  * @returns {Promise<Image>}
  * @throws {Error} saying what is wrong with the bytes
  */
-export async function decodeImage(image) {
+export async function decodeImage(image, tableLimit = Infinity) {
   const bytes = bytesOf(image);
   const view = viewOf(bytes);
   checkHeader(bytes, view);
-  const plain = await contents(bytes, view);
   const memorySize = view.getUint32(AT.pages, true) * PAGE;
+  const tableBytes = view.getFloat64(AT.plain, true) - memorySize;
+  if (tableBytes > tableLimit) throw new Error(`the image was not opened: tableLimit is ${tableLimit} bytes, and its tables have ${tableBytes}`);
+  const plain = await contents(bytes, view);
   if (memorySize > plain.length) throw damaged("it has less memory than it says");
   return {
     hash: hex64(read64(view, AT.hash)),
@@ -113,10 +116,22 @@ async function contents(bytes, view) {
   }
   if (!equal64(read64(view, AT.sum), checksum64(packed))) throw damaged("its contents do not match their checksum");
   const isDeflated = view.getUint32(AT.flags, true) === DEFLATED;
-  const plain = isDeflated ? await inflate(packed) : packed;
-  if (plain.length !== view.getFloat64(AT.plain, true)) throw damaged("its contents have another length than it says");
+  const length = view.getFloat64(AT.plain, true);
+  const plain = isDeflated ? await inflateTo(length, packed) : packed;
+  if (plain.length !== length) throw otherLength();
   return plain;
 }
+
+async function inflateTo(length, packed) {
+  const room = { left: Math.max(length, 0) || 0 };
+  try {
+    return await inflate(packed, room);
+  } catch (error) {
+    throw room.left < 0 ? otherLength() : error;
+  }
+}
+
+const otherLength = () => damaged("its contents have another length than it says");
 
 /**
  * What lua.wasm was told is in its memory, so it cannot be told anew.

@@ -60,7 +60,7 @@ function checkMemoryLimit(limit, bytes) {
 export async function openImage(image, options, messages) {
   const given = readOpenOptions(options);
   const { checkHash, decodeImage, restoreMemory, withLimits } = await import("./lua-image.mjs");
-  const decoded = await decodeImage(image);
+  const decoded = await decodeImage(image, given.tableLimit);
   const settings = withLimits(decoded, given);
   const wasm = await loadWasm(settings.wasm, settings.wasmHash);
   checkHash(decoded, wasm.hash);

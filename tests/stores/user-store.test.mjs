@@ -151,7 +151,7 @@ test("stores that are not here say so", async () => {
   // Later versions of Node have one.
   delete globalThis.localStorage;
   for (const [store, label, what] of [["localStorage", "localStorage store", "localStorage"], ["indexedDB", "IndexedDB store", "IndexedDB"]]) {
-    const message = `${label} 'default' cannot be used here: there is no ${what}`;
+    const message = new RegExp(`^${label} 'default' cannot be used here: there is no ${what}; use "memory", or an object with`);
     await assert.rejects(open(store, { lock: false }), { kind: "failed", message });
   }
 });

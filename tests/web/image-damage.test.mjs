@@ -1,6 +1,7 @@
 // Images that are damaged, cut, or made with ill intent: an Error that says what is wrong, and nothing else happens.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import zlib from "node:zlib";
 import { LuaPersistent } from "../../web/lua-persistent.mjs";
 import { decodeImage } from "../../web/lua-image.mjs";
 import { checksum64, write64 } from "../../web/stores/checksum.mjs";
@@ -99,6 +100,16 @@ const HOSTILE = {
 for (const [what, [contents, expected]] of Object.entries(HOSTILE)) {
   test(`right checksums, but ${what}: an error that says so`, async () => {
     assert.match(await messageOf(forge(...contents)), expected);
+  });
+}
+
+for (const length of [1000, NaN, -1]) {
+  test(`compressed contents that become more than the ${length} bytes of the header are not read to their end`, async () => {
+    const packed = zlib.deflateSync(Buffer.alloc(200_000_000));
+    const bomb = forge(packed, [], [[36, 4, 1], [24, 8, length]]);
+    const before = process.memoryUsage().rss;
+    assert.equal(await messageOf(bomb), "the image is damaged: its contents have another length than it says");
+    assert.ok(process.memoryUsage().rss - before < 100_000_000);
   });
 }
 

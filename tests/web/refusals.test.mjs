@@ -123,7 +123,8 @@ test("a store, an image and a snapshot with more than tableLimit are refused, an
   for (const where of ["open", "openWorker"]) {
     assert.match((await rejection(LuaPersistent[where]({ store: storeIn(records), tableLimit: 1000 }))).message, refused);
   }
-  assert.match((await rejection(LuaPersistent.openImage(image, { tableLimit: 1000 }))).message, refused);
+  const fromImage = (await rejection(LuaPersistent.openImage(image, { tableLimit: 1000 }))).message;
+  assert.match(fromImage, /^the image was not opened: tableLimit is 1000 bytes, and its tables have 1\d\d\d$/);
   const small = await LuaPersistent.open({ tableLimit: 1000 });
   await small.run("Memory.mine = true");
   assert.throws(() => small.restoreSnapshot(snapshot), { message: refused });
@@ -137,4 +138,27 @@ test("tableLimit is 256 MiB unless told otherwise", async () => {
   const lua = await LuaPersistent.open();
   const error = await rejection(lua.run("local s = ('x'):rep(2^20) for i = 1, 300 do Memory[i] = s end"));
   assert.match(error.message, /key \[256\]: tableLimit is 268435456 bytes, and the external tables would have/);
+});
+
+test("a store of little that would become too much is refused before it has", async () => {
+  const records = new Map();
+  const first = await LuaPersistent.open({ store: storeIn(records) });
+  await first.run("local s = ('x'):rep(20000000) for i = 1, 10 do Memory[i] = s end");
+  await first.close();
+  let inflated = 0;
+  const { read } = ReadableStreamDefaultReader.prototype;
+  ReadableStreamDefaultReader.prototype.read = async function () {
+    const step = await read.call(this);
+    inflated += step.value?.length ?? 0;
+    return step;
+  };
+  try {
+    const { message } = await rejection(LuaPersistent.open({ store: storeIn(records), tableLimit: 1e6 }));
+    assert.match(message, /^shared store was not opened: tableLimit is 1000000 bytes, and with record '1\/.*' it has more$/);
+  } finally {
+    ReadableStreamDefaultReader.prototype.read = read;
+  }
+  assert.ok(inflated < 5e6, `${inflated} bytes were made`);
+  const again = await LuaPersistent.open({ store: storeIn(records) });
+  assert.deepEqual((await again.run("return ext.size(Memory)")).values, [10]);
 });

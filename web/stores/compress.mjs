@@ -15,29 +15,47 @@ export function deflate(bytes) {
   return through(new CompressionStream("deflate"), bytes);
 }
 
+/** Bytes that an engine is given at once to inflate: it makes at most a thousand times as many of them. */
+const PIECE = 16384;
+
 /**
+ * In pieces, so that little is made of bytes that would become more than there is room for.
  * @param {Uint8Array} bytes what `deflate` gave
+ * @param {{left: number}} [room] bytes that there may be; what is made is taken from it
  * @returns {Promise<Uint8Array>}
- * @throws {Error} damaged or cut bytes, or an engine that cannot; not every engine minds bytes after the end
+ * @throws {Error} damaged or cut bytes, no room, or an engine that cannot; not every engine minds bytes after the end
  */
-export async function inflate(bytes) {
+export async function inflate(bytes, room = { left: Infinity }) {
   if (!canInflate()) throw new Error("this engine cannot decompress: it has no DecompressionStream");
   try {
-    return await through(new DecompressionStream("deflate"), bytes);
+    return await through(new DecompressionStream("deflate"), bytes, PIECE, room);
   } catch (cause) {
+    if (room.left < 0) throw new Error("the compressed bytes become more than there is room for");
     throw new Error(`the compressed bytes are damaged: ${cause.message}`, { cause });
   }
 }
 
-async function through(stream, bytes) {
-  const writer = stream.writable.getWriter();
+async function through(stream, bytes, piece = bytes.length, room = { left: Infinity }) {
   // What goes wrong here is told by the reading side, too.
-  const written = Promise.allSettled([writer.write(bytes), writer.close()]);
+  const written = feed(stream.writable.getWriter(), bytes, piece).catch(() => {});
   const chunks = [];
   const reader = stream.readable.getReader();
-  for (let step = await reader.read(); !step.done; step = await reader.read()) chunks.push(step.value);
+  for (let step = await reader.read(); !step.done; step = await reader.read()) {
+    room.left -= step.value.length;
+    if (room.left < 0) {
+      await reader.cancel();
+      throw new RangeError("no room is left");
+    }
+    chunks.push(step.value);
+  }
   await written;
   return joined(chunks);
+}
+
+/** The next piece is written when the one before has been read. */
+async function feed(writer, bytes, piece) {
+  for (let at = 0; at < bytes.length; at += piece) await writer.write(bytes.subarray(at, at + piece));
+  await writer.close();
 }
 
 function joined(chunks) {

@@ -32,7 +32,7 @@ export async function openStore(options, tables) {
   const { store, whenBusy, signal } = await readOptions(options);
   const lock = await store.lock(whenBusy, signal);
   try {
-    const found = await readRecords(await store.load(), store.label);
+    const found = await readRecords(await store.load(), store.label, tables.limit);
     const earlier = found ? null : earlierTables(store, options.readSnapshot);
     return start({ tables, store, lock, found, earlier }, options.rollbackOnError === true);
   } catch (cause) {

@@ -124,11 +124,12 @@ function checkSum(name, record, store) {
  * Checks everything there is to check, before anything is given out.
  * @param {[string, Uint8Array][]} records all of a store, each with its name
  * @param {string} store its label
+ * @param {number} [limit] bytes of all values; compressed ones that become more are not read to their end
  * @returns {Promise<{total: Total, entries: {id: number, key: string, value: Uint8Array}[]} | null>} null for a new
  * store; the values are copies
  * @throws {StoreError} "damaged", "version"; "failed" where this engine cannot inflate
  */
-export async function readRecords(records, store) {
+export async function readRecords(records, store, limit = Infinity) {
   if (records.length === 0) return null;
   const names = new Map(records);
   if (names.size !== records.length) throw damaged(store, `record ${quoted(twice(records))} is there twice`);
@@ -137,7 +138,7 @@ export async function readRecords(records, store) {
   const total = decodeHeader(header, store);
   names.delete(HEADER);
   if (names.size !== total.count) throw damaged(store, `it has ${names.size} records, and should have ${total.count}`);
-  const entries = await readEntries([...names], store);
+  const entries = await readEntries([...names], store, { left: limit, limit });
   if (!equal64(total.sum, sumOf(entries))) throw damaged(store, "its records are not of one and the same commit");
   return { total, entries };
 }
@@ -149,29 +150,33 @@ function twice(records) {
 
 const sumOf = (entries) => entries.reduce((sum, { name, value }) => add64(sum, valueSum(name, value)), ZERO);
 
-async function readEntries(records, store) {
+async function readEntries(records, store, room) {
   const entries = [];
   for (let at = 0; at < records.length; at += AT_ONCE) {
-    const some = records.slice(at, at + AT_ONCE).map(([name, record]) => readEntry(name, record, store));
+    const some = records.slice(at, at + AT_ONCE).map(([name, record]) => readEntry(name, record, store, room));
     entries.push(...(await Promise.all(some)));
   }
   return entries;
 }
 
-async function readEntry(name, record, store) {
+async function readEntry(name, record, store, room) {
   const place = readName(name);
   if (!place) throw damaged(store, `record ${quoted(name)} has a name that is not one of ours`);
   checkSum(name, record, store);
-  return { ...place, name, value: await readPayload(name, record, store) };
+  return { ...place, name, value: await readPayload(name, record, store, room) };
 }
 
-async function readPayload(name, record, store) {
+async function readPayload(name, record, store, room) {
   const payload = record.slice(1, -SUM_SIZE);
   if (record[0] === PLAIN) return payload;
   if (record[0] !== DEFLATED) throw unknownVersion(store, `record ${quoted(name)} is of form ${record[0]}`);
   try {
-    return await inflate(payload);
+    return await inflate(payload, room);
   } catch (cause) {
+    if (room.left < 0) {
+      const more = `tableLimit is ${room.limit} bytes, and with record ${quoted(name)} it has more`;
+      throw new StoreError("failed", store, `was not opened: ${more}`, { cause });
+    }
     const problem = `was not opened, for record ${quoted(name)} cannot be read: ${cause.message}`;
     throw new StoreError("failed", store, problem, { cause });
   }
