@@ -1,5 +1,5 @@
 /*
-** strftime in the C locale, where the modifiers E and O change nothing, and in UTC. Years have as many
+** strftime in the C locale, where the modifiers E and O change nothing. A zone has no name but its offset. Years have as many
 ** digits as they need. A field out of its range prints something, but never reads out of bounds.
 */
 #include <string.h>
@@ -91,6 +91,12 @@ static int iso_week(const struct tm *tm, long long *year) {
   return thursday / 7 + 1;
 }
 
+static void put_offset(struct output *out, long seconds) {
+  put(out, seconds < 0 ? "-" : "+", 1);
+  long minutes = (seconds < 0 ? -seconds : seconds) / 60;
+  put_number(out, minutes / 60 * 100 + minutes % 60, 4, '0');
+}
+
 static void put_conversion(struct output *out, char conversion, const struct tm *tm) {
   long long iso_year;
   int week = iso_week(tm, &iso_year);
@@ -127,8 +133,13 @@ static void put_conversion(struct output *out, char conversion, const struct tm 
     case 'W': put_two(out, week_from(tm, 1)); break;
     case 'y': put_two(out, in_century(year_of(tm))); break;
     case 'Y': put_number(out, year_of(tm), 1, '0'); break;
-    case 'z': put(out, "+0000", 5); break;
-    case 'Z': put(out, "UTC", 3); break;
+    case 'z': put_offset(out, tm->tm_gmtoff); break;
+    case 'Z':
+      if (tm->tm_gmtoff == 0)
+        put(out, "UTC", 3);
+      else
+        put_offset(out, tm->tm_gmtoff);
+      break;
     case '%': put(out, "%", 1); break;
   }
 }

@@ -1,4 +1,4 @@
-/* Calendar time in UTC, proleptic Gregorian, and the two clocks. */
+/* Calendar time, proleptic Gregorian, in UTC and in the embedder's zone, and the two clocks. */
 #include <time.h>
 
 #include <errno.h>
@@ -49,37 +49,76 @@ static int set_date(struct tm *tm, long long days) {
   return 1;
 }
 
-static int set_time(struct tm *tm, time_t time) {
-  long long days = floor_div(time, DAY);
-  int second = (int)(time % DAY);
-  if (second < 0)
-    second += DAY;
-  if (!set_date(tm, days)) {
+static int set_time(struct tm *tm, time_t time, int offset) {
+  long long second = time % DAY + offset; /* the sum of both could overflow */
+  long long carry = floor_div(second, DAY);
+  if (!set_date(tm, time / DAY + carry)) {
     errno = EOVERFLOW;
     return 0;
   }
-  tm->tm_hour = second / 3600;
-  tm->tm_min = second / 60 % 60;
-  tm->tm_sec = second % 60;
+  second -= carry * DAY;
+  tm->tm_hour = (int)second / 3600;
+  tm->tm_min = (int)second / 60 % 60;
+  tm->tm_sec = (int)second % 60;
   tm->tm_isdst = 0;
+  tm->tm_gmtoff = offset;
+  return 1;
+}
+
+static int offset_at(time_t time) {
+  return shim_zone((double)time);
+}
+
+/* The offset in January or July of that year that is, or is not, the larger one. */
+static int offset_in(int year, int larger) {
+  time_t january = days_before_month(year + (long long)YEAR_BASE, 0) * DAY;
+  int winter = offset_at(january);
+  int summer = offset_at(january + 182 * DAY);
+  return (winter > summer) == larger ? winter : summer;
+}
+
+/* What is ahead of the smaller offset is daylight saving time. */
+static int set_local(struct tm *tm, time_t time, int offset) {
+  if (!set_time(tm, time, offset))
+    return 0;
+  tm->tm_isdst = offset > offset_in(tm->tm_year, 0);
   return 1;
 }
 
 struct tm *gmtime(const time_t *time) {
   static struct tm tm;
-  return set_time(&tm, *time) ? &tm : NULL;
+  return set_time(&tm, *time, 0) ? &tm : NULL;
 }
 
 struct tm *localtime(const time_t *time) {
-  return gmtime(time);
+  static struct tm tm;
+  return set_local(&tm, *time, offset_at(*time)) ? &tm : NULL;
 }
 
+/*
+** A time that there is twice is the first one, and one that is skipped is counted on from before the gap,
+** unless tm_isdst says which of the two offsets is meant.
+*/
 time_t mktime(struct tm *tm) {
+  int isdst = tm->tm_isdst;
   long long carry = floor_div(tm->tm_mon, 12);
   int month = (int)(tm->tm_mon - carry * 12);
   long long days = days_before_month(tm->tm_year + carry + YEAR_BASE, month) + tm->tm_mday - 1;
   time_t time = days * DAY + tm->tm_hour * 3600LL + tm->tm_min * 60LL + tm->tm_sec;
-  return set_time(tm, time) ? time : -1;
+  int offset = offset_at(time - DAY);
+  int after = offset_at(time + DAY);
+  int is_there = offset_at(time - offset) == offset;
+  if (!is_there && offset_at(time - after) == after) {
+    offset = after;
+    is_there = 1;
+  }
+  if (!set_local(tm, time - offset, offset_at(time - offset)))
+    return -1;
+  if (isdst >= 0 && !(is_there && isdst == tm->tm_isdst)) {
+    offset = offset_in(tm->tm_year, isdst);
+    set_local(tm, time - offset, offset_at(time - offset));
+  }
+  return time - offset;
 }
 
 double difftime(time_t end, time_t start) {

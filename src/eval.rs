@@ -191,7 +191,10 @@ fn report(lua: Lua, status: Status) {
         output::write(traceback);
     }
     if described && limits::reason().is_some() {
-        lua.push_value(value + 1);
+        match limits::exit_code() {
+            Some(code) => ext::push_item(lua, code),
+            None => lua.push_value(value + 1),
+        }
         lua.replace(value);
     }
     if described && services::offers(services::ERROR) {

@@ -1,10 +1,11 @@
-//! Limits of a running script: instructions, and what the host's `interrupt` says. (Memory is the
+//! What ends a running script: its instructions, the host's `interrupt`, `os.exit`. (Memory is the
 //! affair of alloc.rs.) Steps are counted by the interpreter, in slices; between two slices it asks here.
 
 use core::ffi::c_int;
 
+use crate::codec::Item;
 use crate::global::Global;
-use crate::lua::{lua_State, Lua};
+use crate::lua::{lua_State, Kind, Lua};
 use crate::{alloc, output, services, traceback};
 
 /// Steps between two safepoints; some tens of microseconds.
@@ -33,9 +34,13 @@ static POLLED: Global<u64> = Global::new(0);
 /// Why the running call must end.
 static REASON: Global<Option<&'static [u8]>> = Global::new(None);
 
+/// What `os.exit` was given.
+static CODE: Global<Option<Item<'static>>> = Global::new(None);
+
 /// Starts counting for a call of an export.
 pub fn begin() {
     REASON.store(None);
+    CODE.store(None);
     POLLED.store(0);
     GRANTED.store(0);
     grant(0);
@@ -44,6 +49,11 @@ pub fn begin() {
 /// Why the script was stopped; none when it was not.
 pub fn reason() -> Option<&'static [u8]> {
     REASON.load()
+}
+
+/// What `os.exit` was given, when that is why.
+pub fn exit_code() -> Option<Item<'static>> {
+    CODE.load()
 }
 
 /// Reads the host's limits; false when one is not understood: a sandbox without it is none.
@@ -108,21 +118,39 @@ fn steps_left() -> i64 {
 #[no_mangle]
 extern "C-unwind" fn lua_must_stop(state: *mut lua_State) -> c_int {
     if REASON.load().is_none() {
-        let spent = GRANTED.load().wrapping_sub(steps_left() as u64);
-        REASON.store(judge(spent));
-        if REASON.load().is_none() {
+let spent = GRANTED.load().wrapping_sub(steps_left() as u64);
+        let Some(reason) = judge(spent) else {
             grant(spent);
             return 0;
-        }
-        set_steps_left(STOPPED);
-        // SAFETY: Lua calls this with its running state, which has been told to stop.
-        let lua = unsafe { Lua::from_raw(state) };
-        if lua.reserve(20) {
-            traceback::leave(lua, 0);
-        }
+        };
+        // SAFETY: Lua calls this with its running state.
+        stop(unsafe { Lua::from_raw(state) }, reason);
     }
     set_steps_left(STOPPED);
     1
+}
+
+/// From now on every safepoint raises an error.
+fn stop(lua: Lua, reason: &'static [u8]) {
+    REASON.store(Some(reason));
+    set_steps_left(STOPPED);
+    if lua.reserve(20) {
+        traceback::leave(lua, 0);
+    }
+}
+
+/// `os.exit`, whose argument may be true, false or an integer: `status` is 0 for true and for none.
+#[no_mangle]
+extern "C-unwind" fn lua_exit(state: *mut lua_State, status: c_int) {
+    // SAFETY: `os.exit` calls this with its own state.
+    let lua = unsafe { Lua::from_raw(state) };
+    if REASON.load().is_none() {
+        let is_number = matches!(lua.kind(1), Kind::Number | Kind::String);
+        CODE.store(Some(if is_number { Item::Integer(lua.to_integer(1)) } else { Item::Boolean(status == 0) }));
+        stop(lua, b"exit");
+    }
+    // SAFETY: Lua has called the function that runs.
+    unsafe { lua_safepoint(state) };
 }
 
 fn judge(spent: u64) -> Option<&'static [u8]> {

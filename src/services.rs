@@ -1,7 +1,10 @@
 //! Host services: what a host may offer beyond the five functions, under a table id of its own.
 //! Asked for once, before the state is made; a plain host offers none.
 
+use core::ffi::c_int;
+
 use crate::alloc::Block;
+use crate::codec::copy;
 use crate::global::Global;
 use crate::host;
 
@@ -16,6 +19,7 @@ pub const RESULTS: u8 = 1 << 3;
 pub const ERROR: u8 = 1 << 4;
 const CONFIG: u8 = 1 << 5;
 pub const INTERRUPT: u8 = 1 << 6;
+const ZONE: u8 = 1 << 7;
 
 const NAMES: &[(&[u8], u8)] = &[
     (b"clock", CLOCK),
@@ -25,6 +29,7 @@ const NAMES: &[(&[u8], u8)] = &[
     (b"error", ERROR),
     (b"config", CONFIG),
     (b"interrupt", INTERRUPT),
+    (b"zone", ZONE),
 ];
 
 static OFFERED: Global<u8> = Global::new(0);
@@ -89,12 +94,28 @@ pub fn send(name: &[u8], message: &[u8]) {
 /// Unix time in seconds; 0 for a host without a clock.
 #[no_mangle]
 pub extern "C" fn shim_unix_time() -> f64 {
-    let mut time = [0; 8];
-    if !offers(CLOCK) || host::get(SERVICES, b"clock", &mut time) != Some(time.len()) {
+    number(CLOCK, b"clock")
+}
+
+/// Seconds east of UTC at a Unix time; 0 for a host without zones, and for what is no offset.
+#[no_mangle]
+pub extern "C" fn shim_zone(time: f64) -> c_int {
+    let mut key = *b"zone\0\0\0\0\0\0\0\0";
+    if let Some(room) = key.get_mut(4..) {
+        copy(room, &time.to_le_bytes());
+    }
+    let offset = number(ZONE, &key);
+    if offset.abs() < 360_000.0 { offset as c_int } else { 0 }
+}
+
+/// What a service answers, a float; 0 when it is not offered, or answers anything else.
+fn number(service: u8, key: &[u8]) -> f64 {
+    let mut bytes = [0; 8];
+    if !offers(service) || host::get(SERVICES, key, &mut bytes) != Some(bytes.len()) {
         return 0.0;
     }
-    let time = f64::from_le_bytes(time);
-    if time.is_finite() { time } else { 0.0 }
+    let number = f64::from_le_bytes(bytes);
+    if number.is_finite() { number } else { 0.0 }
 }
 
 /// Seconds since `init`; 0 for a host without a clock.

@@ -2,10 +2,11 @@
 // one run to where they are read, and knows nothing of what is in them.
 import { Output, reporting } from "./lua-output.mjs";
 
+const { bytesOf } = globalThis.LuaPersistent.parts;
 const encoder = new TextEncoder();
 
 /** Asking for `interrupt` every few milliseconds costs nothing that can be measured. */
-const OFFERED = "clock seed stdout results error config interrupt";
+const OFFERED = "clock zone seed stdout results error config interrupt";
 
 /** The answer to `interrupt` that stops a run; anything would do. */
 const STOP = new Uint8Array(1);
@@ -15,6 +16,28 @@ function float64(value) {
   new DataView(bytes.buffer).setFloat64(0, value, true);
   return bytes;
 }
+
+/** Seconds in 400 years, after which dates and days of the week come again. */
+const ERA = 146_097 * 86_400;
+/** The last second that a Date can be. */
+const LAST_SECOND = 8.64e12;
+
+/**
+ * To the second, also where zones were not whole minutes: `getTimezoneOffset` gives minutes only.
+ * @param {number} time Unix time
+ * @returns {number} seconds east of UTC here at that time
+ */
+function zoneOffset(time) {
+  const second = Math.floor(time > LAST_SECOND - ERA ? (time % ERA) + 10 * ERA : Math.max(time, ERA - LAST_SECOND));
+  const date = new Date(second * 1000);
+  const wall = new Date(0);
+  wall.setUTCFullYear(date.getFullYear(), date.getMonth(), date.getDate());
+  wall.setUTCHours(date.getHours(), date.getMinutes(), date.getSeconds());
+  return wall.getTime() / 1000 - second;
+}
+
+/** The bytes after the name in a key are a Unix time. */
+const timeIn = (key) => new DataView(bytesOf(key).buffer).getFloat64("zone".length, true);
 
 /**
  * @typedef {object} ServiceOptions
@@ -77,6 +100,7 @@ export class HostServices {
 
   /** @param {string} name @returns {Uint8Array | undefined} undefined for what is not offered */
   get(name) {
+    if (name.startsWith("zone")) return float64(zoneOffset(timeIn(name)));
     switch (name) {
       case "services":
         return encoder.encode(OFFERED);

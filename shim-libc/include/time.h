@@ -1,4 +1,4 @@
-/* UTC is the only time zone. clock_t is in seconds, so that os.clock is exact. */
+/* Local time is what the embedder says (shim.h). clock_t is in seconds, so that os.clock is exact. */
 #ifndef SHIM_TIME_H
 #define SHIM_TIME_H
 
@@ -19,6 +19,7 @@ struct tm {
   int tm_wday;
   int tm_yday;
   int tm_isdst;
+  long tm_gmtoff;
 };
 
 clock_t clock(void);

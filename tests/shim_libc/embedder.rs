@@ -41,6 +41,12 @@ extern "C" fn shim_unix_time() -> f64 {
     UNIX_TIME.get()
 }
 
+/// UTC, as the host of these tests. (Zones: tests/abi/zone.test.mjs.)
+#[unsafe(no_mangle)]
+extern "C" fn shim_zone(_: f64) -> i32 {
+    0
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn shim_cpu_time() -> f64 {
     CPU_TIME.get()
