@@ -118,7 +118,7 @@ fn steps_left() -> i64 {
 #[no_mangle]
 extern "C-unwind" fn lua_must_stop(state: *mut lua_State) -> c_int {
     if REASON.load().is_none() {
-let spent = GRANTED.load().wrapping_sub(steps_left() as u64);
+        let spent = GRANTED.load().wrapping_sub(steps_left() as u64);
         let Some(reason) = judge(spent) else {
             grant(spent);
             return 0;

@@ -248,7 +248,13 @@ export interface OpenOptions extends StoreOptions, RunOptions {
 export interface RunResult<T extends unknown[] = LuaValue[]> {
   /** All that was printed. */
   output: string;
+  /** None after `os.exit`. */
   values: T;
+  /**
+   * Only after `os.exit(code)`, which ends a run at once and is no error: 0 for true and for none, 1 for false. With another
+   * code than 0, `rollbackOnError` undoes the run as one that failed.
+   */
+  exit?: number | bigint;
 }
 
 /** A Lua state, and the external tables (`Memory` and its like) that outlive it. */

@@ -40,6 +40,18 @@ export function decodeError(message, view) {
   return { message: texts[0], traceback: texts[1], line, value };
 }
 
+/**
+ * The code that a script gave to `os.exit`: 0 for true and for none, 1 for false.
+ * @param {Uint8Array} message `error`
+ * @returns {number | bigint | undefined} undefined: it ended otherwise
+ */
+export function exitCode(message) {
+  const { message: text, value } = decodeError(message, () => null);
+  if (text !== "exit") return undefined;
+  if (typeof value === "boolean") return value ? 0 : 1;
+  return typeof value === "number" || typeof value === "bigint" ? value : undefined;
+}
+
 const malformed = (fault) => new Error(`lua.wasm sent a message that cannot be read: ${fault}`);
 
 /** A table of the message, while its fields are not all known. */

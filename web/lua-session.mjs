@@ -2,7 +2,7 @@
 // typed values. How stores, services and images work is the affair of their modules.
 import { readRunOptions } from "./lua-options.mjs";
 import { Waiting, patiently } from "./lua-patience.mjs";
-import { decodeError, decodeResults } from "./lua-results.mjs";
+import { decodeError, decodeResults, exitCode } from "./lua-results.mjs";
 import { loadWasm, luaBytes } from "./lua-loader.mjs";
 import { readOnly } from "./stores/store-error.mjs";
 
@@ -10,7 +10,7 @@ const { LuaPersistent } = globalThis;
 const { LuaError, LuaLimitError } = LuaPersistent;
 
 /**
- * @typedef {{output: string, values: unknown[]}} RunResult
+ * @typedef {{output: string, values: unknown[], exit?: number | bigint}} RunResult exit: the code, after `os.exit`
  * @typedef {{message: string, traceback: string, line: number, value: unknown}} Told
  * @typedef {{results(bytes: Uint8Array): unknown[], error(bytes: Uint8Array): Told, undoesStopped?: boolean}} Messages
  * undoesStopped: a run that was told to stop leaves no changes, as in a worker that had to be ended
@@ -120,8 +120,9 @@ export class LuaSession extends LuaPersistent {
   async #runDurably(code, options) {
     let result;
     try {
-      const { run, results } = this.#unit(code, options);
+      const { run, results, exit } = this.#unit(code, options);
       result = { output: run.output.finish(), values: this.#messages.results(results) };
+      if (exit !== undefined) result.exit = exit;
       if (run.output.failure) throw run.output.failure.error;
     } catch (error) {
       // An error in Lua is what its caller needs to know first. The one of a commit comes again with the next.
@@ -156,7 +157,10 @@ export class LuaSession extends LuaPersistent {
     return output + (hasValues && output !== "" && !output.endsWith("\n") ? "\n" : "") + text;
   }
 
-  /** One eval, one unit of work. @returns {{run: Run, results: Uint8Array, text: string}} */
+  /**
+   * One eval, one unit of work. Has failed, for `rollbackOnError`, what ends by an error or by a code that is not 0.
+   * @returns {{run: Run, results: Uint8Array, text: string, exit?: number | bigint}}
+   */
   #unit(code, options) {
     this.#refuseIfRunning("Lua code cannot be run");
     if (this.#instance.failure) throw this.#instance.failure;
@@ -166,9 +170,10 @@ export class LuaSession extends LuaPersistent {
     let isDone = false;
     try {
       const { isError, text } = this.#instance.run(code);
-      isDone = !isError;
-      if (isError) throw this.#errorOf(run, text);
-      return { run, results: run.results ?? NO_RESULTS, text };
+      const exit = isError && run.error ? exitCode(run.error) : undefined;
+      isDone = !isError || exit === 0;
+      if (isError && exit === undefined) throw this.#errorOf(run, text);
+      return { run, results: run.results ?? NO_RESULTS, text: isError ? "" : text, exit };
     } finally {
       if (isDone) this.#persistence.succeed();
       else this.#persistence.fail({ undo: this.#instance.failure !== null || this.#isUndone(run) });

@@ -25,10 +25,10 @@ function tableIds() {
 }
 
 /**
- * @param {{output: string, values: Uint8Array}} answer of `run` in the worker, with the message `results`
- * @returns {{output: string, values: unknown[]}}
+ * @param {{output: string, values: Uint8Array, exit?: number | bigint}} answer of `run` in the worker, with the message `results`
+ * @returns {{output: string, values: unknown[], exit?: number | bigint}}
  */
-export const typedResult = ({ output, values }) => ({ output, values: decodeResults(values, tableIds()) });
+export const typedResult = (answer) => ({ ...answer, values: decodeResults(answer.values, tableIds()) });
 
 /** @param {Uint8Array} message `error` of lua.wasm @returns {unknown} what was raised */
 export const raisedValue = (message) => decodeError(message, tableIds()).value;
