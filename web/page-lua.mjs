@@ -106,8 +106,31 @@ class PageLua {
     return this.#lua.clear();
   }
 
+  /** @returns {Promise<boolean>} whether Lua itself has failed, so that nothing runs until `restart` */
+  async hasFailed() {
+    return (await this.#lua.getStats()).luaBytes === 0;
+  }
+
+  /** Begins Lua anew, with Memory as it was last committed. */
+  async restart() {
+    await this.#lua.load();
+  }
+
   close() {
     return this.#lua.close();
+  }
+
+  /** Whether other tabs wait for the store that this one has. */
+  get isLocked() {
+    return !this.readOnly && this.store !== "memory";
+  }
+
+  /**
+   * Lets go of the store without waiting for anything but a commit under way: for a page that is about to be frozen.
+   * @returns {Promise<void>}
+   */
+  leave() {
+    return this.isWorker ? this.#lua.terminate() : this.#lua.close({ discard: true });
   }
 
   /** @returns {Promise<SessionStatistics & {storeBytes: number | null}>} null: nobody knows */

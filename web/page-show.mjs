@@ -6,6 +6,11 @@ const KIND_WORDS = {
   memory: "Memory is not kept: it ends with this page. Export it to keep it.",
 };
 
+const TITLES = {
+  busy: "Memory is open in another tab",
+  refused: "Memory cannot be opened",
+};
+
 /** @param {string} id @returns {HTMLElement} */
 export const element = (id) => document.getElementById(id);
 
@@ -39,6 +44,34 @@ export function showPlace(lua, longest) {
   for (const { message } of lua.unusable) words.push(`${message}.`);
   if (!lua.isWorker) words.push(`There are no workers here: the page waits for scripts, and ends them after ${longest / 1000} s.`);
   element("place").textContent = words.join(" ");
+}
+
+/** @param {"busy" | "refused"} what @param {string} text @param {string[]} buttons those that are shown */
+export function offer(what, text, buttons) {
+  element("choice").hidden = false;
+  element("choice-title").textContent = TITLES[what];
+  element("choice-text").textContent = text;
+  for (const id of ["wait", "read", "forget", "erase"]) element(id).hidden = !buttons.includes(id);
+}
+
+/** @param {string[]} names of what earlier pages saved */
+export function showSaved(names) {
+  element("saved").replaceChildren(...names.map((name) => new Option(name)));
+  element("earlier").hidden = names.length === 0;
+}
+
+/**
+ * Shows what takes long, and how long it has taken, from half a second on.
+ * @param {string} what @returns {() => void} ends that
+ */
+export function showProgress(what) {
+  const began = performance.now();
+  const show = (text) => (element("progress").textContent = text);
+  const timer = setInterval(() => show(`${what} … ${Math.floor((performance.now() - began) / 1000)} s`), 500);
+  return () => {
+    clearInterval(timer);
+    show("");
+  };
 }
 
 /** @param {Error} error */

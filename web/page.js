@@ -2,19 +2,16 @@
 import { Editor } from "./page-editor.mjs";
 import { download, readSaved, readSnapshotText, savedNames, snapshotText } from "./page-files.mjs";
 import { LONGEST_RUN, OUTPUT_LIMIT, eraseStore, openLua } from "./page-lua.mjs";
-import { element, errorText, lineOf, showPlace, showStatistics } from "./page-show.mjs";
+import { element, errorText, lineOf, offer, showPlace, showProgress, showSaved, showStatistics } from "./page-show.mjs";
 
 const STOPPED = new Error("stopped");
-const TITLES = {
-  busy: "Memory is open in another tab",
-  refused: "Memory cannot be opened",
-};
-
 const editor = new Editor({ text: element("code"), lines: element("lines"), mark: element("mark") });
 /** @type {PageLua | null} */
 let lua = null;
-/** Ends what is waiting for another tab. @type {AbortController | null} */
+/** Of the opening under way; ends what is waiting for another tab. @type {AbortController | null} */
 let opening = null;
+/** What to do when the page is shown again. @type {(() => Promise<void>) | null} */
+let comeBack = null;
 /** Of the run under way. @type {AbortController | null} */
 let running = null;
 /** Characters that it has printed. */
@@ -28,6 +25,7 @@ const notice = (text) => (element("notice").textContent = text);
 
 function showError(error) {
   element("error").textContent = errorText(error);
+  element("error").scrollIntoView({ block: "nearest" });
   const line = lineOf(error);
   const isMarked = editor.mark(line);
   element("to-line").hidden = !isMarked;
@@ -52,14 +50,16 @@ function showControls() {
   for (const id of ["import", "clear", "load"]) element(id).disabled = lua === null || lua.readOnly;
 }
 
-/** Does `action`, shows its error if it has one, and brings the statistics up to date. */
-async function attempt(action) {
+/** Does `action`, shows its error if it has one, and brings the statistics up to date. @param {string} what it is doing */
+async function attempt(action, what) {
   clearMessages();
+  const endProgress = showProgress(what);
   try {
     await action();
   } catch (error) {
-    showError(error);
+    if (!comeBack) showError(error);
   }
+  endProgress();
   await refresh().catch(showError);
 }
 
@@ -72,22 +72,28 @@ async function refresh() {
 
 // Opening.
 
-const onRestart = () => notice("Lua was begun anew: its globals are gone, Memory is as the last finished run left it.");
+const BEGUN_ANEW = "Lua was begun anew: its globals are gone, Memory is as the last finished run left it.";
+const onRestart = () => notice(BEGUN_ANEW);
 
 /** @param {"wait" | "readOnly" | "refuse"} whenBusy @param {string[]} [stores] */
 async function open(whenBusy, stores) {
   opening?.abort();
   const mine = (opening = new AbortController());
-  await close();
+  mine.again = () => open(whenBusy, stores);
+  const endProgress = whenBusy === "wait" ? () => {} : showProgress("Opening Memory");
   try {
+    await close();
     const opened = await openLua({ whenBusy, signal: mine.signal, onRestart, stores });
-    if (opening !== mine) return opened.close();
+    if (opening !== mine) return await opened.close();
     lua = opened;
-    showOpened();
+    await showOpened();
   } catch (error) {
     if (opening === mine) showRefusal(error);
+  } finally {
+    endProgress();
+    if (opening === mine) opening = null;
+    showControls();
   }
-  showControls();
 }
 
 async function close() {
@@ -101,24 +107,18 @@ function showOpened() {
   showPlace(lua, LONGEST_RUN);
   if (lua.readOnly) offer("busy", "You can read it here.", ["wait"]);
   else element("choice").hidden = true;
-  showSaved();
-  return attempt(() => {});
+  showSaved(savedNames());
+  showControls();
+  clearMessages();
+  return refresh();
 }
 
 function showRefusal(error) {
   if (error.kind === "busy") return offer("busy", "Wait until that tab is closed, or open it here to read only.", ["wait", "read"]);
   showError(error);
   if (error.kind !== "damaged" && error.kind !== "version") return;
-  element("erase").onclick = () => attempt(() => erase(error.kindOfStore));
+  element("erase").onclick = () => attempt(() => erase(error.kindOfStore), "Erasing");
   offer("refused", "Go on with an empty Memory that is not kept, or erase what is there.", ["forget", "erase"]);
-}
-
-/** @param {"busy" | "refused"} what @param {string} text @param {string[]} buttons those that are shown */
-function offer(what, text, buttons) {
-  element("choice").hidden = false;
-  element("choice-title").textContent = TITLES[what];
-  element("choice-text").textContent = text;
-  for (const id of ["wait", "read", "forget", "erase"]) element(id).hidden = !buttons.includes(id);
 }
 
 function wait() {
@@ -145,19 +145,36 @@ async function run() {
   const began = performance.now();
   await attempt(async () => {
     try {
-      element("output").textContent = await lua.run(editor.code, { onOutput: hear, signal: running.signal });
+      showOutput(await lua.run(editor.code, { onOutput: hear, signal: running.signal }));
     } catch (error) {
-      if (error.result) element("output").textContent = error.result.output;
-      if (error !== STOPPED) throw error;
+      if (error.result) showOutput(error.result.output);
+      if (error !== STOPPED) return await explain(error);
       const loss = element("notice").textContent;
       notice(`Stopped: nothing that this run did to Memory was kept. ${loss}`);
     } finally {
       lastRun = performance.now() - began;
       running = null;
     }
-  });
+  }, "Running");
   element("output").removeAttribute("aria-busy");
   showControls();
+}
+
+/** When Lua itself failed, it is begun anew. @throws {unknown} the error */
+async function explain(error) {
+  if (await lua?.hasFailed().catch(() => false)) {
+    await lua.restart();
+    onRestart();
+  }
+  throw error;
+}
+
+/** With its end, which has the results, in view. @param {string} text */
+function showOutput(text) {
+  const output = element("output");
+  output.textContent = text;
+  output.scrollTop = output.scrollHeight;
+  output.scrollIntoView({ block: "nearest" });
 }
 
 /** The end of the run brings the exact text; until then this much of it is shown. @param {string} text */
@@ -201,12 +218,6 @@ async function loadSaved() {
   await replaceMemory(readSaved(name), `'${name}', saved by an earlier page`);
 }
 
-function showSaved() {
-  const names = savedNames();
-  element("saved").replaceChildren(...names.map((name) => new Option(name)));
-  element("earlier").hidden = names.length === 0;
-}
-
 async function clear() {
   if (!confirm("Delete everything in Memory? This cannot be undone.")) return;
   await lua.clear();
@@ -223,10 +234,10 @@ element("code").addEventListener("keydown", (event) => {
 element("run").addEventListener("click", run);
 element("stop").addEventListener("click", () => running?.abort(STOPPED));
 element("import").addEventListener("click", () => element("file").click());
-element("file").addEventListener("change", () => attempt(importSnapshot));
-element("export").addEventListener("click", () => attempt(exportSnapshot));
-element("load").addEventListener("click", () => attempt(loadSaved));
-element("clear").addEventListener("click", () => attempt(clear));
+element("file").addEventListener("change", () => attempt(importSnapshot, "Importing"));
+element("export").addEventListener("click", () => attempt(exportSnapshot, "Exporting"));
+element("load").addEventListener("click", () => attempt(loadSaved, "Loading"));
+element("clear").addEventListener("click", () => attempt(clear, "Clearing"));
 element("wait").addEventListener("click", wait);
 element("read").addEventListener("click", () => open("readOnly"));
 element("forget").addEventListener("click", () => open("refuse", ["memory"]));
@@ -238,4 +249,37 @@ addEventListener("beforeunload", (event) => {
   event.returnValue = true;
 });
 
+// A page that is left can be kept, frozen, for the way back: the store is for other tabs meanwhile, and what they did to it
+// is read when the page is shown again. What could not be saved stays here, and so does Memory that is not kept.
+addEventListener("pagehide", ({ persisted }) => {
+  if (!persisted || comeBack) return;
+  if (opening) comeBack = leaveOpening();
+  else if (lua?.isLocked && !isUnsaved) comeBack = leaveLua();
+});
+addEventListener("pageshow", async () => {
+  const coming = comeBack;
+  comeBack = null;
+  await coming?.();
+});
+
+function leaveOpening() {
+  const { again } = opening;
+  opening.abort();
+  opening = null;
+  return again;
+}
+
+function leaveLua() {
+  const wasRunning = running !== null;
+  const left = lua.leave().catch(() => {});
+  lua = null;
+  return async () => {
+    await left;
+    await open("refuse");
+    const ended = wasRunning ? "The run was ended when this page was left." : "This page was left, and is here again.";
+    if (lua) notice(`${ended} ${BEGUN_ANEW}`);
+  };
+}
+
+element("not-served").remove();
 open("refuse");

@@ -1,0 +1,91 @@
+// index.html when something is long, or goes wrong: results below much output, a page opened as a file, a Lua that failed.
+"use strict";
+
+const path = require("node:path");
+const { pathToFileURL } = require("node:url");
+const { test, expect } = require("./fixtures.js");
+const { alertOf, button, notice, open, output, run, runTo } = require("./page-steps.js");
+
+const INDEX = pathToFileURL(path.join(__dirname, "../../web/index.html")).href;
+const NOT_BEGUN = { name: "The scripts of this page have not begun" };
+
+/** Whether the last line of the output is on the screen. */
+const isEndInView = (page) => output(page).evaluate((output) => {
+  const end = document.createRange();
+  end.setStart(output.lastChild, output.lastChild.length - 1);
+  end.setEnd(output.lastChild, output.lastChild.length);
+  const { bottom, top } = end.getBoundingClientRect();
+  const box = output.getBoundingClientRect();
+  return top >= box.top && bottom <= box.bottom && top >= 0 && bottom <= innerHeight;
+});
+
+for (const height of [720, 360]) {
+  test(`the result after 300 lines of output is in view, in a window of ${height} pixels`, async ({ page }) => {
+    await page.setViewportSize({ width: 640, height });
+    await open(page);
+    await run(page, "for i = 1, 300 do print(i) end return 'the result'");
+    await expect(output(page)).toHaveText(/300\s+the result$/);
+    expect(await isEndInView(page)).toBe(true);
+  });
+}
+
+test("an error after much output is in view", async ({ page }) => {
+  await page.setViewportSize({ width: 640, height: 480 });
+  await open(page);
+  await run(page, "for i = 1, 300 do print(i) end error('the error')");
+  await expect(alertOf(page)).toBeInViewport({ ratio: 0.99 });
+});
+
+test("opened as a file, the page says how to serve it", async ({ browser }) => {
+  const page = await browser.newPage();
+  await page.goto(INDEX);
+  await expect(page.getByRole("heading", NOT_BEGUN)).toBeVisible();
+  await expect(page.getByText("npm start")).toBeVisible();
+  await expect(button(page, "Run")).toBeDisabled();
+  await page.close();
+});
+
+test("served, the page does not speak of files", async ({ page }) => {
+  await open(page);
+  await expect(page.getByRole("heading", { ...NOT_BEGUN, includeHidden: true })).toHaveCount(0);
+});
+
+/** lua.wasm whose `os.tmpname` traps. */
+async function trapInTmpname(page) {
+  const { trappingModule } = await import("../fault/instrument.mjs");
+  const body = Buffer.from(trappingModule(/^os_tmpname$/));
+  await page.route("**/lua.wasm", (route) => route.fulfill({ contentType: "application/wasm", body }));
+}
+
+for (const without of ["", "Worker"]) {
+  test(`when Lua itself failed${without && ", without workers"}, it begins anew and the page says so, with Memory as last committed`, async ({ page }) => {
+    await page.addInitScript((name) => delete window[name], without);
+    await trapInTmpname(page);
+    await open(page);
+    await runTo(page, "x = 1 Memory.counter = 1 return 1", "1");
+    await run(page, "Memory.counter = 2 print('begun') os.tmpname()");
+    await expect(alertOf(page)).toContainText("this Lua instance failed");
+    await expect(notice(page)).toHaveText("Lua was begun anew: its globals are gone, Memory is as the last finished run left it.");
+    await runTo(page, "return x, Memory.counter", "nil 1");
+    await expect(notice(page)).toHaveText("");
+  });
+}
+
+test("while a run takes long, the page shows that it goes on, and for how long", async ({ page }) => {
+  await open(page);
+  await run(page, "while true do end");
+  await expect(page.getByText(/^Running … [1-9] s$/)).toBeVisible();
+  await button(page, "Stop").click();
+  await expect(page.locator("#progress")).toHaveText("");
+});
+
+test("while Memory is opened, the page shows that it goes on", async ({ page }) => {
+  await page.route("**/lua.wasm", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await route.continue();
+  });
+  await page.goto("/");
+  await expect(page.getByText(/^Opening Memory … \d s$/)).toBeVisible();
+  await expect(button(page, "Run")).toBeEnabled();
+  await expect(page.locator("#progress")).toHaveText("");
+});
