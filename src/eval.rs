@@ -6,7 +6,7 @@ use core::ptr;
 use crate::ext;
 use crate::global::Global;
 use crate::lua::{lua_State, Kind, Lua, Piece, Raised, Results, Status, MULTRET};
-use crate::{limits, lua_function, output, results, services, traceback};
+use crate::{limits, lua_function, message, output, results, services, traceback};
 
 /// What every traceback begins with.
 const NO_TRACEBACK: &[u8] = b"stack traceback:\n\t[C]: in ?";
@@ -16,6 +16,8 @@ static STATE: Global<*mut lua_State> = Global::new(ptr::null_mut());
 static BUSY: Global<bool> = Global::new(false);
 /// Length of the source in the I/O buffer, for `compile`.
 static SOURCE: Global<usize> = Global::new(0);
+/// Whether what runs is a request of the host.
+static REQUESTED: Global<bool> = Global::new(false);
 /// True from an export's protected call to the beginning of what it calls. The debug library can
 /// find those functions while they run; called by a script they do nothing.
 static ARMED: Global<bool> = Global::new(false);
@@ -146,9 +148,10 @@ fn run_protected(lua: Lua) -> i32 {
     lua.push_function(handler, 0);
     lua.push_function(show, 0);
     lua.push_function(compile, 0);
-    let mut status = lua.protected_call(0, 1, 0);
+    // A finalizer could use the buffer that a request is in.
+    let mut status = lua.call_without_finalizers(0, MULTRET);
     if status == Status::Ok {
-        status = lua.protected_call(0, MULTRET, 1);
+        status = lua.protected_call(lua.top() - 3, MULTRET, 1);
     }
     if status == Status::Ok && limits::reason().is_none() {
         ARMED.store(true);
@@ -223,13 +226,46 @@ fn open_body(lua: Lua) -> Results {
     Ok(0)
 }
 
-/// Compiles the source: returns the chunk.
+/// Compiles the source of the host's request, or else that in the I/O buffer: returns the chunk and
+/// its arguments.
 fn compile_body(lua: Lua) -> Results {
     only_from_an_export(lua)?;
     SYNTAX.store(false);
-    push_source(lua);
+    let requested = push_request(lua)?;
+    REQUESTED.store(requested);
+    if !requested {
+        lua.push_nil();
+        push_source(lua);
+        lua.push_bytes(b"=eval");
+    }
     load(lua)?;
-    Ok(1)
+    lua.replace(NAME);
+    Ok(lua.top() - OPERATION - 1)
+}
+
+/// What a request pushes; the arguments follow.
+const OPERATION: c_int = 1;
+const SOURCE_TEXT: c_int = 2;
+const NAME: c_int = 3;
+
+/// Pushes the values of the host's request; false when it has none.
+fn push_request(lua: Lua) -> Result<bool, Raised> {
+    if !services::offers(services::REQUEST) {
+        return Ok(false);
+    }
+    let Some(message) = ext::answer(lua, b"request") else { return Ok(false) };
+    let count = message::push_values(lua, message)?;
+    if lua.top() > count {
+        // What a long message is in.
+        lua.remove(1);
+    }
+    if lua.kind(OPERATION) == Kind::String && lua.bytes(OPERATION) != b"run" {
+        return Err(lua.error(&[Piece::Text(b"unknown operation '"), Piece::Stack(OPERATION), Piece::Text(b"'")]));
+    }
+    if (OPERATION..=NAME).any(|index| lua.kind(index) != Kind::String) {
+        return Err(message::malformed(lua));
+    }
+    Ok(true)
 }
 
 /// Writes its arguments, what the chunk returned, as text. Returns them as a `results` message for a host that wants it.
@@ -243,7 +279,10 @@ fn show_body(lua: Lua) -> Results {
     if typed {
         results::push_encoded(lua, count)?;
     }
-    write_results(lua, count)?;
+    // Whoever sends requests and takes results has no use for the text, unless it says so.
+    if !(typed && REQUESTED.load()) || services::offers(services::TEXT) {
+        write_results(lua, count)?;
+    }
     output::flush();
     Ok(if typed { 2 } else { 0 })
 }
@@ -256,17 +295,19 @@ fn push_source(lua: Lua) {
     lua.push_bytes(unsafe { core::slice::from_raw_parts(output::buffer(), length) });
 }
 
-/// Compiles the source on top of the stack: as an expression if it is one. [-0, +1]
+/// Compiles the source: as an expression if it is one. [-0, +1]
 fn load(lua: Lua) -> Result<(), Raised> {
-    let source = without_first_line(lua.bytes(-1));
+    let source = without_first_line(lua.bytes(SOURCE_TEXT));
+    let top = lua.top();
     let mut status = Status::Syntax;
     // Nothing that begins with `return` is an expression: no need to try.
     if !source.starts_with(b"return ") {
-        status = lua.load(c"=eval", &[b"return ", source]);
+        status = lua.load(NAME, &[b"return ", source]);
     }
     if status == Status::Syntax {
-        lua.set_top(1);
-        status = lua.load(c"=eval", &[source]);
+        // An error message, if it was tried.
+        lua.set_top(top);
+        status = lua.load(NAME, &[source]);
     }
     SYNTAX.store(status == Status::Syntax);
     if status == Status::Ok { Ok(()) } else { Err(Raised) }

@@ -19,6 +19,7 @@ mod global;
 mod host;
 mod limits;
 mod lua;
+mod message;
 pub mod output;
 mod results;
 mod runtime;

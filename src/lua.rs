@@ -371,13 +371,15 @@ impl Lua {
         has
     }
 
-    /// Compiles `parts`, one after the other, as a text chunk named `name`. [-0, +1: the chunk or
-    /// an error value]
-    pub fn load(self, name: &core::ffi::CStr, parts: &[&[u8]]) -> Status {
+    /// Compiles `parts`, one after the other, as a text chunk that the string at `name` names.
+    /// [-0, +1: the chunk or an error value]
+    pub fn load(self, name: c_int, parts: &[&[u8]]) -> Status {
         let mut rest = parts;
-        // SAFETY: `rest` outlives the load, and the parser calls the reader with this state only.
+        // SAFETY: `rest` outlives the load, the parser calls the reader with this state only, and
+        // the string stays on the stack.
         status(unsafe {
-            ffi::lua_load(self.0, Some(read_part), ptr::from_mut(&mut rest).cast(), name.as_ptr(), c"t".as_ptr())
+            let name = ffi::lua_tolstring(self.0, name, ptr::null_mut());
+            ffi::lua_load(self.0, Some(read_part), ptr::from_mut(&mut rest).cast(), name, c"t".as_ptr())
         })
     }
 

@@ -10,8 +10,8 @@ use crate::{limits, lua_function, services};
 
 /// Tags besides those of the wire format: a table's contents, a table seen before, and what
 /// `tostring` shows of anything else.
-const INLINE_TABLE: u8 = 8;
-const BACK_REFERENCE: u8 = 9;
+pub const INLINE_TABLE: u8 = 8;
+pub const BACK_REFERENCE: u8 = 9;
 const SHOWN: u8 = 10;
 
 lua_function!(

@@ -9,19 +9,22 @@ use crate::global::Global;
 use crate::host;
 
 /// The table id of the services.
-const SERVICES: u32 = u32::MAX;
+pub const SERVICES: u32 = u32::MAX;
 
 /// What a host can offer, as bits.
-pub const CLOCK: u8 = 1 << 0;
-pub const SEED: u8 = 1 << 1;
-pub const STDOUT: u8 = 1 << 2;
-pub const RESULTS: u8 = 1 << 3;
-pub const ERROR: u8 = 1 << 4;
-const CONFIG: u8 = 1 << 5;
-pub const INTERRUPT: u8 = 1 << 6;
-const ZONE: u8 = 1 << 7;
+pub const CLOCK: u16 = 1 << 0;
+pub const SEED: u16 = 1 << 1;
+pub const STDOUT: u16 = 1 << 2;
+pub const RESULTS: u16 = 1 << 3;
+pub const ERROR: u16 = 1 << 4;
+const CONFIG: u16 = 1 << 5;
+pub const INTERRUPT: u16 = 1 << 6;
+const ZONE: u16 = 1 << 7;
+pub const REQUEST: u16 = 1 << 8;
+/// Results of a request as text too, for a host that takes them in typed form.
+pub const TEXT: u16 = 1 << 9;
 
-const NAMES: &[(&[u8], u8)] = &[
+const NAMES: &[(&[u8], u16)] = &[
     (b"clock", CLOCK),
     (b"seed", SEED),
     (b"stdout", STDOUT),
@@ -30,9 +33,11 @@ const NAMES: &[(&[u8], u8)] = &[
     (b"config", CONFIG),
     (b"interrupt", INTERRUPT),
     (b"zone", ZONE),
+    (b"request", REQUEST),
+    (b"text", TEXT),
 ];
 
-static OFFERED: Global<u8> = Global::new(0);
+static OFFERED: Global<u16> = Global::new(0);
 /// Unix time of `init`.
 static STARTED: Global<f64> = Global::new(0.0);
 static RANDOM: Global<u64> = Global::new(0x4C75_6120_352E_3409);
@@ -53,12 +58,12 @@ pub fn discover() {
     STARTED.store(shim_unix_time());
 }
 
-fn bit(word: &[u8]) -> u8 {
+fn bit(word: &[u8]) -> u16 {
     NAMES.iter().find(|(name, _)| *name == word).map_or(0, |(_, bit)| *bit)
 }
 
 /// Whether the host offers a service.
-pub fn offers(service: u8) -> bool {
+pub fn offers(service: u16) -> bool {
     OFFERED.load() & service != 0
 }
 
@@ -109,7 +114,7 @@ pub extern "C" fn shim_zone(time: f64) -> c_int {
 }
 
 /// What a service answers, a float; 0 when it is not offered, or answers anything else.
-fn number(service: u8, key: &[u8]) -> f64 {
+fn number(service: u16, key: &[u8]) -> f64 {
     let mut bytes = [0; 8];
     if !offers(service) || host::get(SERVICES, key, &mut bytes) != Some(bytes.len()) {
         return 0.0;

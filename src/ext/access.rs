@@ -15,6 +15,7 @@ use crate::codec::{self, Encoded, Fault, Item, Keys, STRING_HEADER};
 use crate::global::Global;
 use crate::host;
 use crate::limits;
+use crate::services::SERVICES;
 use crate::lua::{Kind, Lua, Piece, Raised};
 
 /// Size of the fixed buffer: what a host that gives no part of a value is first asked for.
@@ -104,6 +105,15 @@ pub fn fetch<'a>(lua: Lua, table: u32, key: &[u8]) -> Option<&'a [u8]> {
         Some(_) => fetch_large(lua, table, key, FIXED * 4, 0),
         None if catalogue::largest() > FIXED => fetch_undivided(lua, table, key),
         None => None,
+    }
+}
+
+/// What a service answers, whole; none when it has no answer. In the fixed buffer, or in a userdata
+/// left on the stack. [-0, +(0|1)] raises
+pub fn answer<'a>(lua: Lua, key: &[u8]) -> Option<&'a [u8]> {
+    match peek(SERVICES, key)? {
+        bytes if bytes.len() < FIXED => Some(bytes),
+        _ => fetch_large(lua, SERVICES, key, FIXED * 4, 0),
     }
 }
 
