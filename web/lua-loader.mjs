@@ -1,8 +1,9 @@
-// lua.wasm of an opened LuaPersistent: the compiled module, the hash of its bytes, to which images are bound, and how much
-// memory Lua has in one.
+// lua.wasm of an opened LuaPersistent: the compiled module, the hash of its bytes, to which images are bound, how much memory
+// Lua has in one, and the parts for typed values.
 import { checksum64, hex64 } from "./stores/checksum.mjs";
 
-const { compile, withWasm, DEFAULT_WASM } = globalThis.LuaPersistent.parts;
+const { parts } = globalThis.LuaPersistent;
+const { compile, withWasm, DEFAULT_WASM } = parts;
 
 /**
  * @typedef {{module: WebAssembly.Module, hash: string | null}} LoadedWasm hash: 16 hexadecimal digits; null for a
@@ -22,6 +23,13 @@ export function loadWasm(source = DEFAULT_WASM, wasmHash = null) {
     const [hash, module] = await Promise.all([hashOf(found), compile(found)]);
     return { module, hash };
   });
+}
+
+/** What `table` and typed results need, unless the page has it already. */
+export async function loadViews() {
+  if (!parts.codec) await import("./lua-codec.js");
+  if (!parts.Store) await import("./lua-tables.js");
+  if (!parts.plain) await import("./lua-plain.js");
 }
 
 /** @param {WebAssembly.Exports} exports of lua.wasm @returns {number} bytes that Lua holds */

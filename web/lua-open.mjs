@@ -1,6 +1,6 @@
 // `LuaPersistent.open` and `openImage`: puts together lua.wasm, a store, host services and options.
 import { readOpenOptions } from "./lua-options.mjs";
-import { loadWasm, luaBytes } from "./lua-loader.mjs";
+import { loadViews, loadWasm, luaBytes } from "./lua-loader.mjs";
 import { HostServices } from "./lua-services.mjs";
 import { openStore } from "./stores/open-store.mjs";
 
@@ -90,11 +90,4 @@ async function start({ settings, wasm, messages }, begin) {
     await persistence.close({ discard: true }).catch(() => {});
     throw cause;
   }
-}
-
-/** What `table` and typed results need, unless the page has it already. */
-async function loadViews() {
-  if (!parts.codec) await import("./lua-codec.js");
-  if (!parts.Store) await import("./lua-tables.js");
-  if (!parts.plain) await import("./lua-plain.js");
 }

@@ -1,6 +1,6 @@
 // The messages `results` and `error` (section 7 of the contract) as JavaScript values. Strict: bytes that are not exactly
 // one message are an Error, in time and memory that their number bounds. It knows external tables by their ids only.
-const { LuaOpaque, plain } = globalThis.LuaPersistent.parts;
+const { parts } = globalThis.LuaPersistent;
 
 const [NIL, BOOLEAN, INTEGER, FLOAT, STRING, , , EXTERNAL, INLINE, BACK_REFERENCE, SHOWN] = Array(11).keys();
 
@@ -151,7 +151,7 @@ class Reader {
       case BACK_REFERENCE:
         return this.#reference();
       case SHOWN:
-        return new LuaOpaque(lenient.decode(this.#counted()));
+        return new parts.LuaOpaque(lenient.decode(this.#counted()));
     }
     throw malformed(`it has a value of the unknown kind ${tag}`);
   }
@@ -212,12 +212,12 @@ function emptyFor({ list }) {
   for (let at = 0; at < list.length; at += 2) {
     if (list[at] === undefined || Number.isNaN(list[at])) throw malformed("a table in it has a key that is none");
   }
-  return plain.emptyFor(list);
+  return parts.plain.emptyFor(list);
 }
 
 function fill({ list, made: table }) {
   for (let at = 0; at < list.length; at += 2) {
     if (list[at + 1] === undefined) throw malformed("a field in it is nil");
-    if (!plain.put(table, made(list[at]), made(list[at + 1]))) throw malformed("a key in it is there twice");
+    if (!parts.plain.put(table, made(list[at]), made(list[at + 1]))) throw malformed("a key in it is there twice");
   }
 }

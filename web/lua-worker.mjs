@@ -1,7 +1,7 @@
 // `LuaPersistent.openWorker`: Lua in a worker, where a run can be stopped at any time. It keeps the queue, and starts a new
 // worker when one is lost. How a worker is started and stopped, and where its store is, is the affair of other modules.
 import { readOpenOptions, readWorkerRunOptions } from "./lua-options.mjs";
-import { loadWasm } from "./lua-loader.mjs";
+import { loadViews, loadWasm } from "./lua-loader.mjs";
 import { reporting } from "./lua-output.mjs";
 import { patiently } from "./lua-patience.mjs";
 import { hostStore } from "./lua-worker-store.mjs";
@@ -27,6 +27,7 @@ export async function openWorker(options = {}) {
   const isBytes = image instanceof ArrayBuffer || ArrayBuffer.isView(image);
   if (image !== undefined && !isBytes) throw new TypeError("openWorker: image must be the bytes that saveImage gave");
   const settings = readOpenOptions(others, "openWorker", ["image", "onRestart"]);
+  await loadViews();
   const [wasm, host] = [await loadWasm(settings.wasm, settings.wasmHash), await hostStore(settings)];
   return LuaWorker.open({ settings, wasm, host, onRestart: reporting(onRestart) }, image);
 }

@@ -77,12 +77,13 @@ test("values, errors and output are those of open", async ({ page, openExtra }) 
   await openExtra("open.html");
   const told = await page.evaluate(async () => {
     const lua = await LuaPersistent.openWorker();
-    const { output, values } = await lua.run("print('hi') return 1, 'grüße', {x = {1, 2.5}}");
+    const { output, values } = await lua.run("print('hi') return 1, 'grüße', {x = {1, 2.5}}, print");
     const { name, message, line, value } = await lua.run("\nerror({code = 7})").catch((error) => error);
+    values[3] = values[3].constructor.name;
     return { output, values, error: { name, message, line, value } };
   });
   expect(told.output).toBe("hi\n");
-  expect(told.values).toEqual([1, "grüße", { x: [1, 2.5] }]);
+  expect(told.values).toEqual([1, "grüße", { x: [1, 2.5] }, "LuaOpaque"]);
   expect(told.error).toMatchObject({ name: "LuaError", value: { code: 7 } });
 });
 
