@@ -111,7 +111,11 @@ if [ ! -f target/lua.undefined ] || [ target/lua.objects -nt target/lua.undefine
   "$wasm_ld" --no-entry --export-all --no-gc-sections --error-limit=0 -o target/lua.alone.wasm \
     $(cat target/lua.objects) 2>&1 | sed -n 's/.*undefined symbol: //p' | LC_ALL=C sort -u > target/lua.undefined
 fi
-[ -n "${LUA_PATCHES:-}" ] || diff shim-libc/undefined.txt target/lua.undefined ||
+# Before LLVM 22 the compiler itself imports what setjmp becomes, and the linker does not miss it.
+jumps='^$'
+[ "$version" -ge 22 ] || jumps='^__c_longjmp$\|^__wasm_'
+grep -v "$jumps" shim-libc/undefined.txt > target/lua.expected
+[ -n "${LUA_PATCHES:-}" ] || diff target/lua.expected target/lua.undefined ||
   fail "Lua needs other symbols than shim-libc/undefined.txt lists; if that is right: cp target/lua.undefined shim-libc/undefined.txt"
 
 # Exports that rustc adds are dropped first, so that what only they keep alive goes too.
