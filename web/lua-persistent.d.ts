@@ -53,7 +53,10 @@ export interface LuaUnstorable<Advice extends string> {
   readonly instead: Advice;
 }
 
-/** An error raised by Lua code, or by its compiler. */
+/**
+ * An error raised by Lua code, or by its compiler. When the host refused to store something, `cause` says why, and its message
+ * is the end of this one's.
+ */
 export class LuaError extends Error {
   constructor(text: string);
   readonly name: string;
