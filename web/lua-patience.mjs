@@ -1,7 +1,7 @@
 // How long those wait for a store who want to be gone: a commit under way is usually done in time, one that hangs never is.
 
 /** Milliseconds. */
-export const PATIENCE = 750;
+export const PATIENCE = 1000;
 
 /**
  * Waits for `task` for a while. It goes on when that is over.

@@ -380,7 +380,7 @@ export interface LuaWorker {
    *
    * `timeout` and `signal` stop anything. A run that is stopped leaves no changes in tables. Where Lua could not be asked to
    * stop, its worker is ended, and the next run begins with the tables as committed and without globals: see `restarts`. A
-   * commit under way is not stopped, and after an abort it is waited for less than a second.
+   * commit under way is not stopped, and after an abort it is waited for one second more.
    * @throws the reason of the signal
    */
   run<T extends unknown[] = LuaValue<LuaTableId>[]>(code: string, options?: WorkerRunOptions): Promise<RunResult<T>>;
@@ -412,7 +412,7 @@ export interface LuaWorker {
   clear(): Promise<void>;
   /** After all calls: makes everything durable, lets go of the store, ends the worker. @param options as of LuaSession */
   close(options?: { discard?: boolean }): Promise<void>;
-  /** Ends the worker at once; a commit under way is waited for, less than a second. Calls that wait are rejected. */
+  /** Ends the worker at once; a commit under way is waited for, for a second. Calls that wait are rejected. */
   terminate(): Promise<void>;
 }
 
