@@ -29,7 +29,11 @@ const OPEN = {
   wasmHash: [(value) => /^[0-9a-f]{16}$/.test(value), "16 hexadecimal digits, as wasmHash of an opened LuaPersistent"],
 };
 
-const RUN = { onOutput: OPEN.onOutput, timeout: OPEN.timeout };
+/** Lua cuts names of more bytes, and the line of an error is found by the name. */
+const isChunkName = (value) =>
+  typeof value === "string" && /^[^\0\r\n]+$/.test(value) && new TextEncoder().encode(value).length < 60;
+
+const RUN = { name: [isChunkName, "a text of 1 to 59 bytes without line breaks"], onOutput: OPEN.onOutput, timeout: OPEN.timeout };
 
 /** Characters of output that a run keeps, unless told otherwise. */
 const OUTPUT_LIMIT = 16 * 1024 * 1024;

@@ -62,8 +62,13 @@ export class LuaError extends Error {
   readonly name: string;
   /** Begins with `stack traceback:`; empty for a syntax error. */
   readonly traceback: string;
-  /** The line in the message's position; -1 when it has none. */
+  /** The line in the message's position, when that is in the source that ran; otherwise -1. */
   readonly line: number;
+  /**
+   * The chunk name in the message's position, also that of another source, such as the run that defined a function; empty
+   * when it has none.
+   */
+  readonly source: string;
   /** What was raised. After `eval` of a plain LuaPersistent: the message. */
   readonly value: LuaValue;
   /** What was printed before. After `eval` of a plain LuaPersistent: empty. */
@@ -214,13 +219,15 @@ export interface StoreOptions {
 }
 
 export interface RunOptions {
+  /** Of the source, for messages and `source` of errors: 1 to 59 bytes. Default `run 1`, `run 2` … */
+  name?: string;
   /** Hears what is printed, while the script runs. */
   onOutput?: (text: string) => void;
   /** Milliseconds. */
   timeout?: number;
 }
 
-export interface OpenOptions extends StoreOptions, RunOptions {
+export interface OpenOptions extends StoreOptions, Omit<RunOptions, "name"> {
   /** Default: as for {@link LuaPersistent.load}. */
   wasm?: WasmSource | Promise<WasmSource>;
   /** Undo the changes of a run that fails: to external tables, not to Lua's globals. Default false. */
@@ -301,7 +308,7 @@ export class LuaPersistent {
    * Runs `code`, or evaluates it when it is an expression.
    * @returns all output, then the returned values, separated by tabs
    * @throws {LuaError} an error in Lua
-   * @throws {Error} code too large, or an instance that cannot run (any more)
+   * @throws {Error} an instance that cannot run (any more)
    */
   eval(code: string): string;
 

@@ -21,7 +21,7 @@
   class LuaError extends Error {
     /**
      * @param {string} text the error text of `eval`: the message, then possibly a traceback
-     * @param {{message: string, traceback: string, line: number, value: unknown}} [told] by Lua itself
+     * @param {{message: string, traceback: string, line: number, source: string, value: unknown}} [told] by Lua itself
      * @param {string} [output]
      * @param {Error | null} [cause] why the host refused what Lua wanted to store: the message ends with it
      */
@@ -30,8 +30,10 @@
       this.name = "LuaError";
       /** Begins with `stack traceback:`; empty for a syntax error. @type {string} */
       this.traceback = told.traceback;
-      /** The line in the message's position; -1 when it has none. @type {number} */
+      /** The line in the message's position, when that is in the source that ran; otherwise -1. @type {number} */
       this.line = told.line;
+      /** The chunk name in the message's position, also that of another source; empty when it has none. @type {string} */
+      this.source = told.source;
       /** What was raised, and what was printed before: without `open`, the message and nothing. */
       this.value = told.value;
       this.output = output;
@@ -42,8 +44,19 @@
     // The last one: a message may quote a traceback of its own.
     const cut = text.lastIndexOf(TRACEBACK);
     const message = cut < 0 ? text : text.slice(0, cut);
-    const [, line = -1] = /^(?:\[.*?\]|[^:[]*):(\d{1,9}):/s.exec(message) ?? [];
-    return { message, traceback: cut < 0 ? "" : text.slice(cut + 1), line: Number(line), value: message };
+    return { message, traceback: cut < 0 ? "" : text.slice(cut + 1), ...placeIn(message, EVAL), value: message };
+  }
+
+  /** The chunk name of what `eval` runs. */
+  const EVAL = "eval";
+
+  /** @param {string} chunk the name of the source that ran @returns {{source: string, line: number}} of an error */
+  function placeIn(message, chunk) {
+    const isOurs = message.startsWith(`${chunk}:`);
+    const [, line] = (isOurs && /^(\d{1,9}):/.exec(message.slice(chunk.length + 1))) || [];
+    if (line) return { source: chunk, line: Number(line) };
+    const [, source = ""] = /^(\[.*?\]|[^:[]*):\d{1,9}:/s.exec(message) ?? [];
+    return { source, line: -1 };
   }
 
   /** A run that was stopped at a limit: "memory", "tables", "instructions" or "time". The Lua state is usable. */
@@ -223,6 +236,21 @@
 
   /** A plain host: it has no services. */
   const NO_SERVICES = { get() {}, set: () => -1 };
+
+  /** @param {Uint8Array[]} strings @returns {Uint8Array} a message (section 9 of the contract) of these */
+  function messageOf(strings) {
+    const message = new Uint8Array(strings.reduce((size, { length }) => size + 5 + length, 4));
+    const words = new DataView(message.buffer);
+    words.setUint32(0, strings.length, true);
+    let at = 4;
+    for (const bytes of strings) {
+      message[at] = 4;
+      words.setUint32(at + 1, bytes.length, true);
+      message.set(bytes, at + 5);
+      at += 5 + bytes.length;
+    }
+    return message;
+  }
 
   /** A host function must not throw into wasm: what goes wrong in `call` becomes the answer `refusal`, and is noted. */
   function refusing(refusal, call, note = () => {}) {
@@ -471,6 +499,8 @@
     module = null;
     /** Why nothing can run (any more). @type {Error | null} */
     failure = new Error("Lua is not loaded: await load() first");
+    /** What `request` is answered with. @type {Uint8Array | undefined} */
+    #request;
 
     /**
      * @typedef {{get(name: string): Uint8Array | undefined, set(name: string, message: Uint8Array): number}} Services
@@ -482,10 +512,23 @@
       this.services = services;
     }
 
+    /** The services, and that of requests: ours. */
+    #served() {
+      const { services } = this;
+      return {
+        set: (name, message) => services.set(name, message),
+        get: (name) => {
+          if (name === "request") return this.#request;
+          const answer = services.get(name);
+          return name === "services" ? encoder.encode(`request ${decoder.decode(answer)}`) : answer;
+        },
+      };
+    }
+
     /** @returns {Promise<WebAssembly.Exports>} of a new instance, without a Lua state and not in use yet */
     instantiate(source) {
       let exports;
-      const env = hostFunctions(this.tables, this.services, () => exports.memory);
+      const env = hostFunctions(this.tables, this.#served(), () => exports.memory);
       return withWasm(source, async (found) => {
         this.module = await compile(found);
         ({ exports } = await WebAssembly.instantiate(this.module, { env }));
@@ -506,16 +549,22 @@
       this.failure = null;
     }
 
-    /** @param {string} code @returns {{isError: boolean, text: string}} what `eval` left in the buffer */
-    run(code) {
+    /**
+     * @param {string} code
+     * @param {string} [chunk] its name
+     * @returns {{isError: boolean, text: string}} what `eval` left in the buffer
+     */
+    run(code, chunk = EVAL) {
       if (this.failure) throw this.failure;
       const { memory, get_buffer_ptr, get_buffer_size } = this.exports;
       const bytes = encoder.encode(code);
-      const limit = get_buffer_size() >>> 0;
-      if (bytes.length > limit) throw new Error(`the code has ${bytes.length} bytes, and at most ${limit} are possible`);
       const pointer = get_buffer_ptr();
-      viewOf(memory, pointer, bytes.length).set(bytes);
-      const result = this.#eval(bytes.length);
+      const length = bytes.length <= get_buffer_size() >>> 0 ? bytes.length : 0;
+      // A lua.wasm that asks for no requests runs what is here, under the name `eval`.
+      viewOf(memory, pointer, length).set(bytes.subarray(0, length));
+      const isRequest = chunk !== EVAL || length < bytes.length;
+      this.#request = isRequest ? messageOf([encoder.encode("run"), bytes, encoder.encode(`=${chunk}`)]) : undefined;
+      const result = this.#eval(length);
       const isError = result < 0;
       return { isError, text: decoder.decode(viewOf(memory, pointer, isError ? -result - 1 : result)) };
     }
@@ -535,6 +584,8 @@
           { cause },
         );
         throw this.failure;
+      } finally {
+        this.#request = undefined;
       }
     }
   }
@@ -603,7 +654,7 @@
     static LuaLimitError = LuaLimitError;
     /** What the parts share with each other and with this file. */
     static parts = {
-      part, byteString, bytesOf, compile, withWasm, readSnapshot, ExternalTables, LuaInstance, DEFAULT_WASM, inNode, inPage, warmUp,
+      part, placeIn, byteString, bytesOf, compile, withWasm, readSnapshot, ExternalTables, LuaInstance, DEFAULT_WASM, inNode, inPage, warmUp,
     };
 
     #instance;
@@ -658,7 +709,7 @@
      * @param {string} code
      * @returns {string} all output, then the returned values, separated by tabs
      * @throws {LuaError} an error in Lua: `message` is Lua's own, as in `eval:1: boom`; `traceback` is kept apart
-     * @throws {Error} code too large, or an instance that cannot run (any more)
+     * @throws {Error} an instance that cannot run (any more)
      */
     eval(code) {
       const { isError, text } = this.#instance.run(code);

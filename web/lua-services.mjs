@@ -6,7 +6,7 @@ const { bytesOf } = globalThis.LuaPersistent.parts;
 const encoder = new TextEncoder();
 
 /** Asking for `interrupt` every few milliseconds costs nothing that can be measured. */
-const OFFERED = "clock zone seed stdout results error config interrupt";
+const OFFERED = "clock zone seed stdout results error config interrupt text";
 
 /** The answer to `interrupt` that stops a run; anything would do. */
 const STOP = new Uint8Array(1);

@@ -8,6 +8,7 @@ import { readOnly } from "./stores/store-error.mjs";
 
 const { LuaPersistent } = globalThis;
 const { LuaError, LuaLimitError } = LuaPersistent;
+const { placeIn } = LuaPersistent.parts;
 
 /**
  * @typedef {{output: string, values: unknown[], exit?: number | bigint}} RunResult exit: the code, after `os.exit`
@@ -31,6 +32,8 @@ export class LuaSession extends LuaPersistent {
   #turn = Promise.resolve();
   #waiting = new Waiting();
   #isRunning = false;
+  /** How many runs there were: their names. */
+  #runs = 0;
   #isCommitDue = false;
   /** @type {Promise<void> | null} */
   #closing = null;
@@ -104,7 +107,8 @@ export class LuaSession extends LuaPersistent {
   /**
    * Runs `code` when everything before it has run and is durable, and answers when its changes are.
    * @param {string} code
-   * @param {{onOutput?: (text: string) => void, timeout?: number}} [options] for this run; timeout in milliseconds
+   * @param {{name?: string, onOutput?: (text: string) => void, timeout?: number}} [options] for this run: name of the chunk,
+   *   `run 1` and so on by default; timeout in milliseconds
    * @returns {Promise<RunResult>} all that was printed, and the returned values: see decodeResults in lua-results.mjs
    * @throws {LuaError} with `output`; unless `rollbackOnError` is set the changes up to the error are committed
    * @throws {LuaLimitError} a limit was reached
@@ -164,15 +168,17 @@ export class LuaSession extends LuaPersistent {
   #unit(code, options) {
     this.#refuseIfRunning("Lua code cannot be run");
     if (this.#instance.failure) throw this.#instance.failure;
+    this.#runs++;
+    const { name = `run ${this.#runs}` } = options;
     const run = this.#services.begin(options);
     this.#isRunning = true;
     this.#persistence.begin();
     let isDone = false;
     try {
-      const { isError, text } = this.#instance.run(code);
+      const { isError, text } = this.#instance.run(code, name);
       const exit = isError && run.error ? exitCode(run.error) : undefined;
       isDone = !isError || exit === 0;
-      if (isError && exit === undefined) throw this.#errorOf(run, text);
+      if (isError && exit === undefined) throw this.#errorOf(run, text, name);
       return { run, results: run.results ?? NO_RESULTS, text: isError ? "" : text, exit };
     } finally {
       if (isDone) this.#persistence.succeed();
@@ -191,13 +197,13 @@ export class LuaSession extends LuaPersistent {
   }
 
   /** @returns {LuaError} or what the caller's own `interrupt` threw */
-  #errorOf(run, text) {
+  #errorOf(run, text, name) {
     if (run.failure) return run.failure.error;
     const told = run.error ? this.#messages.error(run.error) : undefined;
     const message = told?.message ?? text;
     const refusal = this.#instance.reasonOf(message);
     const limit = limitOf(run, message) ?? refusal?.limit;
-    const details = [text, told, run.output.finish(), refusal];
+    const details = [text, told && { ...told, ...placeIn(told.message, name) }, run.output.finish(), refusal];
     return limit ? new LuaLimitError(limit, ...details) : new LuaError(...details);
   }
 

@@ -32,10 +32,10 @@ export function packError(error, causes = MOST_CAUSES) {
   }
 }
 
-function packLuaError({ message, traceback, line, value, output, limit, cause }, causes) {
+function packLuaError({ message, traceback, line, source, value, output, limit, cause }, causes) {
   // The message ends with that of its cause, and will again.
   const own = cause ? message.slice(0, -`: ${cause.message}`.length) : message;
-  const told = { message: own, traceback, line, value };
+  const told = { message: own, traceback, line, source, value };
   return { type: "LuaError", limit, told, output, cause: cause && packError(cause, causes - 1) };
 }
 

@@ -74,7 +74,7 @@ export class WorkerRun {
   }
 
   #overdue() {
-    const told = { message: "interrupted", traceback: "", line: -1, value: "interrupted" };
+    const told = { message: "interrupted", traceback: "", line: -1, source: "", value: "interrupted" };
     return new LuaLimitError("time", told.message, told, this.output.kept);
   }
 

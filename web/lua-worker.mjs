@@ -120,7 +120,7 @@ class LuaWorker {
    * Runs `code` when everything before it has run and is durable, and answers when its changes are: as `run` of what
    * `open` gives, with LuaTableId for external tables.
    * @param {string} code
-   * @param {{onOutput?: (text: string) => void, timeout?: number, signal?: AbortSignal}} [options] for this run; timeout
+   * @param {{name?: string, onOutput?: (text: string) => void, timeout?: number, signal?: AbortSignal}} [options] for this run; timeout
    *   in milliseconds, from its beginning. A run that is stopped leaves no changes; if Lua does not stop by itself, its
    *   globals are lost: see `restarts`. A commit under way is not stopped, and after an abort not waited for long.
    * @returns {Promise<{output: string, values: unknown[]}>}
@@ -146,9 +146,9 @@ class LuaWorker {
     return this.#execute("runGc", [], {});
   }
 
-  #execute(method, args, { signal, timeout, onOutput }) {
+  #execute(method, args, { signal, onOutput, ...sent }) {
     const { settings } = this.#made;
-    const sent = timeout === undefined ? {} : { timeout };
+    const { timeout } = sent;
     const options = {
       signal,
       timeout: timeout ?? settings.timeout,

@@ -52,6 +52,8 @@ async function openIn(options, onRestart) {
 /** An opened Lua, wherever it runs. */
 class PageLua {
   #lua;
+  /** How many runs there were. */
+  #runs = 0;
 
   /** @param {{lua: LuaWorker | LuaSession, isWorker: boolean, store: string, unusable: StoreError[]}} opened */
   constructor({ lua, isWorker, store, unusable }) {
@@ -72,11 +74,21 @@ class PageLua {
    * @param {string} code
    * @param {{onOutput: (text: string) => void, signal: AbortSignal}} options
    * @returns {Promise<string>} output and values, when what was changed is durable
-   * @throws {LuaError | StoreError} the second with `result.output`: it ran, and is not durable yet
+   * @throws {LuaError | StoreError} with `chunk`, the name of what ran; the second with `result.output`: it ran, and is not
+   *   durable yet
    */
-  async run(code, { onOutput, signal }) {
-    if (this.isWorker) return this.#lua.eval(code, { onOutput, signal });
-    const text = this.#lua.eval(code, { onOutput });
+  async run(code, options) {
+    const name = `run ${++this.#runs}`;
+    try {
+      return await this.#run(code, { ...options, name });
+    } catch (error) {
+      throw error instanceof Error && !(error instanceof DOMException) ? Object.assign(error, { chunk: name }) : error;
+    }
+  }
+
+  async #run(code, { onOutput, signal, name }) {
+    if (this.isWorker) return this.#lua.eval(code, { onOutput, signal, name });
+    const text = this.#lua.eval(code, { onOutput, name });
     await this.#lua.flush().catch((error) => {
       throw Object.assign(error, { result: { output: text } });
     });

@@ -81,10 +81,11 @@ export function errorText({ message, traceback }) {
 
 /**
  * Where in the editor an error came from: its message has the place, or its traceback.
- * @param {LuaError} error
+ * @param {LuaError & {chunk: string}} error `chunk`: the name of what is in the editor
  * @returns {number} -1 when nobody knows
  */
-export function lineOf({ message, traceback = "" }) {
-  const [, line = -1] = /^eval:(\d+):/.exec(message) ?? /^\teval:(\d+):/m.exec(traceback) ?? [];
-  return Number(line);
+export function lineOf({ line = -1, chunk, traceback = "" }) {
+  if (line > 0) return line;
+  const place = traceback.split(`\n\t${chunk}:`)[1];
+  return place === undefined ? -1 : parseInt(place, 10);
 }

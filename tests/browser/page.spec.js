@@ -67,7 +67,7 @@ test("a script that prints without end does not drown the page", async ({ page }
 test("an error is announced with its traceback and its line, and gone with the next run", async ({ page }) => {
   await open(page);
   await run(page, 'print("before")\nlocal function f() error("boom") end\nf()');
-  await expect(alertOf(page)).toContainText("eval:2: boom");
+  await expect(alertOf(page)).toContainText("run 1:2: boom");
   await expect(alertOf(page)).toContainText("stack traceback:");
   await expect(output(page)).toHaveText("before");
   await expect(editor(page)).toHaveAttribute("aria-invalid", "true");

@@ -140,10 +140,12 @@ test("a set that cannot be carried out leaves the old value and the count", () =
   assert.deepEqual(lua.createSnapshot().tables, before);
 });
 
-test("the services table is refused and never stored", () => {
+test("the services table is refused and never stored; what is offered is requests", () => {
   for (const table of [SERVICES, -1]) {
     assert.equal(host.set(table, "services", [1]), -1);
-    assert.equal(host.get(table, "services"), -1);
+    assert.equal(String.fromCharCode(...host.get(table, "services")).trim(), "request");
+    assert.equal(host.get(table, "request"), -1);
+    assert.equal(host.get(table, "clock"), -1);
     assert.equal(host.delete(table, "services"), -1);
     assert.equal(host.size(table), 0);
     assert.deepEqual(host.keys(table), []);

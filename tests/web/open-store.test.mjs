@@ -133,7 +133,7 @@ test("what views, restoreSnapshot and migrate change is committed without being 
 test("an error keeps the changes before it, and they are durable when the run is rejected", async () => {
   const lua = await open();
   const error = await rejection(lua.run("Memory.a = 1 error('boom') Memory.b = 2"));
-  assert.equal(error.message, "eval:1: boom");
+  assert.equal(error.message, "run 1:1: boom");
   assert.ok(store.records.has("1/a"));
   await lua.close();
   assert.deepEqual(await stored(), [1, undefined, undefined]);

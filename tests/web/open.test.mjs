@@ -36,7 +36,7 @@ test("runs follow each other, whether or not they are waited for", async () => {
 test("a run that fails does not keep the next one from running", async () => {
   const lua = await open();
   const [failed, next] = await Promise.allSettled([lua.run("error('boom')"), lua.run("return 1")]);
-  assert.equal(failed.reason.message, "eval:1: boom");
+  assert.equal(failed.reason.message, "run 1:1: boom");
   assert.deepEqual(next.value.values, [1]);
 });
 
@@ -142,12 +142,12 @@ test("an error has message, traceback, line, value and what was printed before",
   const { name, message, line, value, output } = error;
   assert.deepEqual({ name, message, line, value, output }, {
     name: "LuaError",
-    message: "eval:3: boom",
+    message: "run 1:3: boom",
     line: 3,
-    value: "eval:3: boom",
+    value: "run 1:3: boom",
     output: "before\n",
   });
-  assert.match(error.traceback, /^stack traceback:\n\t.*\n\teval:3: in local 'f'/s);
+  assert.match(error.traceback, /^stack traceback:\n\t.*\n\trun 1:3: in local 'f'/s);
 });
 
 const RAISED = [
@@ -156,7 +156,7 @@ const RAISED = [
   ["error(42)", 42, -1],
   ["error('\\255', 0)", Uint8Array.of(255), -1],
   ["error(setmetatable({1}, {__tostring = function() return 'shown' end}))", [1], -1],
-  ["\n\nlocal = 1", "eval:3: <name> expected near '='", 3],
+  ["\n\nlocal = 1", "run 1:3: <name> expected near '='", 3],
   ["local t = {} t[1] = t error(t)", "cycle", -1],
 ];
 for (const [code, expected, line] of RAISED) {
@@ -184,7 +184,7 @@ test("a plain LuaPersistent knows the line of an error, too", async () => {
   };
   assert.deepEqual(errorOf("\nerror('x')"), [2, "eval:2: x", ""]);
   assert.deepEqual(errorOf("error('x', 0)"), [-1, "x", ""]);
-  assert.deepEqual(errorOf("load('\\n\\nerror(1 .. \"\")', 'a:9: b')()"), [3, '[string "a:9: b"]:3: 1', ""]);
+  assert.deepEqual(errorOf("load('\\n\\nerror(1 .. \"\")', 'a:9: b')()"), [-1, '[string "a:9: b"]:3: 1', ""], "in another source");
 });
 
 test("there is a clock and a seed", async () => {
@@ -196,10 +196,9 @@ test("there is a clock and a seed", async () => {
   assert.notEqual(values[2], other.values[0]);
 });
 
-test("code that is no string, or too large, is an error before anything runs", async () => {
+test("code that is no string is an error before anything runs", async () => {
   const lua = await open();
   assert.match((await rejection(lua.run(1))).message, /run takes Lua code as a string, not number/);
-  assert.match((await rejection(lua.run(`--${"x".repeat(65_536)}`))).message, /65538 bytes, and at most 65536/);
 });
 
 const WRONG = {
@@ -235,14 +234,14 @@ for (const [what, [options, message]] of Object.entries(WRONG)) {
 
 test("options of run are checked, too", async () => {
   const lua = await open();
-  assert.match((await rejection(lua.run("", { onoutput() {} }))).message, /run: there is no option 'onoutput' \(did you mean onOutput\?\), only onOutput, timeout/);
+  assert.match((await rejection(lua.run("", { onoutput() {} }))).message, /run: there is no option 'onoutput' \(did you mean onOutput\?\), only name, onOutput, timeout/);
   assert.match((await rejection(lua.run("", { timeout: 0 }))).message, /run: timeout is 0, and must be a positive number/);
 });
 
 test("a second argument of run that is no options is an error that says what it is", async () => {
   const lua = await open();
   for (const [given, shown] of [[[1], "an array"], ["x", '"x"'], [5, "5"], [null, "null"]]) {
-    const says = `run: the second argument is ${shown}, and must be an object with options (onOutput, timeout)`;
+    const says = `run: the second argument is ${shown}, and must be an object with options (name, onOutput, timeout)`;
     assert.equal((await rejection(lua.run("return ...", given))).message, says);
   }
 });

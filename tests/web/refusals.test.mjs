@@ -29,7 +29,7 @@ for (const where of ["open", "openWorker"]) {
       "error('wrapped: ' .. select(2, pcall(function() Memory.x = 1 end)), 0)": /^wrapped: eval:1: external table 1: the host refused .* 'x'$/,
     };
     for (const [code, own] of Object.entries(writes)) {
-      const error = await rejection(lua.run(code));
+      const error = await rejection(lua.run(code, { name: "eval" }));
       assert.ok(error instanceof LuaError && !(error instanceof LuaLimitError));
       assert.ok(error.message.endsWith(`: ${READ_ONLY}`), error.message);
       const lines = error.message.slice(0, -READ_ONLY.length - 2);
@@ -38,7 +38,7 @@ for (const where of ["open", "openWorker"]) {
       assert.equal(error.value, lines);
       assert.ok(error.cause instanceof StoreError);
       assert.deepEqual([error.cause.kind, error.cause.message], ["readOnly", READ_ONLY]);
-      assert.equal((await rejection(Promise.resolve().then(() => lua.eval(code)))).message, error.message);
+      assert.equal((await rejection(Promise.resolve().then(() => lua.eval(code, { name: "eval" })))).message, error.message);
     }
     await lua.close({ discard: true });
   });
@@ -46,10 +46,10 @@ for (const where of ["open", "openWorker"]) {
   test(`${where}: an error after a refusal that was caught has no reason of it`, async () => {
     const lua = await LuaPersistent[where]({ tableLimit: 2000 });
     const error = await rejection(lua.run(`print(pcall(function() Memory.x = ${KB}:rep(3) end)) error('another')`));
-    assert.deepEqual([error.message, error.cause, error.limit], ["eval:1: another", undefined, undefined]);
-    assert.equal(error.output, "false\teval:1: external table 1: the host refused to store key 'x'\n");
+    assert.deepEqual([error.message, error.cause, error.limit], ["run 1:1: another", undefined, undefined]);
+    assert.equal(error.output, "false\trun 1:1: external table 1: the host refused to store key 'x'\n");
     const later = await rejection(lua.run("error('the host refused to say')"));
-    assert.deepEqual([later.message, later.cause], ["eval:1: the host refused to say", undefined]);
+    assert.deepEqual([later.message, later.cause], ["run 2:1: the host refused to say", undefined]);
     await lua.close();
   });
 
@@ -57,7 +57,7 @@ for (const where of ["open", "openWorker"]) {
     const lua = await LuaPersistent[where]({ tableLimit: 10_000 });
     const error = await rejection(lua.run(`for i = 1, 300 do Memory[i] = ${KB} end`));
     assert.ok(error instanceof LuaLimitError);
-    const told = "eval:1: external table 1: the host refused to store key [10]";
+    const told = "run 1:1: external table 1: the host refused to store key [10]";
     const reason = "tableLimit is 10000 bytes, and the external tables would have 10780";
     assert.deepEqual([error.limit, error.message, error.value, error.line], ["tables", `${told}: ${reason}`, told, 1]);
     assert.equal(error.cause.message, reason);

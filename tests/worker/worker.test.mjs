@@ -34,7 +34,7 @@ test("an error in Lua has its class, traceback, line, value and the output befor
   const error = await rejection(lua.run("Memory.t = {} print('so far')\nerror({code = 7, table = Memory.t})"));
   assert.ok(error instanceof LuaError && error.name === "LuaError");
   assert.equal(error.output, "so far\n");
-  assert.match(error.traceback, /^stack traceback:\n[^]*eval:2:/);
+  assert.match(error.traceback, /^stack traceback:\n[^]*run 3:2:/);
   assert.equal(error.value.code, 7);
   assert.equal(typeof error.value.table.id, "number");
   const syntax = await rejection(lua.run("\nlocal = 1"));
@@ -227,6 +227,6 @@ test("a program ends although its worker is not closed, and not before its calls
 });
 
 test("a second argument of run that is no options is an error that says what it is", async () => {
-  const says = "run: the second argument is an array, and must be an object with options (onOutput, timeout, signal)";
+  const says = "run: the second argument is an array, and must be an object with options (name, onOutput, timeout, signal)";
   assert.equal((await rejection(lua.run("return ...", [1]))).message, says);
 });
