@@ -5,7 +5,7 @@ mod fuzz_bodies;
 mod host;
 mod random;
 
-use fuzz_bodies::{codec, host_answers, numbers, snapshot, source};
+use fuzz_bodies::{codec, host_answers, numbers, requests, snapshot, source};
 use random::{rounds, Random};
 
 /// Words and fragments of Lua, one quoted string a line, shared with libFuzzer.
@@ -37,6 +37,11 @@ fn any_store_can_be_read_swept_and_written() {
 #[test]
 fn any_answer_of_a_host_leaves_a_module_that_works() {
     on_random_bytes(host_answers::run, rounds(400), 200);
+}
+
+#[test]
+fn any_request_is_run_whole_or_refused() {
+    on_random_bytes(requests::run, rounds(1000), 300);
 }
 
 #[test]

@@ -81,6 +81,14 @@ test("an error is announced with its traceback and its line, and gone with the n
   await expect(page.locator("#to-line")).toBeHidden();
 });
 
+test("an error in a function of an earlier run marks no line of this one that it does not come from", async ({ page }) => {
+  await open(page);
+  await run(page, "\n\nfunction area(t) return t.w * t.h end");
+  await run(page, "\n\n\n\nlocal x = area({})");
+  await expect(alertOf(page)).toContainText("run 1:3: attempt to perform arithmetic");
+  await expect(button(page, "Go to line 5")).toBeVisible();
+});
+
 /** Code, and the line that is to be marked. */
 const MARKED = [
   ["a syntax error", "\n\nlocal = 1", 3],

@@ -8,5 +8,6 @@ pub mod host_answers;
 pub mod input;
 pub mod message;
 pub mod numbers;
+pub mod requests;
 pub mod snapshot;
 pub mod source;
