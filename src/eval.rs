@@ -48,7 +48,7 @@ pub fn init() -> bool {
     };
     lua.push_function(open, 0);
     limits::begin();
-    let opened = lua.protected_call(0, 0, 0) == Status::Ok && limits::configure();
+    let opened = lua.protected_call(0, 0, 0) == Status::Ok;
     if opened {
         STATE.store(lua.into_raw());
     } else {
@@ -223,6 +223,9 @@ fn open_body(lua: Lua) -> Results {
     }
     lua.pop(3);
     ext::open(lua)?;
+    if services::offers(services::CONFIG) && !ext::answer(lua, b"config").is_none_or(limits::configure) {
+        return Err(Raised);
+    }
     Ok(0)
 }
 

@@ -56,11 +56,9 @@ pub fn exit_code() -> Option<Item<'static>> {
     CODE.load()
 }
 
-/// Reads the host's limits; false when one is not understood: a sandbox without it is none.
-pub fn configure() -> bool {
-    services::configure(|text| {
-        text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).all(|line| set(line).is_some())
-    })
+/// Takes the host's limits; false when one is not understood: a sandbox without it is none.
+pub fn configure(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).all(|line| set(line).is_some())
 }
 
 /// Sets one limit, `name=value`. Names that later versions may have are passed over.

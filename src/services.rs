@@ -3,8 +3,8 @@
 
 use core::ffi::c_int;
 
-use crate::alloc::Block;
 use crate::codec::copy;
+use crate::ext;
 use crate::global::Global;
 use crate::host;
 
@@ -17,7 +17,7 @@ pub const SEED: u16 = 1 << 1;
 pub const STDOUT: u16 = 1 << 2;
 pub const RESULTS: u16 = 1 << 3;
 pub const ERROR: u16 = 1 << 4;
-const CONFIG: u16 = 1 << 5;
+pub const CONFIG: u16 = 1 << 5;
 pub const INTERRUPT: u16 = 1 << 6;
 const ZONE: u16 = 1 << 7;
 pub const REQUEST: u16 = 1 << 8;
@@ -44,9 +44,7 @@ static RANDOM: Global<u64> = Global::new(0x4C75_6120_352E_3409);
 
 /// Asks the host what it offers, and takes the seed and the time of the start.
 pub fn discover() {
-    let mut answer = [0; 256];
-    let length = host::get(SERVICES, b"services", &mut answer).unwrap_or(0);
-    let words = answer.get(..length).unwrap_or_default().split(|byte| *byte == b' ');
+    let words = ext::peek(SERVICES, b"services").unwrap_or_default().split(|byte| *byte == b' ');
     OFFERED.store(words.fold(0, |offered, word| offered | bit(word)));
     let mut seed = [0; 16];
     if offers(SEED) && host::get(SERVICES, b"seed", &mut seed) == Some(seed.len()) {
@@ -65,25 +63,6 @@ fn bit(word: &[u8]) -> u16 {
 /// Whether the host offers a service.
 pub fn offers(service: u16) -> bool {
     OFFERED.load() & service != 0
-}
-
-/// Gives `read` the host's configuration, all of it, and answers what that answers: true when there
-/// is none, false when it is larger than memory.
-pub fn configure(read: fn(&[u8]) -> bool) -> bool {
-    let mut size = 1 << 14;
-    while offers(CONFIG) {
-        let Some(block) = Block::new(size) else { return false };
-        let text = block.bytes();
-        let length = host::get(SERVICES, b"config", text).unwrap_or(0);
-        // A full buffer means that there may be more.
-        let understood = (length < size).then(|| text.get(..length).is_some_and(read));
-        block.free();
-        if let Some(understood) = understood {
-            return understood;
-        }
-        size = size.saturating_mul(2);
-    }
-    true
 }
 
 /// Whether the host, which offers `interrupt`, says that the running script must end.

@@ -13,7 +13,7 @@ use crate::host;
 use crate::lua::{Function, Kind, Lua, Piece, Raised, Results};
 use crate::lua_function;
 
-pub use access::{answer, buffer, item, push_buffer, push_item};
+pub use access::{answer, buffer, item, peek, push_buffer, push_item};
 pub use sweep::run as sweep;
 
 /// Registry key of `table.sort`, as it was before any script ran.

@@ -196,6 +196,11 @@ test('a configuration of any length is read whole', () => {
   }
 });
 
+test('a list of services is read whole, whatever else is in it', () => {
+  const services = `${Array.from({ length: 500 }, (_, i) => `future${i}`).join(' ')} config`;
+  assert.equal(serviced({ services, config: 'instruction_limit=1000000' }).fail(STOP), 'instruction limit exceeded');
+});
+
 test('a limit larger than any number is none', () => {
   const fresh = serviced({ config: `instruction_limit=${'9'.repeat(40)}\nmemory_limit=${'9'.repeat(40)}` });
   assert.equal(fresh.run('for i = 1, 1e6 do end return 1'), '1');
