@@ -31,7 +31,7 @@ const LUA_PATCHES: &[&str] = &[
 ];
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).
-const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "ldblib.c", "lgc.c", "liolib.c", "lmathlib.c", "lmem.c", "loslib.c"];
+const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "lbaselib.c", "ldblib.c", "lgc.c", "liolib.c", "lmathlib.c", "lmem.c", "loslib.c"];
 
 /// The WebAssembly features every supported engine has, and no others.
 const WASM_FLAGS: &[&str] = &[

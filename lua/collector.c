@@ -15,6 +15,9 @@ int lua_hold_collector(lua_State *L) {
   return 1;
 }
 
+/* A script has asked for a full collection, or for the step that ended one (config_lbaselib.h). */
+int lua_sweep_wanted;
+
 void lua_release_collector(lua_State *L) {
   G(L)->gcstp = 0;
 }

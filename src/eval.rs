@@ -31,6 +31,7 @@ lua_function!(handler = handler_body);
 lua_function!(describe = describe_body);
 lua_function!(tostring = tostring_body);
 lua_function!(sweep = sweep_body);
+lua_function!(after_run = after_run_body);
 
 /// Makes the state; false when memory does not suffice, and it may be tried again.
 pub fn init() -> bool {
@@ -153,6 +154,7 @@ fn run_protected(lua: Lua) -> i32 {
     if status == Status::Ok {
         status = lua.protected_call(lua.top() - 3, MULTRET, 1);
     }
+    sweep_after(lua);
     if status == Status::Ok && limits::reason().is_none() {
         ARMED.store(true);
         status = lua.protected_call(lua.top() - 2, MULTRET, 1);
@@ -166,6 +168,22 @@ fn run_protected(lua: Lua) -> i32 {
     }
     report(lua, status);
     failure(output::finish())
+}
+
+/// What follows a chunk that was not stopped; its results, or its error, are on the stack still.
+fn sweep_after(lua: Lua) {
+    if limits::reason().is_none() && lua.reserve(1) {
+        limits::apart(|| {
+            ARMED.store(true);
+            lua.push_function(after_run, 0);
+            // Nobody is told of an error: what was not swept is there for the next time.
+            if lua.protected_call(0, 0, 0) != Status::Ok {
+                lua.pop(1);
+            }
+        });
+    }
+    ARMED.store(false);
+    ext::rest();
 }
 
 /// Writes the error on top of the stack, or why the script was stopped, and tells a host that wants
@@ -391,11 +409,13 @@ fn tostring_body(lua: Lua) -> Results {
     Ok(1)
 }
 
+fn after_run_body(lua: Lua) -> Results {
+    only_from_an_export(lua)?;
+    ext::after_run(lua, false)
+}
+
 fn sweep_body(lua: Lua) -> Results {
     only_from_an_export(lua)?;
     lua.collect();
-    ext::sweep(lua)?;
-    // What the sweep itself left.
-    lua.collect();
-    Ok(0)
+    ext::after_run(lua, true)
 }

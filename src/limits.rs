@@ -46,6 +46,17 @@ pub fn begin() {
     grant(0);
 }
 
+/// Runs what is not the script's: it has a limit of its own, and the script's is as it was.
+pub fn apart(run: impl FnOnce()) {
+    let kept = (GRANTED.load(), POLLED.load(), steps_left());
+    begin();
+    run();
+    REASON.store(None);
+    GRANTED.store(kept.0);
+    POLLED.store(kept.1);
+    set_steps_left(kept.2);
+}
+
 /// Why the script was stopped; none when it was not.
 pub fn reason() -> Option<&'static [u8]> {
     REASON.load()

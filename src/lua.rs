@@ -415,6 +415,11 @@ impl Lua {
         self.gc(ffi::LUA_GCCOLLECT);
     }
 
+    /// Whether a finalizer is running, which a collection called.
+    pub fn is_finalizing(self) -> bool {
+        self.gc(ffi::LUA_GCCOUNT) < 0
+    }
+
     fn gc(self, what: u32) -> c_int {
         api!(lua_gc(self.0, what as c_int))
     }

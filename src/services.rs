@@ -23,6 +23,7 @@ const ZONE: u16 = 1 << 7;
 pub const REQUEST: u16 = 1 << 8;
 /// Results of a request as text too, for a host that takes them in typed form.
 pub const TEXT: u16 = 1 << 9;
+pub const SWEEP: u16 = 1 << 10;
 
 const NAMES: &[(&[u8], u16)] = &[
     (b"clock", CLOCK),
@@ -35,6 +36,7 @@ const NAMES: &[(&[u8], u16)] = &[
     (b"zone", ZONE),
     (b"request", REQUEST),
     (b"text", TEXT),
+    (b"sweep", SWEEP),
 ];
 
 static OFFERED: Global<u16> = Global::new(0);

@@ -90,7 +90,7 @@ export class LuaOpaque {
 
 /**
  * An external table, live and like a Map: reading shows what Lua wrote last, and Lua sees what is written here in its
- * next run. A view stands for an id, and keeps no table from the sweep of `run_gc`.
+ * next run. A view of an opened LuaPersistent keeps its table from the sweep; of a plain one it does not.
  */
 export class LuaTable implements Iterable<[LuaTableKey, LuaTableValue]> {
   private constructor();
@@ -318,6 +318,9 @@ export class LuaPersistent {
   /** Brings tables of the earlier, Zig-built lua.wasm to the keys of this one, once. */
   migrate(): Migration;
 
+  /** Collects garbage, of external tables too: those that nothing reaches are deleted. */
+  runGc(): void;
+  /** The tables that `Memory` and names reach. */
   createSnapshot(): Snapshot;
   /** Replaces all external tables. @throws {Error} naming what is damaged; then nothing has changed */
   restoreSnapshot(snapshot: Snapshot | object): void;
@@ -343,6 +346,9 @@ export interface LuaSession extends LuaPersistent {
   run<T extends unknown[] = LuaValue[]>(code: string, options?: RunOptions): Promise<RunResult<T>>;
   /** As of every LuaPersistent; its changes are committed in the background. @param options as of `run` */
   eval(code: string, options?: RunOptions): string;
+
+  /** As of every LuaPersistent, in turn; durable when it answers. What nothing reaches is also deleted without it, by and by. */
+  runGc(): Promise<void>;
 
   /** Whether someone else writes to the store, so that Lua and views can only read. */
   readonly readOnly: boolean;

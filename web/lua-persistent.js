@@ -136,9 +136,13 @@
     refusal = null;
     /**
      * Is called before every change of a key, with the bytes that are there; what it throws prevents the change.
-     * @type {((id: number, key: string, before: Uint8Array | undefined) => void) | null}
+     * @type {((id: number, key: string, before: Uint8Array | undefined, isDeletion?: boolean) => void) | null}
      */
     journal = null;
+    /** Hears of every change, and of what Lua reads, to sweep what nothing reaches. @type {Collector | null} */
+    collector = null;
+    /** Ids of the views that JavaScript holds. @type {() => Iterable<number>} */
+    viewIds = () => [];
 
     /** @returns {Uint8Array | undefined} the stored bytes themselves: not to be written to */
     get(id, key) {
@@ -155,15 +159,27 @@
       }
       this.journal?.(id, key, old);
       this.#put(id, key, old, value);
+      this.collector?.wrote(id, key, value, old, !old && this.size(id) === 1);
     }
 
     /** @returns {boolean} whether there was such a key @throws {Error} from the journal */
     delete(id, key) {
       const old = this.get(id, key);
       if (!old) return false;
-      this.journal?.(id, key, old);
+      this.journal?.(id, key, old, true);
       this.#remove(id, key, old);
+      this.collector?.deleted(key, old);
       return true;
+    }
+
+    /** Deletes all keys of a table. @throws {Error} from the journal */
+    deleteAll(id) {
+      for (const [key, old] of this.contents(id) ?? []) {
+        this.journal?.(id, key, old, true);
+        this.byteCount -= key.length + old.length;
+        this.itemCount--;
+      }
+      this.#tables.delete(id);
     }
 
     /** Puts back what was there, and asks nobody. @param {Uint8Array} [value] undefined: nothing was there */
@@ -187,6 +203,16 @@
       if (table.size === 0) this.#tables.delete(id);
       this.byteCount -= key.length + old.length;
       this.itemCount--;
+    }
+
+    /** @returns {Map<string, Uint8Array> | undefined} all keys and values, not to be written to */
+    contents(id) {
+      return this.#tables.get(id);
+    }
+
+    /** Bytes that there may be more. */
+    get bytesLeft() {
+      return Math.max(this.limit - this.#used, 0);
     }
 
     get #used() {
@@ -219,6 +245,7 @@
       this.#tables = other.#tables;
       this.byteCount = other.byteCount;
       this.itemCount = other.itemCount;
+      this.collector?.abort();
     }
 
     #noteAll(other) {
@@ -294,6 +321,7 @@
         const name = keyAt(key, keyLength);
         const value = table === SERVICES ? services.get(name) : tables.get(table, name);
         if (!value) return -1;
+        if (table !== SERVICES) tables.collector?.read(name, value);
         const length = Math.min(value.length, room >>> 0);
         copyBytes(value, 0, within(out, length), out >>> 0, length);
         return length;
@@ -305,6 +333,7 @@
       js_ext_table_size: refusing(0, (table) => tables.size(table)),
       js_ext_table_keys: refusing(0, (table, out, room) => {
         const size = tables.size(table);
+        tables.collector?.listed(tables.keys(table));
         return size === 0 ? 0 : writeKeys(viewOf(memory(), out, room), size, tables.keys(table));
       }),
     };
@@ -330,9 +359,27 @@
    * @typedef {{version: 2, timestamp: number, tables: {id: number, entries: [string, string][]}[]}} Snapshot
    */
 
+  /** The id that five bytes with the tag of a table stand for; 0 for everything else. */
+  const idIn = (bytes, at) =>
+    bytes.length === 5 && at(0) === 7 ? (at(1) | (at(2) << 8) | (at(3) << 16) | (at(4) << 24)) >>> 0 : 0;
+
+  /** @returns {Set<number> | null} what `Memory` and names reach; null: a store without a catalogue, all of it */
+  function reachable(tables) {
+    if (!tables.get(0, "next")) return null;
+    const found = new Set([0, 1]);
+    // A set is walked to its end, whatever is added on the way.
+    for (const id of found) {
+      for (const [key, value] of tables.contents(id) ?? []) {
+        found.add(idIn(value, (i) => value[i])).add(idIn(key, (i) => key.charCodeAt(i)));
+      }
+    }
+    return found;
+  }
+
   /** @param {ExternalTables} tables @returns {Snapshot} */
   function writeSnapshot(tables) {
-    const list = Array.from(tables.entries(), ([id, table]) => ({
+    const reached = reachable(tables);
+    const list = Array.from([...tables.entries()].filter(([id]) => reached?.has(id) ?? true), ([id, table]) => ({
       id,
       entries: Array.from(table, ([key, value]) => [btoa(key), btoa(byteString(value))]),
     }));
@@ -564,7 +611,7 @@
       viewOf(memory, pointer, length).set(bytes.subarray(0, length));
       const isRequest = chunk !== EVAL || length < bytes.length;
       this.#request = isRequest ? messageOf([encoder.encode("run"), bytes, encoder.encode(`=${chunk}`)]) : undefined;
-      const result = this.#eval(length);
+      const result = this.#call(() => this.exports.eval(length));
       const isError = result < 0;
       return { isError, text: decoder.decode(viewOf(memory, pointer, isError ? -result - 1 : result)) };
     }
@@ -574,10 +621,16 @@
       return message.includes("the host refused to ") ? this.tables.refusal : null;
     }
 
-    #eval(length) {
+    /** Collects garbage, of Lua and of external tables. */
+    collect() {
+      if (this.failure) throw this.failure;
+      this.#call(() => this.exports.run_gc());
+    }
+
+    #call(call) {
       this.tables.refusal = null;
       try {
-        return this.exports.eval(length);
+        return call();
       } catch (cause) {
         this.failure = new Error(
           `this Lua instance failed (${cause}) and is unusable: call load() again; the external tables are kept`,
@@ -717,6 +770,11 @@
       return text;
     }
 
+    /** Collects garbage, of external tables too: those that nothing reaches are deleted. */
+    runGc() {
+      this.#instance.collect();
+    }
+
     /**
      * A view of an external table, live and like a Map; see LuaTable in lua-tables.js. It stands for an id: after
      * restoring other tables, ask for a name again.
@@ -741,7 +799,7 @@
       return (this.#store ??= new (part("Store", "lua-tables.js"))(this.#instance.tables));
     }
 
-    /** @returns {Snapshot} all external tables, in a form that JSON keeps */
+    /** @returns {Snapshot} all external tables that `Memory` and names reach, in a form that JSON keeps */
     createSnapshot() {
       return writeSnapshot(this.#instance.tables);
     }

@@ -6,7 +6,7 @@ const { bytesOf } = globalThis.LuaPersistent.parts;
 const encoder = new TextEncoder();
 
 /** Asking for `interrupt` every few milliseconds costs nothing that can be measured. */
-const OFFERED = "clock zone seed stdout results error config interrupt text";
+const OFFERED = "clock zone seed stdout results error config interrupt text sweep";
 
 /** The answer to `interrupt` that stops a run; anything would do. */
 const STOP = new Uint8Array(1);
@@ -52,6 +52,8 @@ const timeIn = (key) => new DataView(bytesOf(key).buffer).getFloat64("zone".leng
 /** What lua.wasm asks for, and where its messages go. */
 export class HostServices {
   #options;
+  /** Sweeps external tables; null when they cannot change. @type {Collector | null} */
+  collector = null;
   /** @type {Run} */
   #run;
 
@@ -112,6 +114,10 @@ export class HostServices {
         return encoder.encode(this.config);
       case "interrupt":
         return this.#run.isOver() ? STOP : undefined;
+      case "sweep":
+        return this.collector?.duringRun();
+      case "sweep end":
+        return this.collector?.afterRun();
     }
   }
 
@@ -120,6 +126,8 @@ export class HostServices {
     if (name === "stdout") this.#run.output.write(message);
     else if (name === "results") this.#run.results = message;
     else if (name === "error") this.#run.error = message;
+    else if (name === "held") this.collector?.held(message);
+    else if (name === "sweep") this.collector?.sweepAll();
     else return -1;
     return 0;
   }

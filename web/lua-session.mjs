@@ -4,6 +4,7 @@ import { readRunOptions } from "./lua-options.mjs";
 import { Waiting, patiently } from "./lua-patience.mjs";
 import { decodeError, decodeResults, exitCode } from "./lua-results.mjs";
 import { loadWasm, luaBytes } from "./lua-loader.mjs";
+import { Collector } from "./lua-sweep.mjs";
 import { readOnly } from "./stores/store-error.mjs";
 
 const { LuaPersistent } = globalThis;
@@ -17,6 +18,12 @@ const { placeIn } = LuaPersistent.parts;
  * undoesStopped: a run that was told to stop leaves no changes, as in a worker that had to be ended
  */
 
+/** Milliseconds without a run until tables are swept, and between two steps of that. */
+const IDLE = 50;
+const PAUSE = 15;
+/** With more tables, closing does not wait for a sweep. */
+const MANY = 50_000;
+
 /** No values. */
 const NO_RESULTS = new Uint8Array(4);
 
@@ -28,6 +35,9 @@ export class LuaSession extends LuaPersistent {
   #persistence;
   #wasm;
   #messages;
+  /** Null for a session that only reads. @type {Collector | null} */
+  #collector = null;
+  #timer = null;
   /** The end of what waits for its turn. */
   #turn = Promise.resolve();
   #waiting = new Waiting();
@@ -51,6 +61,10 @@ export class LuaSession extends LuaPersistent {
     this.#persistence = persistence;
     this.#wasm = wasm;
     this.#watch();
+    if (!this.readOnly) {
+      this.#collector = services.collector = this.#tables.collector = new Collector(this.#tables);
+      this.#sweepSoon(IDLE);
+    }
   }
 
   /** Has every change committed soon, or refuses it. */
@@ -59,8 +73,8 @@ export class LuaSession extends LuaPersistent {
     const { label } = this.#persistence;
     if (this.readOnly) this.#refuseChanges(() => readOnly(label));
     else if (note) {
-      this.#tables.journal = (id, key, before) => {
-        note(id, key, before);
+      this.#tables.journal = (id, key, before, isDeletion) => {
+        note(id, key, before, isDeletion);
         this.#commitSoon();
       };
     }
@@ -130,6 +144,7 @@ export class LuaSession extends LuaPersistent {
       if (run.output.failure) throw run.output.failure.error;
     } catch (error) {
       // An error in Lua is what its caller needs to know first. The one of a commit comes again with the next.
+      this.#sweepOn();
       await this.#persistence.commit().catch(() => {});
       throw error;
     }
@@ -138,6 +153,7 @@ export class LuaSession extends LuaPersistent {
   }
 
   async #commitResult(result) {
+    this.#sweepOn();
     try {
       await this.#persistence.commit();
     } catch (error) {
@@ -155,6 +171,7 @@ export class LuaSession extends LuaPersistent {
   eval(code, options) {
     if (this.#closing) throw closed();
     const { run, results, text } = this.#unit(code, readRunOptions(options));
+    this.#sweepOn();
     const output = run.output.finish();
     if (run.output.failure) throw run.output.failure.error;
     const hasValues = results.subarray(0, 4).some((byte) => byte !== 0);
@@ -182,7 +199,7 @@ export class LuaSession extends LuaPersistent {
       return { run, results: run.results ?? NO_RESULTS, text: isError ? "" : text, exit };
     } finally {
       if (isDone) this.#persistence.succeed();
-      else this.#persistence.fail({ undo: this.#instance.failure !== null || this.#isUndone(run) });
+      else if (this.#persistence.fail({ undo: this.#instance.failure !== null || this.#isUndone(run) })) this.#collector?.abort();
       this.#services.end();
       this.#isRunning = false;
     }
@@ -194,6 +211,51 @@ export class LuaSession extends LuaPersistent {
 
   #refuseIfRunning(what) {
     if (this.#isRunning) throw new Error(`${what} while Lua is running: wait until the call that runs it has returned`);
+  }
+
+  /** After a run, when views stand for what it gave: goes on with a sweep that is under way, and begins one when nothing runs. */
+  #sweepOn() {
+    this.#collector?.step();
+    this.#sweepSoon(IDLE);
+  }
+
+  #sweepSoon(milliseconds) {
+    if (!this.#collector?.isDue || this.#closing) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#sweepStep(), milliseconds);
+    this.#timer.unref?.();
+  }
+
+  #sweepStep() {
+    if (this.#closing || this.#isRunning || this.#instance.failure || !this.#collector.begin()) return;
+    if (!this.#collector.step()) this.#askLua();
+    this.#sweepSoon(PAUSE);
+  }
+
+  /** Has Lua say which tables it holds: an empty chunk does nothing else. */
+  #askLua() {
+    if (!this.#instance.failure) this.#instance.run("");
+  }
+
+  /** What nothing reaches is gone then; what Lua's garbage reaches is not. */
+  #sweepAll() {
+    this.#collector?.sweepAll({ collects: false });
+    this.#askLua();
+  }
+
+  /** Collects garbage, of Lua and of external tables, in turn; it is durable then. @returns {Promise<void>} @throws {StoreError} */
+  runGc() {
+    return this.#inTurn(async () => {
+      this.#persistence.begin();
+      this.#isRunning = true;
+      try {
+        super.runGc();
+      } finally {
+        this.#isRunning = false;
+        this.#persistence.succeed();
+      }
+      await this.#persistence.commit();
+    });
   }
 
   /** @returns {LuaError} or what the caller's own `interrupt` threw */
@@ -246,7 +308,10 @@ export class LuaSession extends LuaPersistent {
 
   /** Deletes everything in all tables and in the store. Lua keeps its globals. @throws {StoreError} */
   clear() {
-    return this.#inTurn(() => this.#persistence.clear());
+    return this.#inTurn(() => {
+      this.#collector?.abort();
+      return this.#persistence.clear();
+    });
   }
 
   /**
@@ -260,6 +325,7 @@ export class LuaSession extends LuaPersistent {
     const pack = await this.#inTurn(async () => {
       const { takeImage } = await import("./lua-image.mjs");
       if (this.#instance.failure) throw this.#instance.failure;
+      this.#sweepAll();
       return takeImage(this.exports.memory, this.#tables, this.#wasm.hash, this.#services.limits);
     });
     return pack();
@@ -284,7 +350,9 @@ export class LuaSession extends LuaPersistent {
   }
 
   async #close(discard) {
+    clearTimeout(this.#timer);
     try {
+      if (this.#collector?.isDue && this.#tables.tableCount <= MANY) this.#sweepAll();
       await this.#persistence.close({ discard });
     } catch (error) {
       // While there is a journal the store is open. A store that only could not be let go of has all there is.

@@ -70,8 +70,8 @@
    * one is deleted, a field is left out, an element leaves a gap.
    * Keys are the same; what cannot be one (NaN, a function) is absent when read.
    *
-   * A view stands for an id. It keeps no table from the sweep of `run_gc`: only `Memory`, names and Lua do; the id of a
-   * table that was swept may become another's.
+   * A view stands for an id. One of an opened LuaPersistent keeps its table from the sweep; of a plain one, whose module
+   * does not know of views, only `Memory`, names and Lua do, and the id of a swept table may become another's.
    */
   class LuaTable {
     #store;
@@ -204,6 +204,7 @@
 
     constructor(tables) {
       this.tables = tables;
+      tables.viewIds = () => this.#viewIds();
     }
 
     /** @param {string | number} nameOrId @returns {LuaTable} */
@@ -217,11 +218,16 @@
     view(id) {
       let view = this.#views.get(id)?.deref();
       if (!view) {
+        this.tables.collector?.shade(id);
         view = new LuaTable(this, id);
         this.#views.set(id, new WeakRef(view));
         this.#collected.register(view, id);
       }
       return view;
+    }
+
+    *#viewIds() {
+      for (const [id, view] of this.#views) if (view.deref()) yield id;
     }
 
     idOf(value) {

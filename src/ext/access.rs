@@ -95,6 +95,12 @@ pub fn peek<'a>(table: u32, key: &[u8]) -> Option<&'a [u8]> {
     fixed.get(..length)
 }
 
+/// The fixed buffer, for a message; not to be used once another function here may have been called.
+pub fn message() -> &'static mut [u8; FIXED] {
+    // SAFETY: as in `peek`.
+    unsafe { &mut *BUFFER.get() }
+}
+
 /// The bytes of a value; none when it is absent. They are in the fixed buffer, or in a userdata
 /// left on the stack. [-0, +(0|1)] raises
 pub fn fetch<'a>(lua: Lua, table: u32, key: &[u8]) -> Option<&'a [u8]> {

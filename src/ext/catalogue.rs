@@ -3,7 +3,7 @@
 
 use core::ffi::c_int;
 
-use super::{access, proxy};
+use super::{access, held, proxy};
 use crate::codec::{self, Item, ROOT};
 use crate::global::Global;
 use crate::host;
@@ -57,6 +57,7 @@ pub fn note_size(size: usize) -> bool {
 
 /// Takes `count` ids in a row that no table uses, and returns the first.
 pub fn allocate(lua: Lua, count: u32) -> Result<u32, Raised> {
+    held::tell(lua, b"sweep");
     let mut first = next(lua)?;
     let mut id = first;
     while id - first < count && id < LAST {

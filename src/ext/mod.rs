@@ -4,6 +4,7 @@
 mod access;
 mod catalogue;
 mod graph;
+mod held;
 mod pairs;
 mod proxy;
 mod sweep;
@@ -14,7 +15,7 @@ use crate::lua::{Function, Kind, Lua, Piece, Raised, Results};
 use crate::lua_function;
 
 pub use access::{answer, buffer, item, peek, push_buffer, push_item};
-pub use sweep::run as sweep;
+pub use held::{after_run, rest};
 
 /// Registry key of `table.sort`, as it was before any script ran.
 static SORT: u8 = 4;
@@ -22,6 +23,7 @@ static SORT: u8 = 4;
 /// Forgets what was learnt about the host; called at the start of every eval and `run_gc`.
 pub fn begin() {
     catalogue::begin();
+    held::begin();
 }
 
 /// Makes the globals. [-0, +0] raises

@@ -83,9 +83,21 @@ pub fn push(lua: Lua, id: u32) {
     lua.remove(-2);
 }
 
-/// Pushes the table of live proxies: proxy to id. [-0, +1]
+/// Begins a walk through the tables that Lua holds, for `next_live`. [-0, +2]
 pub fn push_live(lua: Lua) {
     lua.registry_get(&LIVE);
+    lua.push_nil();
+}
+
+/// The id of the next table of the walk; none at its end. [-(0|2), +0]
+pub fn next_live(lua: Lua) -> Option<u32> {
+    if !lua.next(-2) {
+        lua.pop(1);
+        return None;
+    }
+    let id = lua.to_integer(-1) as u32;
+    lua.pop(1);
+    Some(id)
 }
 
 /// Whether Lua may hold a proxy of this table.

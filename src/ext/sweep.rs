@@ -81,14 +81,9 @@ fn mark_named(lua: Lua, queued: &mut i64) -> Result<(), Raised> {
 
 fn mark_live(lua: Lua, queued: &mut i64) {
     proxy::push_live(lua);
-    let live = lua.top();
-    lua.push_nil();
-    while lua.next(live) {
-        let table = lua.to_integer(-1) as u32;
-        lua.pop(1);
+    while let Some(table) = proxy::next_live(lua) {
         mark(lua, table, queued);
     }
-    lua.pop(1);
 }
 
 fn mark_reachable(lua: Lua, queued: &mut i64) -> Result<(), Raised> {

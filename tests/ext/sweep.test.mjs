@@ -108,10 +108,37 @@ test('a finalizer that stores its table in Memory keeps it', () => {
   assert.equal(lua.run('return Memory.saved.x'), '1');
 });
 
-test('collectgarbage alone deletes nothing in the host', () => {
+for (const call of ['collectgarbage()', 'collectgarbage("collect")', 'repeat until collectgarbage("step", 1000)']) {
+  test(`${call} sweeps at the end of the eval that called it`, () => {
+    const lua = openCounting();
+    const { delete: deleted, log } = callsOfRun(lua, `for i = 1, 100 do ext.table().x = i ${call} end Memory.last = true return ext.table()`);
+    assert.equal(deleted, 100);
+    const last = log.findIndex(([name, table, key]) => name === 'set' && table === 1 && key === 'last');
+    assert.ok(log.findIndex(([name]) => name === 'delete') > last, 'nothing is deleted before');
+    assert.equal(callsOfRun(lua, 'ext.table().x = 1').delete, 0, 'the next eval does not sweep');
+  });
+}
+
+test('what is returned, or raised, is not swept by a collection that was asked for', () => {
+  for (const gives of ['return', 'error']) {
+    const lua = open();
+    lua.eval(`local t = ext.table() t.x = 1 collectgarbage() ${gives}(t)`);
+    assert.deepEqual(used(lua), [2], gives);
+  }
+});
+
+test('other uses of collectgarbage, and failed ones, do not sweep', () => {
   const lua = openCounting();
-  const { delete: deleted } = callsOfRun(lua, 'for i = 1, 100 do ext.table().x = i collectgarbage() end');
+  const { delete: deleted } = callsOfRun(lua, `ext.table().x = 1
+    collectgarbage("count") collectgarbage("isrunning") pcall(collectgarbage, "no such")
+    setmetatable({}, {__gc = function() collectgarbage() end})`);
   assert.equal(deleted, 0);
+});
+
+test('a sweep at the end of an eval has an instruction limit of its own', () => {
+  const lua = open(storeHost());
+  assert.equal(lua.run('for i = 1, 2000 do ext.table().x = i end collectgarbage() return "done"'), 'done');
+  assert.deepEqual(used(lua), []);
 });
 
 test('a proxy that was collected in mid-eval is made again for the same table', () => {

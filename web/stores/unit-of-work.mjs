@@ -18,6 +18,15 @@ class BeforeImages {
     if (!keys.has(key)) keys.set(key, before);
   }
 
+  /** Forgets a key that had nothing, and has nothing again. @returns {boolean} whether there was such a note */
+  cancel(id, key) {
+    const keys = this.#tables.get(id);
+    if (!keys?.has(key) || keys.get(key) !== undefined) return false;
+    keys.delete(key);
+    if (keys.size === 0) this.#tables.delete(id);
+    return true;
+  }
+
   has(id, key) {
     return this.#tables.get(id)?.has(key) ?? false;
   }
@@ -50,6 +59,8 @@ export class UnitOfWork {
   #inFlight = null;
   /** Keys of failed commits: nobody knows what the store has under them. */
   #uncertain = new BeforeImages();
+  /** Whether changes cancelled each other out that a new store must hear of: it begins then. */
+  #wasCancelled = false;
 
   /**
    * @param {ExternalTables} tables
@@ -62,14 +73,20 @@ export class UnitOfWork {
   }
 
   /** The journal that the tables call before every change. */
-  note = (id, key, before) => {
-    if (this.#unit) this.#unit.note(id, key, before);
-    else if (!this.#isVolatile) this.#pending.note(id, key, before);
+  note = (id, key, before, isDeletion = false) => {
+    if (!this.#unit) this.#notePending(id, key, before, isDeletion);
+    else if (!isDeletion || !this.#unit.cancel(id, key)) this.#unit.note(id, key, before);
   };
+
+  #notePending(id, key, before, isDeletion) {
+    if (this.#isVolatile) return;
+    if (isDeletion && !this.#uncertain.has(id, key) && this.#pending.cancel(id, key)) this.#wasCancelled = true;
+    else this.#pending.note(id, key, before);
+  }
 
   /** Whether a finished unit is not committed yet. */
   get hasPending() {
-    return !this.#pending.isEmpty || this.#inFlight !== null;
+    return !this.#pending.isEmpty || this.#inFlight !== null || this.#wasCancelled;
   }
 
   /** Begins a unit. It must end before control returns to the event loop. @throws {Error} inside of another */
@@ -81,7 +98,9 @@ export class UnitOfWork {
   /** Ends the unit; its changes are for the next commit. */
   succeed() {
     if (!this.#unit) throw new Error("no unit of work is running");
-    if (!this.#isVolatile) this.#pending.add(this.#unit);
+    for (const [id, key, before] of this.#unit) {
+      this.#notePending(id, key, before, before !== undefined && !this.#tables.get(id, key));
+    }
     this.#unit = null;
   }
 
@@ -111,6 +130,7 @@ export class UnitOfWork {
     if (this.#unit) throw new Error("a unit of work is running: half of it cannot be committed");
     this.#inFlight = this.#pending;
     this.#pending = new BeforeImages();
+    this.#wasCancelled = false;
     const changes = [];
     for (const [id, key, before] of this.#inFlight) {
       const after = this.#tables.get(id, key);

@@ -1,0 +1,378 @@
+// The sweep of external tables that nothing reaches any more, by the host that owns them, in short steps between and
+// while Lua runs. It knows ids, keys and values of the wire format that are tables, and the catalogue; nothing of stores.
+//
+// A cycle marks what `Memory`, names and views reach, asks the module which tables Lua holds, marks what these reach, and
+// deletes the rest. What makes that safe while everything changes:
+//
+// 1. In a cycle every id that somebody gets is marked: what the module reads (`read`, `listed`), what is written as a key or
+//    value (`wrote`), a view that is made (`shade`), and a table that gets its first key (`wrote`). So a marked table never
+//    refers to one that is not, once the grey ones are visited; and whoever comes by an id after the beginning has a marked one.
+// 2. Lua has other ids only from before. When all is marked the module is asked for these (`held`), at a moment when all it
+//    has are live proxies (src/ext/held.rs). From then on an unmarked table cannot be reached: not from the roots (1), not
+//    from what Lua held then (marked), nor from what it got since (1). Garbage stays garbage.
+// 3. Only the host can bring it back, by putting tables back that a failed run or a snapshot had: then the cycle ends at once,
+//    and nothing more is deleted (`abort`). What it deleted in a run is in the journal of that run, as every change is.
+// 4. A graph is written before the key that refers to it. Its tables are either born in the cycle (1), or the key is written
+//    in it, for the module is not asked in between.
+// 5. Without a catalogue, or with a damaged one, nothing is deleted; nor is an id that was never given.
+
+const CATALOGUE = 0;
+const ROOT = 1;
+const TABLE = 7;
+const INTEGER = 2;
+const REFERENCE_SIZE = 5;
+const NAME = "name:";
+const LAST = 2 ** 31;
+
+/** A cycle begins when there are so many tables for each that was reachable after the last one, and so many more. */
+const GROWTH = 2;
+const SMALL = 256;
+/** After a run it may begin when there are no more than so many: that takes some microseconds. */
+const TINY = 64;
+/** It is to end before there are more than this part of the tables more. */
+const PACE = 0.25;
+/** Steps of work (a key looked at, some 30 ns) at one time: a few milliseconds. */
+const STEPS = 30_000;
+const DELETION = 4;
+/** For each table that is born, at most. */
+const MOST_FOR_BIRTH = 3000;
+/** A cycle also begins when there are twice the bytes, and so many more; or half the room that is left is used. */
+const SMALL_BYTES = 2 ** 20;
+/** Tables with more keys are deleted in pieces. */
+const LARGE = 1000;
+
+/** Bytes of one message with ids that is followed by another (src/ext/access.rs). */
+const FULL_MESSAGE = 16384;
+const ASK = Uint8Array.of(0);
+const ASK_AFTER_COLLECTION = Uint8Array.of(1);
+/** A collection of Lua's garbage takes at most this part of the time. */
+const COLLECTION_SHARE = 0.03;
+
+const [IDLE, MARKING, ASKING, SWEEPING] = Array(4).keys();
+
+/** Ids, 8192 to a page. */
+class IdSet {
+  /** @type {Map<number, Uint32Array>} */
+  #pages = new Map();
+
+  has(id) {
+    const page = this.#pages.get(id >>> 13);
+    return page !== undefined && ((page[(id >>> 5) & 255] >>> (id & 31)) & 1) === 1;
+  }
+
+  /** @returns {boolean} whether it was not there */
+  add(id) {
+    let page = this.#pages.get(id >>> 13);
+    if (page === undefined) this.#pages.set(id >>> 13, (page = new Uint32Array(256)));
+    const at = (id >>> 5) & 255;
+    const before = page[at];
+    page[at] = before | (1 << (id & 31));
+    return page[at] !== before;
+  }
+}
+
+const isReference = (bytes) => bytes.length === REFERENCE_SIZE && bytes[0] === TABLE;
+const idIn = (bytes) => (bytes[1] | (bytes[2] << 8) | (bytes[3] << 16) | (bytes[4] << 24)) >>> 0;
+const isReferenceKey = (key) => key.length === REFERENCE_SIZE && key.charCodeAt(0) === TABLE;
+const idInKey = (key) =>
+  (key.charCodeAt(1) | (key.charCodeAt(2) << 8) | (key.charCodeAt(3) << 16) | (key.charCodeAt(4) << 24)) >>> 0;
+
+/**
+ * The first id that was never given; 0 when that is not known, or a name stands for no table.
+ * @param {ExternalTables} tables
+ */
+function nextId(tables) {
+  const bytes = tables.get(CATALOGUE, "next");
+  if (bytes?.length !== 9 || bytes[0] !== INTEGER) return 0;
+  const next = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(1, true));
+  return next >= 2 && next <= LAST ? next : 0;
+}
+
+/** Marks and sweeps the external tables of one session. It is their `collector`. */
+export class Collector {
+  #tables;
+  #phase = IDLE;
+  #marked = new IdSet();
+  /** Marked, and not visited yet. @type {number[]} */
+  #grey = [];
+  /** What is left of the table that is being visited. @type {Iterator<[string, Uint8Array]> | null} */
+  #visit = null;
+  #visited = CATALOGUE;
+  /** What is left of all tables, in the sweep. @type {Iterator<[number, Map<string, Uint8Array>]> | null} */
+  #left = null;
+  /** The table that is deleted in pieces. @type {{id: number, keys: Iterator<string>} | null} */
+  #condemned = null;
+  /** Steps of work for each table that is born in this cycle. */
+  #pace = 0;
+  /** Marked tables but those that were born in this cycle; and those of them that only Lua reaches. */
+  #found = 0;
+  #foundBeforeAsking = 0;
+  /** When there are more tables, a cycle begins. */
+  #limit;
+  #byteLimit;
+  /** Whether something may have become garbage since the last cycle began. */
+  #isDirty = true;
+  /** Whether the cycle is to end at once, and how the module is asked then. @type {Uint8Array | null} */
+  #whole = null;
+  /** Whether so much is held by Lua alone that a collection of Lua's garbage may be due. */
+  #isStale = false;
+  /** Whether Lua had collected its garbage when it was asked. */
+  #wasCollected = false;
+  #askedAt = 0;
+  #collectedAt = -Infinity;
+  #collectionTook = 0;
+
+  /** @param {ExternalTables} tables all of them taken for reachable */
+  constructor(tables) {
+    this.#tables = tables;
+    this.#setLimits(tables.tableCount);
+  }
+
+  #setLimits(tableCount) {
+    const { byteCount, limit, bytesLeft } = this.#tables;
+    this.#limit = GROWTH * tableCount + SMALL;
+    this.#byteLimit = Math.min(GROWTH * byteCount + SMALL_BYTES, byteCount + (limit < Infinity ? bytesLeft / 2 : Infinity));
+  }
+
+  /** Whether there is, or may be, something to sweep. */
+  get isDue() {
+    return this.#isDirty || this.#phase !== IDLE;
+  }
+
+  // What the tables tell.
+
+  /** A key was written. @param {Uint8Array} [old] @param {boolean} isNew the table had no keys */
+  wrote(id, key, value, old, isNew) {
+    if (old !== undefined && isReference(old)) this.#isDirty = true;
+    if (isNew) this.#isDirty = true;
+    if (this.#phase === IDLE) {
+      if (this.#isDirty && this.#isOver()) this.#start();
+      return;
+    }
+    if (isReference(value)) this.shade(idIn(value));
+    if (isReferenceKey(key)) this.shade(idInKey(key));
+    // What it will refer to is shaded when it is written.
+    if (isNew) this.#marked.add(id);
+    this.#work((isNew ? this.#pace : 0) + Math.min(value.length >> 5, STEPS));
+  }
+
+  #isOver() {
+    return this.#tables.tableCount > this.#limit || this.#tables.byteCount > this.#byteLimit;
+  }
+
+  /** A key was deleted. */
+  deleted(key, old) {
+    if (isReference(old) || isReferenceKey(key)) this.#isDirty = true;
+  }
+
+  /** The module reads a key that is there. */
+  read(key, value) {
+    if (this.#phase === IDLE) return;
+    if (isReference(value)) this.shade(idIn(value));
+    if (isReferenceKey(key)) this.shade(idInKey(key));
+  }
+
+  /** The module gets the keys of a table. @param {Iterable<string>} keys */
+  listed(keys) {
+    if (this.#phase === IDLE) return;
+    for (const key of keys) if (isReferenceKey(key)) this.shade(idInKey(key));
+  }
+
+  /** Somebody has this id. */
+  shade(id) {
+    if (this.#phase === IDLE || !this.#marked.add(id)) return;
+    this.#found++;
+    this.#grey.push(id);
+  }
+
+  /** Tables are put back, or replaced, so that what was unreachable may not be so any more. */
+  abort() {
+    this.#end();
+    this.#isDirty = true;
+    this.#setLimits(this.#tables.tableCount);
+  }
+
+  // What the module asks and answers.
+
+  /** Ids are about to be allocated. @returns {Uint8Array | undefined} the question which tables Lua holds */
+  duringRun() {
+    return this.#phase === ASKING ? this.#ask(ASK) : undefined;
+  }
+
+  /** A chunk has ended. @returns {Uint8Array | undefined} the same */
+  afterRun() {
+    if (this.#whole === null && this.#phase === IDLE && this.#isWorthIt()) this.#start();
+    this.#work(this.#whole === null ? STEPS : Infinity);
+    if (this.#phase !== ASKING) return undefined;
+    return this.#ask(this.#whole ?? (this.#mayCollect() ? ASK_AFTER_COLLECTION : ASK));
+  }
+
+  #isWorthIt() {
+    const { tableCount } = this.#tables;
+    return this.#isDirty && (tableCount <= TINY || tableCount > this.#limit - SMALL || this.#mayCollect());
+  }
+
+  #ask(question) {
+    this.#wasCollected = question === ASK_AFTER_COLLECTION;
+    if (this.#wasCollected) this.#askedAt = performance.now();
+    return question;
+  }
+
+  #mayCollect() {
+    return this.#isStale && performance.now() - this.#collectedAt > this.#collectionTook / COLLECTION_SHARE;
+  }
+
+  /** The module's answer, in pieces. @param {Uint8Array} ids u32, little-endian */
+  held(ids) {
+    this.#noteCollection();
+    const words = new DataView(ids.buffer, ids.byteOffset, ids.byteLength);
+    for (let at = 0; at + 4 <= ids.length; at += 4) this.shade(words.getUint32(at, true));
+    if (ids.length < FULL_MESSAGE && this.#phase === ASKING) this.#phase = SWEEPING;
+  }
+
+  #noteCollection() {
+    if (this.#askedAt === 0) return;
+    this.#collectedAt = performance.now();
+    this.#collectionTook = this.#collectedAt - this.#askedAt;
+    this.#askedAt = 0;
+  }
+
+  /** A cycle from beginning to end, at the end of this run: what became garbage in an earlier one is swept too. */
+  sweepAll({ collects = true } = {}) {
+    this.#end();
+    this.#whole = collects ? ASK_AFTER_COLLECTION : ASK;
+    if (!this.#start()) this.#whole = null;
+  }
+
+  /** Some milliseconds of work, outside of Lua. @returns {boolean} whether it can go on without asking Lua */
+  step() {
+    this.#work(STEPS);
+    return this.#phase === MARKING || this.#phase === SWEEPING;
+  }
+
+  /** Begins a cycle if there may be garbage. @returns {boolean} whether one is under way */
+  begin() {
+    return this.#phase !== IDLE || (this.#isDirty && this.#start());
+  }
+
+  // The cycle.
+
+  /** @returns {boolean} whether there is a catalogue to go by */
+  #start() {
+    const { tableCount, itemCount } = this.#tables;
+    if (nextId(this.#tables) === 0) {
+      this.#isDirty = false;
+      this.#setLimits(tableCount);
+      return false;
+    }
+    this.#phase = MARKING;
+    this.#isDirty = false;
+    this.#marked = new IdSet();
+    this.#found = 0;
+    const work = (1 + DELETION) * itemCount + 2 * tableCount;
+    this.#pace = Math.min(Math.ceil(work / (PACE * tableCount + TINY)), MOST_FOR_BIRTH);
+    this.shade(ROOT);
+    for (const id of this.#tables.viewIds()) this.shade(id);
+    this.shade(CATALOGUE);
+    return true;
+  }
+
+  #end() {
+    this.#phase = IDLE;
+    this.#grey = [];
+    this.#visit = this.#left = this.#condemned = this.#whole = null;
+    this.#marked = new IdSet();
+  }
+
+  #work(steps) {
+    for (let left = steps; left > 0; ) {
+      if (this.#visit !== null) left -= this.#look(left);
+      else if (this.#grey.length > 0) left -= this.#enter(this.#grey.pop());
+      else if (this.#phase === MARKING) this.#allMarked();
+      else if (this.#phase === SWEEPING) left -= this.#sweep(left);
+      else return;
+    }
+  }
+
+  #allMarked() {
+    this.#foundBeforeAsking = this.#found;
+    this.#phase = ASKING;
+  }
+
+  #enter(id) {
+    this.#visit = this.#tables.contents(id)?.entries() ?? null;
+    this.#visited = id;
+    return 1;
+  }
+
+  /** Marks what the table refers to. @returns {number} steps */
+  #look(most) {
+    let steps = 0;
+    while (steps < most) {
+      const { done, value: entry } = this.#visit.next();
+      if (done) {
+        this.#visit = null;
+        return steps + 1;
+      }
+      steps++;
+      const [key, value] = entry;
+      if (isReference(value)) this.shade(idIn(value));
+      else if (this.#visited === CATALOGUE && key.startsWith(NAME)) return this.#giveUp();
+      if (isReferenceKey(key)) this.shade(idInKey(key));
+    }
+    return steps;
+  }
+
+  /** A name that stands for no table: the catalogue is damaged. */
+  #giveUp() {
+    this.abort();
+    this.#isDirty = false;
+    return 1;
+  }
+
+  /** Deletes what is not marked. @returns {number} steps */
+  #sweep(most) {
+    const next = nextId(this.#tables);
+    if (next === 0) return this.#giveUp();
+    this.#left ??= this.#tables.entries();
+    let steps = this.#condemned === null ? 0 : this.#deletePiece(most);
+    while (steps < most) {
+      const { done, value: entry } = this.#left.next();
+      if (done) {
+        this.#finish();
+        return steps + 1;
+      }
+      const [id, table] = entry;
+      steps++;
+      if (id <= ROOT || id >= next || this.#marked.has(id)) continue;
+      if (table.size > LARGE) {
+        this.#condemned = { id, keys: table.keys() };
+        return steps;
+      }
+      steps += DELETION * table.size;
+      this.#tables.deleteAll(id);
+    }
+    return steps;
+  }
+
+  #deletePiece(most) {
+    const { id, keys } = this.#condemned;
+    for (let steps = 0; steps < most; steps += DELETION) {
+      const { done, value: key } = keys.next();
+      if (done) {
+        this.#condemned = null;
+        return steps + 1;
+      }
+      this.#tables.delete(id, key);
+    }
+    return most;
+  }
+
+  #finish() {
+    const heldAlone = this.#found - this.#foundBeforeAsking;
+    this.#isStale = !this.#wasCollected && heldAlone > TINY + this.#foundBeforeAsking / 2;
+    this.#isDirty ||= this.#isStale;
+    this.#setLimits(this.#found);
+    this.#end();
+  }
+}
