@@ -26,6 +26,7 @@ static SYNTAX: Global<bool> = Global::new(false);
 
 lua_function!(open = open_body);
 lua_function!(compile = compile_body);
+lua_function!(request = request_body);
 lua_function!(show = show_body);
 lua_function!(handler = handler_body);
 lua_function!(describe = describe_body);
@@ -149,8 +150,7 @@ fn run_protected(lua: Lua) -> i32 {
     lua.push_function(handler, 0);
     lua.push_function(show, 0);
     lua.push_function(compile, 0);
-    // A finalizer could use the buffer that a request is in.
-    let mut status = lua.call_without_finalizers(0, MULTRET);
+    let mut status = lua.protected_call(0, MULTRET, 0);
     if status == Status::Ok {
         status = lua.protected_call(lua.top() - 3, MULTRET, 1);
     }
@@ -269,12 +269,22 @@ const OPERATION: c_int = 1;
 const SOURCE_TEXT: c_int = 2;
 const NAME: c_int = 3;
 
-/// Pushes the values of the host's request; false when it has none.
+/// Pushes the values of the host's request; false when it has none. No finalizer runs meanwhile,
+/// which could use the buffer that the message is in.
 fn push_request(lua: Lua) -> Result<bool, Raised> {
     if !services::offers(services::REQUEST) {
         return Ok(false);
     }
-    let Some(message) = ext::answer(lua, b"request") else { return Ok(false) };
+    lua.push_function(request, 0);
+    match lua.call_without_finalizers(0, MULTRET) {
+        Status::Ok if lua.reserve(20) => Ok(lua.top() > 0),
+        _ => Err(Raised),
+    }
+}
+
+/// Returns the values of the host's request; none when it has none.
+fn request_body(lua: Lua) -> Results {
+    let Some(message) = ext::answer(lua, b"request") else { return Ok(0) };
     let count = message::push_values(lua, message)?;
     if lua.top() > count {
         // What a long message is in.
@@ -286,7 +296,7 @@ fn push_request(lua: Lua) -> Result<bool, Raised> {
     if (OPERATION..=NAME).any(|index| lua.kind(index) != Kind::String) {
         return Err(message::malformed(lua));
     }
-    Ok(true)
+    Ok(count)
 }
 
 /// Writes its arguments, what the chunk returned, as text. Returns them as a `results` message for a host that wants it.

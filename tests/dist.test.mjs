@@ -34,7 +34,7 @@ test("the classes, and a session, its image and a worker are as in web/", () => 
   const dist = outline("dist");
   assert.ok(dist.classes.length >= 5);
   assert.deepEqual(dist.answers[0], { output: "out\n", values: [1, [1, { x: "y" }], 2 ** 53] });
-  assert.deepEqual(dist.answers[1], [true, "LuaError", 2, "eval:2: no"]);
+  assert.deepEqual(dist.answers[1], [true, "LuaError", 2, "run 2:2: no"]);
   assert.deepEqual(dist, outline("web"));
 });
 
