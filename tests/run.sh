@@ -6,10 +6,12 @@ cd "$(dirname "$0")/.."
 
 sh build.sh
 . target/env.sh
-sh tests/browser/install-chromium.sh
+sh tests/engines/install.sh
 sh tests/clippy.sh
 cargo test --locked
 # A crate of its own, for its allocator fails when told to.
 cargo test --locked --manifest-path tests/fault/Cargo.toml --target-dir target
 find tests -name '*.test.mjs' -print | sort | xargs node --test
+# The module and web/ in three browsers, in a short form of `npm run browsers`.
+node tests/engines/run.mjs --short
 node_modules/.bin/playwright test -c tests/browser

@@ -100,7 +100,7 @@ export class LuaThread {
     const thread = new LuaThread(hears, lost);
     try {
       await thread.#start(host);
-      const opened = await thread.call("open", [{ ...opening, flag: thread.#flag }]);
+      const opened = await thread.#open(opening);
       thread.#isOpen = true;
       return { thread, opened };
     } catch (error) {
@@ -129,6 +129,17 @@ export class LuaThread {
       output: (text) => this.#hear(text),
     });
     await started;
+  }
+
+  /** Without the flag where memory can be shared, but not sent: WebKitGTK, whose SharedArrayBuffer is off. */
+  async #open(opening) {
+    try {
+      return await this.call("open", [{ ...opening, flag: this.#flag }]);
+    } catch (error) {
+      if (error.name !== "DataCloneError" || !this.#flag) throw error;
+      this.#flag = null;
+      return this.call("open", [{ ...opening, flag: null }]);
+    }
   }
 
   #hear(text) {

@@ -5,12 +5,15 @@ export function below(depth, action) {
   return depth === 0 ? action() : below(depth - 1, action) + 0;
 }
 
+/** Whether the engine's stack was too small: a RangeError but in Firefox. */
+const isOverflow = ({ name }) => name === 'RangeError' || name === 'InternalError';
+
 const fits = (depth, action) => {
   try {
     below(depth, action);
     return true;
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!isOverflow(error)) throw error;
     return false;
   }
 };

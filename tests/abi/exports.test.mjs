@@ -266,7 +266,8 @@ test('a host function that overflows the engine stack reaches the caller and lat
   let armed = false;
   const lua = open(watched(storeHost(), () => armed && endless()));
   armed = true;
-  assert.throws(() => lua.eval('return pcall(function() return Memory.x end)'), RangeError);
+  // A RangeError in most engines, an InternalError in Firefox.
+  assert.throws(() => lua.eval('return pcall(function() return Memory.x end)'), /stack|recursion/);
   armed = false;
   assert.equal(lua.eval('return 1').ok, false);
 });

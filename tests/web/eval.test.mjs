@@ -53,7 +53,7 @@ test("eval before load says what to do", () => {
 test("after a trap every eval says that the instance is unusable, and load brings back Lua with its tables", async () => {
   hostOf(lua).set(1, "k", [1]);
   for (const code of ["#", "return 1"]) {
-    assert.throws(() => lua.eval(code), /failed \(RuntimeError: unreachable\) and is unusable: call load\(\) again/);
+    assert.throws(() => lua.eval(code), /failed \(RuntimeError: .*unreachable.*\) and is unusable: call load\(\) again/i);
   }
   await lua.load(fakeWasm);
   assert.equal(lua.eval("fine"), "fine");

@@ -8,12 +8,13 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 import binaryen from "binaryen";
-import { LuaError, LuaPersistent, LuaTable } from "../../web/lua-persistent.js";
 import * as esModule from "../../web/lua-persistent.mjs";
 import { loadWasmModule } from "../../web/wasm-loader.mjs";
 import { fakeWasm } from "./fake-lua.mjs";
 
-const { createServer } = createRequire(import.meta.url)("../../serve.js");
+const require = createRequire(import.meta.url);
+const { LuaError, LuaPersistent, LuaTable } = require("../../web/lua-persistent.js");
+const { createServer } = require("../../serve.js");
 let folder, file, server, origin;
 
 before(async () => {
@@ -33,7 +34,6 @@ after(() => {
 });
 
 test("require, import and the global are the same class", () => {
-  assert.equal(createRequire(import.meta.url)("../../web/lua-persistent.js").LuaPersistent, LuaPersistent);
   assert.equal(esModule.LuaPersistent, LuaPersistent);
   assert.equal(esModule.LuaError, LuaError);
   assert.equal(esModule.LuaTable, LuaTable);

@@ -14,7 +14,7 @@ export const before = (body) => runner.before(body, { timeout: PATIENCE });
 
 const opened = [];
 runner.after(async () => {
-  setTimeout(() => process.exit(1), LEFT_OVER).unref();
+  setTimeout(() => process.exit(1), LEFT_OVER).unref?.();
   await Promise.all(opened.map((lua) => lua.terminate()));
 });
 

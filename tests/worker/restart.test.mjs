@@ -51,7 +51,7 @@ test("what was heard is the output of a run whose worker was ended", async () =>
 
 test("a trap is told as in open; load goes on with the tables", async () => {
   const lua = await openWorker({ wasm: endlessWasm });
-  assert.match((await rejection(lua.run("#"))).message, /^this Lua instance failed \(RuntimeError: unreachable\)/);
+  assert.match((await rejection(lua.run("#"))).message, /^this Lua instance failed \(RuntimeError: .*unreachable/i);
   assert.match((await rejection(lua.run("ok"))).message, /^this Lua instance failed/);
   await lua.load();
   assert.deepEqual((await lua.run("ok")).values, []);

@@ -15,7 +15,11 @@ export function deflate(bytes) {
   return through(new CompressionStream("deflate"), bytes);
 }
 
-/** Bytes that an engine is given at once to inflate: it makes at most a thousand times as many of them. */
+/**
+ * Bytes that an engine is given at once to inflate, at first and at most: it makes up to a thousand times as many of them,
+ * and WebKit makes them all before the first can be read.
+ */
+const FIRST_PIECE = 256;
 const PIECE = 16384;
 
 /**
@@ -28,7 +32,7 @@ const PIECE = 16384;
 export async function inflate(bytes, room = { left: Infinity }) {
   if (!canInflate()) throw new Error("this engine cannot decompress: it has no DecompressionStream");
   try {
-    return await through(new DecompressionStream("deflate"), bytes, PIECE, room);
+    return await through(new DecompressionStream("deflate"), bytes, FIRST_PIECE, room);
   } catch (cause) {
     if (room.left < 0) throw new Error("the compressed bytes become more than there is room for");
     throw new Error(`the compressed bytes are damaged: ${cause.message}`, { cause });
@@ -54,7 +58,9 @@ async function through(stream, bytes, piece = bytes.length, room = { left: Infin
 
 /** The next piece is written when the one before has been read. */
 async function feed(writer, bytes, piece) {
-  for (let at = 0; at < bytes.length; at += piece) await writer.write(bytes.subarray(at, at + piece));
+  for (let at = 0, size = piece; at < bytes.length; at += size, size = Math.min(2 * size, PIECE)) {
+    await writer.write(bytes.subarray(at, at + size));
+  }
   await writer.close();
 }
 
