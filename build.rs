@@ -45,6 +45,10 @@ const WASM_FLAGS: &[&str] = &[
     "-nostdlibinc", "-fvisibility=hidden",
 ];
 
+/// -Oz, and smaller still: what is inlined has one caller or shrinks the caller, and addresses are
+/// computed where they are used, not carried along in loops.
+const SMALL_FLAGS: &[&str] = &["-Oz", "-mllvm", "-inline-threshold=-50", "-mllvm", "-disable-lsr"];
+
 /// The linker's part of the contract: 32 pages at start, and a stack below everything else, so
 /// that running over its end would trap instead of overwriting data.
 const LINK_FLAGS: &[&str] = &["--initial-memory=2097152", "--stack-first", "-zstack-size=327680"];
@@ -156,15 +160,15 @@ fn compiler(root: &Path, wasm: bool) -> cc::Build {
 fn compile_lua(root: &Path, lua: &Path, wasm: bool) {
     let config = root.join("lua");
     let mut objects = Vec::new();
-    let files = LUA_FAST.iter().map(|name| (lua.join(name), "2"));
-    let files = files.chain(LUA_SMALL.iter().map(|name| (lua.join(name), "z")));
-    let files = files.chain(LUA_OURS.iter().map(|name| (config.join(name), "z")));
-    for (file, level) in files {
+    let files = LUA_FAST.iter().map(|name| (lua.join(name), &["-O2"][..]));
+    let files = files.chain(LUA_SMALL.iter().map(|name| (lua.join(name), SMALL_FLAGS)));
+    let files = files.chain(LUA_OURS.iter().map(|name| (config.join(name), SMALL_FLAGS)));
+    for (file, flags) in files {
         let name = file.file_name().expect("a file").to_string_lossy().into_owned();
         let mut build = compiler(root, wasm);
         build.include(lua).flag("-include").flag(config.join("config.h"));
         if wasm {
-            build.opt_level_str(level);
+            build.flags(flags);
         }
         if LUA_CONFIGURED.contains(&name.as_str()) {
             let header = name.replace(".c", ".h");
@@ -193,7 +197,7 @@ fn compile_shim(root: &Path, wasm: bool) {
         }
     }
     if wasm {
-        build.opt_level_str("z");
+        build.flags(SMALL_FLAGS);
     }
     link("shim_native", &build.compile_intermediates(), wasm);
 }
