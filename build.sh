@@ -86,8 +86,8 @@ echo "export LIBCLANG_PATH='$LIBCLANG_PATH'" > target/env.sh
 # The one package that pages use, with its licence.
 { echo "/*!"; cat node_modules/idb/LICENSE; echo "*/"; cat node_modules/idb/build/index.js; } > target/idb.mjs
 mv target/idb.mjs web/idb.mjs
-# No path of this machine in the module.
-export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$PWD=lua$(printf '\037')--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+# No path of this machine in the module, and no addresses that loops carry along: they are larger.
+export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$PWD=lua$(printf '\037')--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo$(printf '\037')-Cllvm-args=-disable-lsr"
 [ -f "$cargo_out" ] || {
   say "fetching Rust's packages (10 MB)"
   fetch "Rust's packages" cargo fetch --locked --target $target --target "$(rustc -vV | sed -n 's/^host: //p')"
