@@ -237,9 +237,9 @@ export class LuaSession extends LuaPersistent {
     if (!this.#instance.failure) this.#instance.run("");
   }
 
-  /** What nothing reaches is gone then; what Lua's garbage reaches is not. */
-  #sweepAll() {
-    this.#collector?.sweepAll({ collects: false });
+  /** What nothing reaches is gone then. @param {{collects: boolean}} options whether Lua collects its garbage first */
+  #sweepAll(options) {
+    this.#collector?.sweepAll(options);
     this.#askLua();
   }
 
@@ -325,7 +325,7 @@ export class LuaSession extends LuaPersistent {
     const pack = await this.#inTurn(async () => {
       const { takeImage } = await import("./lua-image.mjs");
       if (this.#instance.failure) throw this.#instance.failure;
-      this.#sweepAll();
+      this.#sweepAll({ collects: false });
       return takeImage(this.exports.memory, this.#tables, this.#wasm.hash, this.#services.limits);
     });
     return pack();
@@ -352,7 +352,7 @@ export class LuaSession extends LuaPersistent {
   async #close(discard) {
     clearTimeout(this.#timer);
     try {
-      if (this.#collector?.isDue && this.#tables.tableCount <= MANY) this.#sweepAll();
+      if (this.#collector?.mayHaveGarbage && this.#tables.tableCount <= MANY) this.#sweepAll({ collects: true });
       await this.#persistence.close({ discard });
     } catch (error) {
       // While there is a journal the store is open. A store that only could not be let go of has all there is.

@@ -107,6 +107,8 @@ export class Collector {
   /** Marked tables but those that were born in this cycle; and those of them that only Lua reaches. */
   #found = 0;
   #foundBeforeAsking = 0;
+  /** How many only Lua reached when the last cycle ended. */
+  #heldAlone = 0;
   /** When there are more tables, a cycle begins. */
   #limit;
   #byteLimit;
@@ -137,6 +139,11 @@ export class Collector {
   /** Whether there is, or may be, something to sweep. */
   get isDue() {
     return this.#isDirty || this.#phase !== IDLE;
+  }
+
+  /** Whether there is, or may be, what only Lua's garbage reaches, or nothing at all. */
+  get mayHaveGarbage() {
+    return this.isDue || this.#heldAlone > 0;
   }
 
   // What the tables tell.
@@ -369,8 +376,8 @@ export class Collector {
   }
 
   #finish() {
-    const heldAlone = this.#found - this.#foundBeforeAsking;
-    this.#isStale = !this.#wasCollected && heldAlone > TINY + this.#foundBeforeAsking / 2;
+    this.#heldAlone = this.#found - this.#foundBeforeAsking;
+    this.#isStale = !this.#wasCollected && this.#heldAlone > TINY + this.#foundBeforeAsking / 2;
     this.#isDirty ||= this.#isStale;
     this.#setLimits(this.#found);
     this.#end();

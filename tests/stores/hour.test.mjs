@@ -1,0 +1,67 @@
+// One hour's use in fast motion: runs that save a changing world by assignment leave a store of the size of a fresh export.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { LuaPersistent } from '../../web/lua-persistent.mjs';
+import { memoryStore } from '../../web/stores/memory-store.mjs';
+import { sqliteStore } from '../../examples/sqlite-store.mjs';
+import { localStorageStore } from '../../web/stores/local-storage-store.mjs';
+import { FakeStorage } from './fakes.mjs';
+import { HOUR } from './hour.mjs';
+
+const Database = await import('node:sqlite').then(({ DatabaseSync }) => DatabaseSync, async () => (await import('libsql')).default);
+const wasm = new URL('../../web/lua.wasm', import.meta.url);
+
+/** Uses the store, and gives the number of its records at the most and at the end, and of a new one with the same contents. */
+async function hour(options, size) {
+  let lua = await LuaPersistent.open({ wasm, ...options });
+  await lua.run(HOUR.begin);
+  let most = 0;
+  for (let i = 1; i <= HOUR.runs; i++) {
+    await lua.run(HOUR.step(i));
+    if (i % 500 === 0) most = Math.max(most, await size());
+  }
+  await lua.close();
+  const left = await size();
+  lua = await LuaPersistent.open({ wasm, ...options });
+  assert.equal((await lua.run(HOUR.check)).values[0], HOUR.runs);
+  const records = new Map();
+  const fresh = await LuaPersistent.open({ wasm, store: memoryStore(records) });
+  fresh.restoreSnapshot(lua.createSnapshot());
+  await fresh.close();
+  await lua.close();
+  assert.ok(left <= records.size, `${left} records are left, ${records.size} a fresh store has`);
+  assert.ok(most <= 3 * records.size + 300, `${most} records at the most`);
+}
+
+test('an hour with a store in memory', async () => {
+  const records = new Map();
+  await hour({ store: memoryStore(records) }, () => records.size);
+});
+
+test('an hour with localStorage', async () => {
+  globalThis.localStorage = new FakeStorage();
+  const size = async () => [...(await localStorageStore({ name: 'hour', lock: false }).load())].length;
+  await hour({ store: 'localStorage', name: 'hour', lock: false }, size);
+  delete globalThis.localStorage;
+});
+
+test('an hour with SQLite', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lua-hour-'));
+  const file = join(folder, 'hour.db');
+  const size = () => {
+    const database = new Database(file);
+    try {
+      return database.prepare('SELECT count(*) AS n FROM records').get().n;
+    } finally {
+      database.close();
+    }
+  };
+  try {
+    await hour({ store: sqliteStore(file) }, size);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
