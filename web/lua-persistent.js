@@ -158,8 +158,8 @@
         throw tooLarge(this.limit, this.#used + more);
       }
       this.journal?.(id, key, old);
-      this.#put(id, key, old, value);
-      this.collector?.wrote(id, key, value, old, !old && this.size(id) === 1);
+      const isNew = this.#put(id, key, old, value);
+      if (this.collector !== null) this.collector.wrote(id, key, value, old, isNew);
     }
 
     /** @returns {boolean} whether there was such a key @throws {Error} from the journal */
@@ -189,12 +189,15 @@
       else if (now) this.#remove(id, key, now);
     }
 
+    /** @returns {boolean} whether the table had no keys */
     #put(id, key, old, value) {
       let table = this.#tables.get(id);
-      if (!table) this.#tables.set(id, (table = new Map()));
+      const isNew = table === undefined;
+      if (isNew) this.#tables.set(id, (table = new Map()));
       table.set(key, value);
       this.byteCount += value.length + (old ? -old.length : key.length);
       if (!old) this.itemCount++;
+      return isNew;
     }
 
     #remove(id, key, old) {
