@@ -26,6 +26,7 @@ void shim_write(const char *bytes, size_t len);
 #define lua_writestring(s, l) shim_write((s), (l))
 #define lua_writeline() shim_write("\n", 1)
 
+#include "external.h"
 #include "steps.h"
 
 #endif

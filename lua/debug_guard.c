@@ -9,6 +9,7 @@ const char *guard_getlocal(lua_State *L, const lua_Debug *ar, int n);
 const char *guard_setlocal(lua_State *L, const lua_Debug *ar, int n);
 const char *guard_getupvalue(lua_State *L, int func, int n);
 const char *guard_setupvalue(lua_State *L, int func, int n);
+int guard_getmetatable(lua_State *L, int index);
 int guard_setmetatable(lua_State *L, int index);
 
 /* Slots of C functions hold what library code trusts: buffers, iterator states. */
@@ -41,9 +42,14 @@ const char *guard_setupvalue(lua_State *L, int func, int n) {
   return lua_iscfunction(L, func) ? NULL : lua_setupvalue(L, func, n);
 }
 
+int guard_getmetatable(lua_State *L, int index) {
+  return !lua_isexternal(L, index) && lua_getmetatable(L, index);
+}
+
 /* A userdata's metatable says what its bytes mean: another one would make them nonsense. */
 int guard_setmetatable(lua_State *L, int index) {
   if (lua_type(L, index) == LUA_TUSERDATA)
-    return luaL_error(L, "cannot change the metatable of a userdata");
+    return luaL_error(L, lua_isexternal(L, index) ? "cannot change the metatable of an external table"
+                                                  : "cannot change the metatable of a userdata");
   return lua_setmetatable(L, index);
 }

@@ -139,57 +139,82 @@ fn decode(tag: u8, payload: &[u8]) -> Option<Item<'_>> {
     }
 }
 
-/// The keys in a host's answer to `keys`, and whether it holds all of them.
+/// A listing of keys: a place and a length, both u32, and a host's answer to `keys` of that length: a count, u32, and the
+/// length, u32, and bytes of each key. The place is where in the answer the key given last is; 0 before the first.
 pub struct Keys<'a> {
-    rest: &'a [u8],
-    left: u32,
+    place: &'a mut [u8; 4],
+    answer: &'a [u8],
+}
+
+/// Bytes of a listing ahead of the host's answer.
+pub const HEAD: usize = 8;
+
+/// Makes `room` a listing that has given no key, of an answer of `written` bytes that is there.
+pub fn begin_listing(room: &mut [u8], written: usize) {
+    copy(room, &((written as u64) << 32).to_le_bytes());
 }
 
 impl<'a> Keys<'a> {
-    /// Reads an answer; an empty one has no keys.
-    pub fn new(answer: &'a [u8]) -> Self {
-        match answer.split_first_chunk::<4>() {
-            Some((count, rest)) => Self { rest, left: u32::from_le_bytes(*count) },
-            None => Self { rest: &[], left: 0 },
-        }
+    /// Reads a listing from its place on.
+    pub fn new(listing: &'a mut [u8]) -> Option<Self> {
+        let (place, rest) = listing.split_first_chunk_mut()?;
+        let (length, answer) = rest.split_first_chunk()?;
+        Some(Self { place, answer: answer.get(..u32::from_le_bytes(*length) as usize)? })
     }
 
-    /// Goes on reading an answer: what `unread` and `left` said of it.
-    pub fn resume(rest: &'a [u8], left: u32) -> Self {
-        Self { rest, left }
+    /// How many keys the host has counted.
+    pub fn total(&self) -> u32 {
+        self.answer.first_chunk().map_or(0, |count| u32::from_le_bytes(*count))
     }
 
-    /// Whether every key the count promises is there.
+    /// Whether the listing holds all of them.
     pub fn is_complete(&self) -> bool {
-        let mut keys = Keys { ..*self };
-        while keys.left > 0 {
-            if keys.next().is_none() {
-                return false;
-            }
+        let mut place = 0;
+        let mut left = self.total();
+        while left > 0 {
+            let Some(next) = self.after(place) else { return false };
+            (place, _) = next;
+            left -= 1;
         }
         true
     }
 
-    /// Keys not yet read.
-    pub fn left(&self) -> u32 {
-        self.left
+    /// The key given last; empty before the first.
+    pub fn last_given(&self) -> &'a [u8] {
+        self.key_at(u32::from_le_bytes(*self.place) as usize).unwrap_or_default()
     }
 
-    /// Bytes not yet read.
-    pub fn unread(&self) -> usize {
-        self.rest.len()
+    /// Goes on behind a key; false, and at the first key again, when it is not there.
+    pub fn seek(&mut self, key: &[u8]) -> bool {
+        let found = self.any(|listed| listed == key);
+        if !found {
+            *self.place = [0; 4];
+        }
+        found
+    }
+
+    fn key_at(&self, place: usize) -> Option<&'a [u8]> {
+        if place == 0 {
+            return Some(&[]);
+        }
+        let (length, rest) = self.answer.get(place..)?.split_first_chunk()?;
+        rest.get(..u32::from_le_bytes(*length) as usize)
+    }
+
+    /// The place and the key that follow.
+    fn after(&self, place: usize) -> Option<(usize, &'a [u8])> {
+        let next = place + 4 + self.key_at(place)?.len();
+        Some((next, self.key_at(next)?))
     }
 }
 
 impl<'a> Iterator for Keys<'a> {
     type Item = &'a [u8];
 
+    #[inline(never)]
     fn next(&mut self) -> Option<&'a [u8]> {
-        let left = self.left.checked_sub(1)?;
-        let (length, rest) = self.rest.split_first_chunk::<4>()?;
-        let (key, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-        self.rest = rest;
-        self.left = left;
+        let (place, key) = self.after(u32::from_le_bytes(*self.place) as usize)?;
+        *self.place = (place as u32).to_le_bytes();
         Some(key)
     }
 }

@@ -115,7 +115,7 @@ pub fn run_gc() {
 fn begin(lua: Lua) {
     BUSY.store(true);
     ARMED.store(true);
-    ext::begin();
+    ext::begin(lua);
     lua.clear_hook();
     limits::begin();
 }

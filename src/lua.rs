@@ -204,7 +204,7 @@ impl Lua {
 
     /// The name of a value's type, as `type` gives it.
     pub fn type_name(self, index: c_int) -> &'static [u8] {
-        let name = api!(lua_typename(self.0, ffi::lua_type(self.0, index)));
+        let name = api!(lua_typename(self.0, ffi::luaL_type(self.0, index)));
         // SAFETY: type names are C strings in static memory.
         unsafe { core::ffi::CStr::from_ptr(name) }.to_bytes()
     }
@@ -282,9 +282,20 @@ impl Lua {
         api!(lua_createtable(self.0, 0, 0))
     }
 
-    /// Pushes a new userdata of `size` bytes, aligned to 8, and returns its address. [-0, +1] raises
+    /// Pushes a new userdata of `size` bytes, aligned to 8, and of one user value; returns its address. [-0, +1] raises
     pub fn push_userdata(self, size: usize) -> *mut c_void {
-        api!(lua_newuserdatauv(self.0, size as _, 0))
+        api!(lua_newuserdatauv(self.0, size as _, 1))
+    }
+
+    /// Pushes the user value of a userdata. [-0, +1]
+    pub fn user_value(self, index: c_int) -> Kind {
+        api!(lua_getiuservalue(self.0, index, 1));
+        self.kind(-1)
+    }
+
+    /// Sets the user value of a userdata. [-1, +0]
+    pub fn set_user_value(self, index: c_int) {
+        api!(lua_setiuservalue(self.0, index, 1));
     }
 
     /// Pushes the table of globals. [-0, +1]

@@ -2,7 +2,7 @@
 
 mod random;
 
-use lua::codec::{decode_key, decode_value, encode, float_to_integer, is_raw_key, Fault, Item, Keys};
+use lua::codec::{begin_listing, decode_key, decode_value, encode, float_to_integer, is_raw_key, Fault, Item, Keys, HEAD};
 use random::{rounds, Random};
 
 /// The wire form of a value.
@@ -197,68 +197,99 @@ fn random_values_and_keys_come_back_as_they_were() {
     }
 }
 
-/// An honest host's answer to `keys`.
-fn answer(keys: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = (keys.len() as u32).to_le_bytes().to_vec();
+/// A listing with an honest host's answer to `keys`.
+fn listing(keys: &[&[u8]]) -> Vec<u8> {
+    let mut answer = (keys.len() as u32).to_le_bytes().to_vec();
     for key in keys {
-        bytes.extend((key.len() as u32).to_le_bytes());
-        bytes.extend(*key);
+        answer.extend((key.len() as u32).to_le_bytes());
+        answer.extend(*key);
     }
+    listing_of(&answer, 100)
+}
+
+/// What becomes of an answer in room for `room` bytes.
+fn listing_of(answer: &[u8], room: usize) -> Vec<u8> {
+    let mut bytes = vec![0x55; HEAD + room];
+    bytes[HEAD..HEAD + answer.len()].copy_from_slice(answer);
+    begin_listing(&mut bytes, answer.len());
     bytes
 }
 
+fn found(listing: &mut [u8]) -> Vec<Vec<u8>> {
+    Keys::new(listing).unwrap().map(<[u8]>::to_vec).collect()
+}
+
 const THREE: [&[u8]; 3] = [b"one", b"", b"three"];
+/// Where the answer of `THREE` ends in its listing.
+const END: usize = HEAD + 4 + 7 + 4 + 9;
 
 #[test]
 fn keys_are_read_one_after_the_other() {
-    let answer = answer(&THREE);
-    let mut keys = Keys::new(&answer);
+    let mut listing = listing(&THREE);
+    let keys = Keys::new(&mut listing).unwrap();
     assert!(keys.is_complete());
-    assert_eq!(keys.left(), 3);
-    assert_eq!(keys.by_ref().collect::<Vec<_>>(), THREE);
-    assert_eq!((keys.left(), keys.unread()), (0, 0));
+    assert_eq!(keys.total(), 3);
+    assert_eq!(keys.last_given(), b"");
+    assert_eq!(found(&mut listing), THREE);
+    let mut keys = Keys::new(&mut listing).unwrap();
+    assert_eq!(keys.last_given(), b"three");
+    assert_eq!(keys.next(), None);
 }
 
 #[test]
 fn an_answer_cut_anywhere_gives_its_whole_keys_and_says_that_some_are_missing() {
-    let whole = answer(&THREE);
-    for length in 0..whole.len() {
-        let keys = Keys::new(&whole[..length]);
-        // Fewer bytes than a count are the answer for a table that does not exist.
-        assert_eq!(keys.is_complete(), length < 4, "{length} bytes");
-        let expected = [11, 15, 24].iter().filter(|&&end| end <= length).count();
-        assert_eq!(keys.count(), expected, "{length} bytes");
+    let whole = listing(&THREE);
+    for length in 0..=END - HEAD {
+        for room in length..length + 9 {
+            let mut cut = listing_of(&whole[HEAD..HEAD + length], room);
+            // Fewer bytes than a count are the answer for a table that does not exist.
+            let complete = length < 4 || length == END - HEAD;
+            assert_eq!(Keys::new(&mut cut).unwrap().is_complete(), complete, "{length} bytes of {room}");
+            let expected = [11, 15, 24].iter().filter(|&&end| end <= length).count();
+            assert_eq!(found(&mut cut).len(), expected, "{length} bytes of {room}");
+        }
     }
 }
 
 #[test]
-fn a_count_that_lies_changes_what_is_read_and_nothing_else() {
-    for (count, complete, read) in [(0, true, 0), (1, true, 1), (3, true, 3), (4, false, 3), (u32::MAX, false, 3)] {
-        let mut answer = answer(&THREE);
-        answer[..4].copy_from_slice(&u32::to_le_bytes(count));
-        let keys = Keys::new(&answer);
-        assert_eq!(keys.is_complete(), complete, "count {count}");
-        assert_eq!(keys.count(), read, "count {count}");
+fn a_count_that_lies_says_what_is_complete_and_nothing_else() {
+    for (count, complete) in [(0, true), (1, true), (3, true), (4, false), (u32::MAX, false)] {
+        let mut listing = listing(&THREE);
+        listing[HEAD..HEAD + 4].copy_from_slice(&u32::to_le_bytes(count));
+        assert_eq!(Keys::new(&mut listing).unwrap().is_complete(), complete, "count {count}");
+        assert_eq!(found(&mut listing).len(), 3, "count {count}");
     }
 }
 
 #[test]
 fn a_key_longer_than_the_answer_ends_it() {
     for length in [6u32, 1000, u32::MAX, 1 << 31] {
-        let mut answer = answer(&THREE);
-        answer[15..19].copy_from_slice(&length.to_le_bytes());
-        let keys = Keys::new(&answer);
-        assert!(!keys.is_complete());
-        assert_eq!(keys.collect::<Vec<_>>(), THREE[..2]);
+        let mut listing = listing(&THREE);
+        listing[HEAD + 15..HEAD + 19].copy_from_slice(&length.to_le_bytes());
+        assert!(!Keys::new(&mut listing).unwrap().is_complete());
+        assert_eq!(found(&mut listing), THREE[..2]);
     }
 }
 
 #[test]
-fn reading_goes_on_where_it_stopped() {
-    let answer = answer(&THREE);
-    let mut keys = Keys::new(&answer);
-    keys.next();
-    let (unread, left) = (keys.unread(), keys.left());
-    let rest = Keys::resume(&answer[answer.len() - unread..], left);
-    assert_eq!(rest.collect::<Vec<_>>(), THREE[1..]);
+fn reading_goes_on_where_it_stopped_and_behind_a_key_that_is_sought() {
+    let mut listing = listing(&THREE);
+    Keys::new(&mut listing).unwrap().next();
+    assert_eq!(found(&mut listing), THREE[1..]);
+    let mut listing = self::listing(&THREE);
+    let mut keys = Keys::new(&mut listing).unwrap();
+    assert!(!keys.seek(b"two"));
+    assert_eq!(keys.last_given(), b"");
+    assert!(keys.seek(b""));
+    assert_eq!(found(&mut listing), THREE[2..]);
+}
+
+#[test]
+fn a_place_beyond_the_answer_ends_it() {
+    let mut listing = listing(&THREE);
+    for place in [1u32, 27, 99, 1 << 31, u32::MAX] {
+        listing[..4].copy_from_slice(&place.to_le_bytes());
+        found(&mut listing);
+    }
+    assert!(Keys::new(&mut [0; HEAD - 1]).is_none());
 }

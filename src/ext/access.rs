@@ -11,7 +11,7 @@ use core::slice;
 
 use super::{catalogue, proxy};
 use crate::alloc::Block;
-use crate::codec::{self, Encoded, Fault, Item, Keys, STRING_HEADER};
+use crate::codec::{self, Encoded, Fault, Item, Keys, HEAD, STRING_HEADER};
 use crate::global::Global;
 use crate::host;
 use crate::limits;
@@ -255,36 +255,45 @@ fn fill_string(room: &mut [u8], bytes: &[u8]) {
     }
 }
 
-/// All keys of a table, in the form of the host's answer to `keys`. They are in the userdata at
+/// A listing of all keys of a table. It is in the userdata at
 /// `slot`, which is replaced by a larger one when need be. [-0, +0] raises
 pub fn keys<'a>(lua: Lua, table: u32, slot: c_int) -> Result<Keys<'a>, Raised> {
     /// A host that still has more to say, or no answer, with so much unused room is wrong.
     const UNUSED: usize = 1 << 26;
     loop {
         let room = buffer(lua, slot);
-        let size = room.len();
-        let answer = host::keys(table, room);
+        let size = room.len().saturating_sub(HEAD);
+        let answer = list(lua, table, room);
         let written = answer.unwrap_or(0);
-        // For the walk through them, too.
-        limits::step(lua, written >> 2);
-        let keys = Keys::new(room.get(..written).unwrap_or_default());
-        if keys.left() == 0 && host::size(table) > 0 {
-            // No answer, no room for the count, or a host that contradicts itself: the sweep must
-            // not take the table for empty.
-            if answer.is_some() && size >= KEYS_ROOM {
-                return Err(malformed_key(lua, table));
+        if let Some(keys) = Keys::new(room) {
+            if keys.total() == 0 && host::size(table) > 0 {
+                // No answer, no room for the count, or a host that contradicts itself: the sweep must
+                // not take the table for empty.
+                if answer.is_some() && size >= KEYS_ROOM - HEAD {
+                    return Err(malformed_key(lua, table));
+                }
+            } else if keys.is_complete() {
+                return Ok(keys);
             }
-        } else if keys.is_complete() {
-            return Ok(keys);
         }
         if size - written >= UNUSED {
             return Err(malformed_key(lua, table));
         }
         // The larger room is zeroed.
         limits::step(lua, size >> 3);
-        push_buffer(lua, size.saturating_mul(4).max(KEYS_ROOM));
+        push_buffer(lua, (size.saturating_mul(4) + HEAD).max(KEYS_ROOM));
         lua.replace(slot);
     }
+}
+
+/// Makes `room` a listing of as many keys as fit; the length of the host's answer. [-0, +0] raises
+pub fn list(lua: Lua, table: u32, room: &mut [u8]) -> Option<usize> {
+    let answer = host::keys(table, room.get_mut(HEAD..).unwrap_or_default());
+    let written = answer.unwrap_or(0);
+    // For the walk through them, too.
+    limits::step(lua, written >> 2);
+    codec::begin_listing(room, written);
+    answer
 }
 
 /// Deletes every key of a table that the host lets go; the userdata at `slot` is for the keys.
@@ -306,18 +315,11 @@ pub fn malformed_key(lua: Lua, table: u32) -> Raised {
     ])
 }
 
-/// Where the keys begin in the host's answer: after the count.
-pub const ANSWER_HEAD: i64 = 4;
-
-/// The part of the answer in the userdata at `index` that begins at `position`.
-pub fn answer_from<'a>(lua: Lua, index: c_int, position: i64) -> &'a [u8] {
-    buffer(lua, index).get(position as usize..).unwrap_or_default()
-}
-
-/// Room for the keys of a small table, in bytes.
-pub const KEYS_ROOM: usize = 1024;
+/// Room for a listing of the keys of a small table, in bytes.
+pub const KEYS_ROOM: usize = 1024 + HEAD;
 
 /// The bytes of the userdata at `index`, good while it is there.
+#[inline(never)]
 pub fn buffer<'a>(lua: Lua, index: c_int) -> &'a mut [u8] {
     match lua.userdata(index) {
         // SAFETY: the block has `size` bytes, zeroed when made, which only its user reaches.

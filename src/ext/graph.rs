@@ -33,12 +33,14 @@ const FOUND_AT: c_int = 7;
 const KEY: c_int = 8;
 const FIELD: c_int = 9;
 
-/// Stores a value that is not a scalar: arguments as `store_graph`. No finalizer runs meanwhile,
+/// Stores a value that is not a scalar: arguments as `store_graph`, which stay. No finalizer runs meanwhile,
 /// which could change the graph.
 pub fn store(lua: Lua) -> Result<(), Raised> {
     lua.set_top(VALUE);
     lua.push_function(store_graph, 0);
-    lua.insert(1);
+    for argument in PARENT_TABLE..=VALUE {
+        lua.push_value(argument);
+    }
     match lua.call_without_finalizers(VALUE, 0) {
         Status::Ok => Ok(()),
         _ => Err(Raised),

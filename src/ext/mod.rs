@@ -21,9 +21,10 @@ pub use held::{after_run, rest};
 static SORT: u8 = 4;
 
 /// Forgets what was learnt about the host; called at the start of every eval and `run_gc`.
-pub fn begin() {
+pub fn begin(lua: Lua) {
     catalogue::begin();
     held::begin();
+    proxy::begin(lua);
 }
 
 /// Makes the globals. [-0, +0] raises

@@ -8,7 +8,7 @@ use core::ffi::c_int;
 use super::{access, graph, pairs};
 use crate::codec::{self, Item};
 use crate::host;
-use crate::lua::{Function, Kind, Lua, Raised, Results};
+use crate::lua::{lua_State, Function, Kind, Lua, Raised, Results};
 use crate::lua_function;
 
 /// The bytes of a proxy.
@@ -23,13 +23,15 @@ struct Proxy {
 /// begins with an address.
 const MARK: u32 = 0xE47A_B1E5;
 
-/// Registry keys: proxies by id, with weak values; ids by proxy, with weak keys; the metatable.
+/// Registry keys: proxies by id, with weak values; ids by proxy, with weak keys; the metatable; the proxy that `next`
+/// walked last.
 ///
 /// An object that a finalizer brings back to life has left the weak values but not yet the weak
 /// keys (manual section 2.5.4): the sweep asks the latter which tables Lua still holds.
 static INTERNED: u8 = 1;
 static LIVE: u8 = 2;
 static METATABLE: u8 = 3;
+static WALKED: u8 = 5;
 
 /// Makes the metatable and the table of live proxies. [-0, +0] raises
 pub fn open(lua: Lua) -> Result<(), Raised> {
@@ -39,10 +41,9 @@ pub fn open(lua: Lua) -> Result<(), Raised> {
     lua.registry_set(&LIVE);
 
     lua.push_table();
-    for name in [&b"__name"[..], b"__metatable"] {
-        lua.push_bytes(b"external table");
-        lua.set_field(-2, name);
-    }
+    // For error messages: what it is to a script (lua/external.h).
+    lua.push_bytes(b"table");
+    lua.set_field(-2, b"__name");
     for (name, function) in METAMETHODS {
         lua.push_function(*function, 0);
         lua.set_field(-2, name);
@@ -119,30 +120,59 @@ pub fn id(lua: Lua, index: c_int) -> Option<u32> {
     (proxy.mark == MARK).then_some(proxy.id)
 }
 
+/// Whether a value is an external table, for Lua's libraries.
+#[no_mangle]
+extern "C-unwind" fn lua_isexternal(state: *mut lua_State, index: c_int) -> c_int {
+    // SAFETY: Lua calls this with its running state.
+    c_int::from(id(unsafe { Lua::from_raw(state) }, index).is_some())
+}
+
+/// Pushes the table in which `next` keeps what it knows of walks through the external table at 1, and keeps that table
+/// alive for a while: `k = next(Memory.t, k)` is a walk though nobody holds `Memory.t`. [-0, +1] raises
+pub fn push_walks(lua: Lua) {
+    lua.push_value(1);
+    lua.registry_set(&WALKED);
+    if lua.user_value(1) != Kind::Table {
+        lua.pop(1);
+        lua.push_table();
+        lua.push_value(-1);
+        lua.set_user_value(1);
+    }
+}
+
+/// Holds the table walked last no longer. [-0, +0]
+pub fn begin(lua: Lua) {
+    lua.push_nil();
+    lua.registry_set(&WALKED);
+}
+
 /// The id of an argument that must be an external table.
 pub fn check(lua: Lua, argument: c_int) -> Result<u32, Raised> {
     id(lua, argument).ok_or_else(|| lua.type_error(argument, c"external table"))
 }
 
 const METAMETHODS: &[(&[u8], Function)] = &[
-    (b"__index", index),
-    (b"__newindex", new_index),
-    (b"__len", len),
+    (b"__index", lua_getexternal),
+    (b"__newindex", lua_setexternal),
+    (b"__len", lua_lenexternal),
     (b"__eq", eq),
     (b"__pairs", pairs::pairs),
 ];
 
 lua_function!(
-    /// `__index(t, k)`
-    index = index_body
+    /// `__index(t, k)`, and `rawget`
+    #[no_mangle]
+    lua_getexternal = index_body
 );
 lua_function!(
-    /// `__newindex(t, k, v)`
-    new_index = new_index_body
+    /// `__newindex(t, k, v)`, and `rawset`
+    #[no_mangle]
+    lua_setexternal = new_index_body
 );
 lua_function!(
-    /// `__len(t)`
-    len = len_body
+    /// `__len(t)`, and `rawlen`
+    #[no_mangle]
+    lua_lenexternal = len_body
 );
 
 lua_function!(

@@ -20,8 +20,9 @@ test('debug.getregistry is absent', () => {
   assert.equal(lua.run('return debug.getregistry'), 'nil');
 });
 
-test('getmetatable of an external table shows a word and no table', () => {
-  assert.equal(lua.run('return type(getmetatable(Memory))'), 'string');
+test('the metatable of an external table is not to be had', () => {
+  assert.equal(lua.run('return getmetatable(Memory), debug.getmetatable(Memory), debug.getuservalue(Memory, 1)'), 'nil\tnil\tnil');
+  assert.equal(lua.run('next(Memory) return debug.getuservalue(Memory, 1), debug.setuservalue(Memory, {}, 1)'), 'nil\tnil');
   assert.match(lua.fail('setmetatable(Memory, {})'), /./);
 });
 

@@ -22,7 +22,7 @@ const VALUES = {
   '_VERSION': 'string', '_G': 'table', 'math.pi': 'number', 'math.huge': 'number', 'math.maxinteger': 'number', 'math.mininteger': 'number',
   'utf8.charpattern': 'string', 'package.config': 'string', 'package.path': 'string', 'package.cpath': 'string', 'package.loaded': 'table',
   'package.preload': 'table', 'package.searchers': 'table', 'io.stdin': 'userdata', 'io.stdout': 'userdata', 'io.stderr': 'userdata',
-  Memory: 'userdata', _home: 'userdata', ext: 'table',
+  Memory: 'table', _home: 'table', ext: 'table',
 };
 const FILE_METHODS = 'close flush lines read seek setvbuf write';
 

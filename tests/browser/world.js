@@ -37,7 +37,7 @@ function writeWorld(lua) {
 const DESCRIBE = String.raw`
   local numbers, queue, out = {}, {}, {}
   local function show(v)
-    if type(v) ~= "userdata" then return string.format("%q", v) end
+    if type(v) ~= "table" then return string.format("%q", v) end
     if not numbers[v] then queue[#queue + 1] = v numbers[v] = #queue end
     return "table " .. numbers[v]
   end
@@ -47,7 +47,7 @@ const DESCRIBE = String.raw`
   while queue[at] do
     local keys, tables = {}, {}
     for k in pairs(queue[at]) do
-      if type(k) == "userdata" then tables[#tables + 1] = k else keys[#keys + 1] = k end
+      if type(k) == "table" then tables[#tables + 1] = k else keys[#keys + 1] = k end
     end
     table.sort(keys, function(a, b) return string.format("%q", a) < string.format("%q", b) end)
     table.move(tables, 1, #tables, #keys + 1, keys)

@@ -170,7 +170,7 @@ test('storing over a table leaves the old one as it was to who holds it', () => 
 });
 
 test('an empty table is stored and is the same after a reload', () => {
-  assert.equal(afterReload('Memory.e = {}', 'Memory.e == Memory.e and type(Memory.e) == "userdata" and #Memory.e'), '0');
+  assert.equal(afterReload('Memory.e = {}', 'Memory.e == Memory.e and type(Memory.e) == "table" and #Memory.e'), '0');
 });
 
 test('a finalizer that runs during a store does not change what is stored', () => {

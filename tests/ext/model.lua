@@ -30,9 +30,11 @@ local function differ(text, ...)
   error(text:format(table.unpack(shown)), 0)
 end
 
+local function is_external(value) return type(value) == "table" and (pcall(ext.id, value)) end
+
 -- Notes that `proxy` is the external table of `node`, for good.
 local function meet(proxy, node)
-  if type(proxy) ~= "userdata" then differ("%s is no external table", proxy) end
+  if not is_external(proxy) then differ("%s is no external table", proxy) end
   local id = ext.id(proxy)
   if id_of[node] and id_of[node] ~= id then differ("table %s where it was %s", id, id_of[node]) end
   if proxy_of[node] and not rawequal(proxy_of[node], proxy) then differ("table %s is two objects", id) end
@@ -47,7 +49,7 @@ end
 
 local function agrees(value, expected)
   if type(expected) == "table" then
-    return type(value) == "userdata" and (id_of[expected] == nil or id_of[expected] == ext.id(value))
+    return is_external(value) and (id_of[expected] == nil or id_of[expected] == ext.id(value))
   end
   return same_scalar(value, expected)
 end
@@ -72,7 +74,7 @@ local function compare(proxy, node, visit)
   local seen = 0
   for k, v in pairs(proxy) do
     local key = k
-    if type(k) == "userdata" then
+    if is_external(k) then
       key = nodes[ext.id(k)]
       if not key then differ("table %s has table %s as a key", ext.id(proxy), ext.id(k)) end
     end
@@ -128,7 +130,7 @@ local function outer(proxy, key)
   if type(key) ~= "table" then return key end
   if proxy_of[key] then return proxy_of[key] end
   for k in pairs(proxy) do
-    if type(k) == "userdata" and ext.id(k) == id_of[key] then
+    if is_external(k) and ext.id(k) == id_of[key] then
       meet(k, key)
       return k
     end
@@ -298,8 +300,6 @@ local function both(proxy, node, border, call)
   if not actual[1] and is_refusal(actual[2]) then
     return log, actual[2]
   end
-  -- Messages of `concat` name the type of what it cannot join.
-  if not actual[1] then actual[2] = actual[2]:gsub("%(userdata%)", "(table)") end
   if actual.n ~= expected.n then
     differ("%s results where %s were expected (%s, %s)", actual.n, expected.n, actual[2], expected[2])
   end
@@ -343,7 +343,7 @@ local function rank(value)
   end
   if kind == "string" then return 3, value end
   if kind == "boolean" then return 4, value and 1 or 0 end
-  if kind == "userdata" then return 5, ext.id(value) end
+  if is_external(value) then return 5, ext.id(value) end
   return 5, id_of[value]
 end
 
@@ -426,7 +426,7 @@ function operations.pairs(proxy, node)
   local modifies = random(2) == 1
   for k, v in pairs(proxy) do
     local key = k
-    if type(k) == "userdata" then key = nodes[ext.id(k)] end
+    if is_external(k) then key = nodes[ext.id(k)] end
     if not begun[key] then differ("pairs: a key %s that was not there", k) end
     if met[key] then differ("pairs: key %s twice", key) end
     met[key] = true
@@ -535,7 +535,7 @@ function operations.copy(proxy, node)
   local function same(value, expected, key)
     if type(expected) ~= "table" then
       if not same_scalar(value, expected) then differ("copy at %s: %s where %s was expected", key, value, expected) end
-    elseif type(value) ~= "table" or getmetatable(value) then
+    elseif type(value) ~= "table" or is_external(value) then
       differ("copy at %s: %s is no plain table", key, value)
     elseif copy_of[expected] == nil then
       copy_of[expected] = value
@@ -555,6 +555,61 @@ function operations.copy(proxy, node)
     end
     at = at + 1
   end
+end
+
+-- The raw functions, type and next.
+
+function operations.raw(proxy, node)
+  local k, mk = some_key(proxy, node)
+  check(rawget(proxy, k), rawget(node, mk), "rawget of %s", mk)
+  local v = scalar()
+  local done, message = pcall(rawset, proxy, k, v)
+  if done then node[mk] = v elseif not is_refusal(message) then differ("rawset: %s", message) end
+  check(rawget(proxy, k), node[mk], "after rawset of %s", mk)
+  local n = rawlen(proxy)
+  if n > 0 and node[n] == nil or n < maxinteger and node[n + 1] ~= nil then differ("rawlen is %s, which is no border", n) end
+  if type(proxy) ~= "table" or getmetatable(proxy) ~= nil then differ("%s is no table", proxy) end
+end
+
+-- next, as `operations.pairs`; now and then it is asked for the first key, or a walk inside the walk.
+function operations.next(proxy, node)
+  local nodes, begun, met = {}, {}, {}
+  for k in next, node do
+    begun[k] = true
+    if type(k) == "table" then nodes[id_of[k]] = k end
+  end
+  local modifies = random(2) == 1
+  local function meet_pair(k, v)
+    local key = k
+    if is_external(k) then key = nodes[ext.id(k)] end
+    if not begun[key] or node[key] == nil then differ("next: a key %s that is not there", k) end
+    check(v, node[key], "next at %s", key)
+    return key
+  end
+  for k, v in next, proxy do
+    local key = meet_pair(k, v)
+    if met[key] then differ("next: key %s twice", key) end
+    met[key] = true
+    local action = random(8)
+    if modifies and action == 1 then assign(proxy, node, k, key, nil, nil) end
+    if modifies and action == 2 then
+      local new = scalar()
+      assign(proxy, node, k, key, new, new)
+    end
+    if action == 3 then
+      local first, value = next(proxy)
+      if first ~= nil then meet_pair(first, value) elseif next(node) ~= nil then differ("next(t) is nil") end
+    elseif action == 4 and count(node) < 20 then
+      local n = 0
+      for inner, value in next, proxy do n = n + 1 meet_pair(inner, value) end
+      if n ~= count(node) then differ("an inner walk met %s keys of %s", n, count(node)) end
+    end
+  end
+  for k in next, node do
+    if not met[k] then differ("next: key %s was left out", k) end
+  end
+  local done, message = pcall(next, proxy, coroutine.create(print))
+  if done or message ~= "invalid key to 'next'" then differ("next of a key that is not there: %s", message) end
 end
 
 -- What cannot be stored or looked up: the same error as for a plain table, or the contract's.

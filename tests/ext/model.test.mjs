@@ -41,7 +41,7 @@ const every = (nth, fault, otherwise) => {
 const FAULTS = {
   'loses a write': (host) => wrap(host, { set: every(500, () => 0, host.set) }),
   'loses a deletion': (host) => wrap(host, { delete: every(90, () => 0, host.delete) }),
-  'does not find a key': (host) => wrap(host, { get: every(1000, () => -1, host.get) }),
+  'does not find a key': (host) => wrap(host, { get: every(700, () => -1, host.get) }),
   'leaves a key out of the list': (host) => wrap(host, {
     keys: every(100, (table, room) => {
       const stored = host.store.get(table);

@@ -47,13 +47,13 @@ function describe(top)
   local number, count = {}, 0
   local function show(v)
     local kind = type(v)
-    if kind ~= "userdata" and kind ~= "table" then return ("%s %q"):format(math.type(v) or kind, v) end
+    if kind ~= "table" then return ("%s %q"):format(math.type(v) or kind, v) end
     if number[v] then return "#" .. number[v] end
     count = count + 1
     number[v] = count
     local keys = {}
     for k in pairs(v) do keys[#keys + 1] = k end
-    local function text(k) return (type(k) == "userdata" or type(k) == "table") and "~" or type(k) .. tostring(k) end
+    local function text(k) return type(k) == "table" and "~" or type(k) .. tostring(k) end
     table.sort(keys, function(a, b) return text(a) < text(b) end)
     local parts = {}
     for i, k in ipairs(keys) do parts[i] = show(k) .. " = " .. show(v[k]) end

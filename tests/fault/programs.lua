@@ -15,7 +15,7 @@ held[1].held = true
 --- look
 local seen = {}
 local function show(v)
-  if type(v) ~= "userdata" then return (type(v) == "string" and #v > 60) and "#" .. #v or tostring(v) end
+  if type(v) ~= "table" then return (type(v) == "string" and #v > 60) and "#" .. #v or tostring(v) end
   if seen[v] then return "again" end
   seen[v] = true
   local keys, parts = {}, {}

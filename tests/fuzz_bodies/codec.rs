@@ -1,7 +1,7 @@
 //! Bytes as a value, a key and an answer to `keys`, each against a second reading of section 6 of
 //! the contract.
 
-use lua::codec::{decode_key, decode_value, encode, is_raw_key, Fault, Item, Keys};
+use lua::codec::{begin_listing, decode_key, decode_value, encode, is_raw_key, Fault, Item, Keys, HEAD};
 
 pub fn run(bytes: &[u8]) {
     value(bytes);
@@ -64,36 +64,29 @@ fn encoded(item: Item<'_>) -> Vec<u8> {
 }
 
 fn keys(answer: &[u8]) {
-    let (model, complete) = model_keys(answer);
-    let keys = Keys::new(answer);
-    assert_eq!(keys.is_complete(), complete);
-    let count = keys.left();
-    let found: Vec<&[u8]> = keys.collect();
-    assert_eq!(found, model);
-    // Reading on from any point gives the rest.
-    let mut keys = Keys::new(answer);
-    for read in 1..=found.len() {
-        keys.next();
-        let unread = &answer[answer.len() - keys.unread()..];
-        assert_eq!(keys.left(), count - read as u32);
-        assert!(Keys::resume(unread, keys.left()).eq(found[read..].iter().copied()));
-        if read == 16 {
-            break;
-        }
+    let mut listing = [&[0; HEAD], answer].concat();
+    begin_listing(&mut listing, answer.len());
+    let model = model_keys(answer);
+    if let Some(keys) = Keys::new(&mut listing) {
+        assert_eq!(keys.is_complete(), keys.total() as usize <= model.len());
     }
+    // Each time from where the last one stopped.
+    for expected in model {
+        let mut keys = Keys::new(&mut listing).unwrap();
+        assert_eq!(keys.next(), Some(expected));
+        assert_eq!(keys.last_given(), expected);
+    }
+    assert_eq!(Keys::new(&mut listing).and_then(|mut keys| keys.next()), None);
 }
 
-/// The whole keys in an answer, and whether they are as many as it says.
-fn model_keys(answer: &[u8]) -> (Vec<&[u8]>, bool) {
-    let Some(count) = answer.get(..4) else { return (Vec::new(), true) };
-    let count = u32::from_le_bytes(count.try_into().unwrap());
+/// The whole keys in an answer.
+fn model_keys(answer: &[u8]) -> Vec<&[u8]> {
     let (mut keys, mut at) = (Vec::new(), 4);
-    while (keys.len() as u64) < u64::from(count) {
-        let Some(length) = answer.get(at..at + 4) else { return (keys, false) };
+    while let Some(length) = answer.get(at..at + 4) {
         let end = at + 4 + u32::from_le_bytes(length.try_into().unwrap()) as usize;
-        let Some(key) = answer.get(at + 4..end) else { return (keys, false) };
+        let Some(key) = answer.get(at + 4..end) else { break };
         keys.push(key);
         at = end;
     }
-    (keys, true)
+    keys
 }

@@ -15,7 +15,7 @@ local function try(f, ...)
   return table.unpack(results, 1, results.n)
 end
 local function meet(value)
-  if type(value) == "userdata" and not seen[value] then
+  if type(value) == "table" and not seen[value] then
     seen[value] = true
     queue[#queue + 1] = value
   end

@@ -20,6 +20,18 @@ int lua_must_stop(lua_State *L) {
   return 0;
 }
 
+/* There are no external tables. */
+int lua_isexternal(lua_State *L, int index) {
+  (void)L;
+  (void)index;
+  return 0;
+}
+
+int lua_nextexternal(lua_State *L) { return (void)L, 0; }
+int lua_getexternal(lua_State *L) { return (void)L, 0; }
+int lua_setexternal(lua_State *L) { return (void)L, 0; }
+int lua_lenexternal(lua_State *L) { return (void)L, 0; }
+
 int main(int argc, char **argv) {
   lua_State *L = luaL_newstate();
   luaL_openlibs(L);

@@ -11,7 +11,7 @@ const TARGET = path.join(ROOT, 'target/patches');
 const FLAGS = ['-O1', '-DLUAI_ASSERT', '-DLUA_USE_APICHECK', '-DLUA_USE_POSIX', '-include', 'assert.h', '-include', 'stdio.h'];
 const SANITIZE = process.env.TEST_SANITIZE ? ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'] : [];
 /** What the patches need of lua/config.h and of what it includes. */
-const CONFIG = ['-include', 'string.h', '-include', path.join(ROOT, 'lua/steps.h')];
+const CONFIG = ['-include', 'string.h', '-include', path.join(ROOT, 'lua/external.h'), '-include', path.join(ROOT, 'lua/steps.h')];
 
 /** Compiles Lua from `folder`, with more `flags` and `files`. @returns {string} the program */
 function compile(name, folder, flags, files) {

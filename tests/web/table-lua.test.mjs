@@ -240,7 +240,7 @@ function outcome(read) {
     return message;
   }
 }
-const KINDS = { undefined: "nil", boolean: "boolean", number: "number", bigint: "number", object: "userdata" };
+const KINDS = { undefined: "nil", boolean: "boolean", number: "number", bigint: "number", object: "table" };
 const OUTCOME = `local function outcome(...)
   local ok, v = pcall(...)
   if not ok then return (v:gsub("^eval:%d+: ", "")) end
