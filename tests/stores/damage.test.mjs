@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeEntry, encodeEntry } from "../../web/stores/storage-entry.mjs";
 import { memoryStore } from "../../web/stores/memory-store.mjs";
-import { FakeStorage, bytes, onStorage, open, unit } from "./fakes.mjs";
+import { FakeStorage, bytes, contents, onStorage, open, storageOf, unit } from "./fakes.mjs";
 
 const NOT_OPENED = "It was not opened, and nothing in it was changed";
 
@@ -58,23 +58,67 @@ test("localStorage: every character changed in turn, to a neighbour and to a for
 
 test("localStorage: entries under each other's keys are refused", async () => {
   const storage = await filledStorage();
-  const [[a, first], [b, second]] = [...storage.items];
-  storage.items.set(a, second).set(b, first);
-  await refused(storage, "damaged", `is damaged: entry '${a}' does not match its checksum`);
+  const keys = [...storage.items.keys()];
+  for (const a of keys) {
+    for (const b of keys.filter((key) => key !== a)) {
+      const swapped = storageOf(new Map(storage.items).set(a, storage.getItem(b)).set(b, storage.getItem(a)));
+      const before = new Map(swapped.items);
+      await assert.rejects(open(onStorage(swapped)), { kind: "damaged", message: /entry 'lua_store\/default\/\d+' does not match its checksum/ });
+      assert.deepEqual(swapped.items, before);
+    }
+  }
 });
 
-test("localStorage: a missing entry is refused, unless it is the last commit", async () => {
+const HEAD = "lua_store/default/999999999999999";
+const sequenceOf = (storage, key) => decodeEntry(key, storage.getItem(key)).sequence;
+
+test("localStorage: any missing entry is refused, the newest and the head too", async () => {
   const storage = await filledStorage();
-  storage.items.delete("lua_store/default/0");
-  await refused(storage, "damaged", "is damaged: it has 1 records, and should have 2");
+  const missing = (key) => {
+    const without = new Map(storage.items);
+    without.delete(key);
+    return storageOf(without);
+  };
+  await refused(missing("lua_store/default/0"), "damaged", "is damaged: it has 1 records, and should have 2");
+  await refused(missing("lua_store/default/1"), "damaged", "is damaged: entry 'lua_store/default/1' is missing");
+  await refused(missing(HEAD), "damaged", `is damaged: entry '${HEAD}' is missing`);
+});
+
+test("localStorage: after every commit the newest entry is missed, and any other that has something needed", async () => {
+  const storage = new FakeStorage();
+  const it = await open(onStorage(storage));
+  for (let i = 0; i < 80; i++) {
+    await unit(it, (tables) => (i % 3 ? tables.set(1, `key${i % 5}`, bytes(i)) : tables.delete(1, `key${i % 5}`)));
+    const names = [...storage.items.keys()].filter((key) => key !== HEAD);
+    for (const name of names) {
+      const without = new Map(storage.items);
+      without.delete(name);
+      const isNewest = names.every((other) => sequenceOf(storage, other) <= sequenceOf(storage, name));
+      const opened = await open(onStorage(storageOf(without))).catch(({ kind }) => assert.equal(kind, "damaged"));
+      assert.ok(!opened || !isNewest, `${name} of commit ${i}`);
+      if (opened) assert.deepEqual(contents(opened.tables), contents(it.tables));
+    }
+  }
+});
+
+test("localStorage: a head of an earlier time, put back, is refused", async () => {
+  const storage = await filledStorage();
+  const it = await open(onStorage(storage));
+  const head = storage.getItem(HEAD);
+  for (const value of [1, 2]) await unit(it, (tables) => tables.set(1, "a", bytes(value)));
+  storage.items.set(HEAD, head);
+  await refused(storage, "damaged", `is damaged: entry 'lua_store/default/3' is newer than entry '${HEAD}' tells`);
 });
 
 test("localStorage: an entry of an earlier time, put back, is refused", async () => {
   const storage = await filledStorage();
-  const { changes } = decodeEntry("lua_store/default/0", storage.getItem("lua_store/default/0"));
-  const stale = changes.filter(({ name }) => name === "1/gone");
-  storage.items.set("lua_store/default/7", encodeEntry("lua_store/default/7", 9, stale));
+  const key = "lua_store/default/7";
+  const entry = decodeEntry("lua_store/default/0", storage.getItem("lua_store/default/0"));
+  const changes = entry.changes.filter(({ name }) => name === "1/gone");
+  storage.items.set(key, encodeEntry(key, { ...entry, sequence: 3, changes }));
   await refused(storage, "damaged", "is damaged: it has 3 records, and should have 2");
+  storage.items.set(key, encodeEntry(key, { ...entry, sequence: 9, changes }));
+  await refused(storage, "damaged", `is damaged: entry '${key}' is newer than entry '${HEAD}' tells`);
 });
 
 test("localStorage: an entry with a name of another kind is refused", async () => {
@@ -88,9 +132,9 @@ test("localStorage: an entry of a newer form is refused as newer", async () => {
   const storage = await filledStorage();
   const key = "lua_store/default/1";
   const entry = Buffer.from(storage.getItem(key), "base64");
-  entry[0] = 2;
+  entry[0] = 5;
   const seed = checksum64(new TextEncoder().encode(key));
   write64(new DataView(entry.buffer, entry.byteOffset), entry.length - 8, checksum64(entry.subarray(0, -8), seed));
   storage.items.set(key, entry.toString("base64"));
-  await refused(storage, "version", `was written by a newer version of this library: entry '${key}' is of form 2, and 1 is known here`);
+  await refused(storage, "version", `was written by a newer version of this library: entry '${key}' is of form 5, and 4 is known here`);
 });

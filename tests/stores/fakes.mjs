@@ -107,6 +107,13 @@ export class FakeStorage {
   }
 }
 
+/** A Storage with these items. @param {Map<string, string>} items */
+export function storageOf(items) {
+  const storage = new FakeStorage();
+  storage.items = items;
+  return storage;
+}
+
 /** A store on a fake Storage, without locks. */
 export const onStorage = (storage, name) => localStorageStore({ storage, name, lock: false });
 

@@ -2,18 +2,11 @@
 // unit, no older than the last one that was committed. `STORE_LONG=1` for a long run.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeStorage, contents, onStorage, open, random, reopened } from "./fakes.mjs";
+import { FakeStorage, contents, onStorage, open, random, reopened, storageOf } from "./fakes.mjs";
 
 const LONG = process.env.STORE_LONG === "1";
 const SEEDS = LONG ? 60 : 4;
 const UNITS = LONG ? 200 : 60;
-
-/** A Storage as it was before some operation. */
-function storageOf(items) {
-  const storage = new FakeStorage();
-  storage.items = items;
-  return storage;
-}
 
 /** One unit of random changes of few keys, so that they meet. */
 function change(tables, next) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StorageLog } from "../../web/stores/storage-log.mjs";
-import { changeSize, decodeEntry, encodeEntry } from "../../web/stores/storage-entry.mjs";
+import { FORMS, changeSize, decodeEntry, encodeEntry, markOf } from "../../web/stores/storage-entry.mjs";
 import { bytes, random } from "./fakes.mjs";
 
 /** Which of the model's entries has the latest change of a name, unless that is a deletion that deletes nothing. */
@@ -56,12 +56,25 @@ test("an entry is read as it was written", () => {
     { name: "1/b", bytes: null },
     { name: "", bytes: bytes() },
     { name: "1/c", bytes: new Uint8Array(50_000) },
+    { name: "1/d", bytes: bytes(1), mark: markOf(1) },
+    { name: "1/e", bytes: null, mark: markOf(2) },
   ];
-  const { version, sequence, changes: read } = decodeEntry("key", encodeEntry("key", 4294967295, changes));
-  assert.deepEqual([version, sequence], [1, 4294967295]);
-  assert.deepEqual(read.map(({ name, bytes }) => [name, bytes && Buffer.from(bytes)]), changes.map(({ name, bytes }) => [name, bytes && Buffer.from(bytes)]));
+  const written = encodeEntry("key", { form: FORMS.HEADED, sequence: 4294967295, changes });
+  const { form, sequence, changes: read } = decodeEntry("key", written);
+  assert.deepEqual([form, sequence], [FORMS.HEADED, 4294967295]);
+  const plain = (list) => list.map(({ name, bytes, mark = 0 }) => [name, bytes && Buffer.from(bytes), mark]);
+  assert.deepEqual(plain(read), plain(changes));
 });
 
 test("text that is no entry is told apart", () => {
   for (const text of ["", "x", "====", "AAAA", "null", "AAAAAAAAAAAAAAAAAAAAAAAAAAAA", "\u1234"]) assert.equal(decodeEntry("key", text), undefined);
+});
+
+test("a mark changes no length, and two commits in a row have different ones", () => {
+  const length = (mark) => encodeEntry("key", { form: FORMS.HEADED, sequence: 1, changes: [{ name: "1/a", bytes: bytes(1), mark }] }).length;
+  assert.deepEqual([length(markOf(1)), length(markOf(2))], [length(0), length(0)]);
+  for (const sequence of [0, 1, 2, 4294967294]) {
+    assert.notEqual(markOf(sequence), 0);
+    assert.notEqual(markOf(sequence), markOf(sequence + 1));
+  }
 });

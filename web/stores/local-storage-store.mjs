@@ -1,11 +1,12 @@
-// Records in localStorage, or any other Storage. A commit is one new entry with what it changes; entries that are
-// mostly out of date are written anew, and removed only when that is done. One setItem is all or nothing, so whenever
-// the page ends, what is there is the state after some whole commit. It knows nothing of what records hold.
+// Records in localStorage, or any other Storage. A commit is one new entry with what it changes; what is out of date is
+// taken out of entries later. One setItem is all or nothing, so whenever the page ends, what is there is the state after
+// some whole commit. It knows nothing of what records hold.
 import { applyChanges } from "./changes.mjs";
 import { locker } from "./locks.mjs";
-import { ENTRY_VERSION, decodeEntry, encodeEntry } from "./storage-entry.mjs";
+import { StorageEntries } from "./storage-entries.mjs";
+import { markOf } from "./storage-entry.mjs";
 import { StorageLog } from "./storage-log.mjs";
-import { StoreError, changedElsewhere, damaged, failed, full, isQuota, unknownVersion } from "./store-error.mjs";
+import { changedElsewhere, full, isQuota } from "./store-error.mjs";
 
 /** Bytes that may be out of date, beside as many as are needed, before entries are written anew. */
 const SLACK = 6144;
@@ -23,205 +24,208 @@ export function localStorageStore({ name = "default", lock = true, storage } = {
   return new LocalStorageStore(name, lock, storage);
 }
 
+/*
+ * What frees room needs none. When there is no room for another entry, a commit takes the place of an old one: of the
+ * entry that it outdates most, with what is still needed of that. Names that it deletes and other entries hold get a mark
+ * there first, which changes no length. The mark is that of this commit's number: without the commit it means nothing,
+ * and with it the name is gone. Then the marked changes are taken out. No other commit is made before that is done.
+ */
 class LocalStorageStore {
   #name;
-  #prefix;
-  #given;
+  #entries;
   #log = new StorageLog();
+  /** Slots of entries with marks. @type {Set<number>} */
+  #marked = new Set();
 
   constructor(name, isLockWanted, storage) {
     this.label = `localStorage store '${name}'`;
     this.#name = name;
-    this.#prefix = `lua_store/${name.replace(/[%/]/g, encodeURIComponent)}/`;
-    this.#given = storage;
+    this.#entries = new StorageEntries({ name, label: this.label, storage });
     this.lock = locker({ label: this.label, name: `lua_store/localStorage/${name}`, isWanted: isLockWanted });
   }
 
-  get #storage() {
-    let storage = this.#given;
-    try {
-      storage ??= globalThis.localStorage;
-    } catch (cause) {
-      throw failed(this.label, "cannot be used here", cause);
-    }
-    if (!storage) throw new StoreError("failed", this.label, "cannot be used here: there is no localStorage");
-    return storage;
-  }
-
-  /** In one go, because another tab may be writing. */
   load() {
     this.#log = new StorageLog();
+    this.#marked.clear();
     const records = new Map();
-    for (const { slot, sequence, changes } of this.#readAll()) {
-      this.#log.add(slot, sequence, changes);
-      applyChanges(records, changes);
+    const entries = this.#entries.readAll();
+    const dead = markOf(entries[entries.length - 1]?.sequence ?? 0);
+    for (const { slot, sequence, changes } of entries) {
+      const valid = changes.filter(({ mark }) => mark !== dead);
+      this.#log.add(slot, sequence, valid);
+      applyChanges(records, valid);
+      if (changes.some(({ mark }) => mark !== 0)) this.#marked.add(slot);
     }
     return records;
   }
 
-  #readAll() {
-    const entries = this.#keys().map((key) => this.#read(this.#slotOf(key)));
-    return entries.sort((a, b) => a.sequence - b.sequence);
-  }
-
-  /** @returns {string[]} of all entries, ours by their name */
-  #keys() {
-    const storage = this.#storage;
-    const keys = Array.from({ length: storage.length }, (_, i) => storage.key(i));
-    return keys.filter((key) => key.startsWith(this.#prefix));
-  }
-
-  #slotOf(key) {
-    const slot = key.slice(this.#prefix.length);
-    if (/^(0|[1-9]\d{0,14})$/.test(slot)) return Number(slot);
-    throw damaged(this.label, `entry '${key}' has a name that is not one of ours`);
-  }
-
-  #keyOf(slot) {
-    return this.#prefix + slot;
-  }
-
-  #read(slot) {
-    const key = this.#keyOf(slot);
-    const entry = decodeEntry(key, this.#storage.getItem(key));
-    if (!entry) throw damaged(this.label, `entry '${key}' does not match its checksum`);
-    if (entry.version === ENTRY_VERSION) return { ...entry, slot };
-    throw unknownVersion(this.label, `entry '${key}' is of form ${entry.version}, and ${ENTRY_VERSION} is known here`);
-  }
-
   commit(changes) {
     this.#checkUnchanged();
-    // A name that no entry has needs no deletion.
-    this.#make(changes.filter(({ name, bytes }) => bytes || this.#log.holds(name)));
+    this.#takeOutMarked();
+    this.#make(changes);
     try {
+      this.#takeOutMarked();
       this.#tidy();
     } catch {
       // The commit is done, and nothing was removed before it was written anew.
     }
   }
 
-  /** Somebody else may have written, or emptied it: then what we know of the store is wrong. */
   #checkUnchanged() {
+    this.#entries.checkUnchanged();
     const { latest, freeSlot } = this.#log;
-    const isThere = (slot) => this.#storage.getItem(this.#keyOf(slot)) !== null;
-    if ((latest && !isThere(latest.slot)) || isThere(freeSlot)) throw changedElsewhere(this.label);
+    if ((latest && !this.#entries.has(latest.slot)) || this.#entries.has(freeSlot)) throw changedElsewhere(this.label);
   }
 
-  /** Writes the changes; where there is no room for another entry, makes some. */
+  /** Writes the changes; where there is no room for another entry, in the place of something. */
   #make(changes) {
-    try {
-      this.#write(this.#log.freeSlot, changes);
-    } catch (cause) {
-      if (!isQuota(cause)) throw cause;
-      const isMade = (this.#shrink() && this.#fits(this.#log.freeSlot, changes)) || this.#replaceOne(changes);
-      if (!isMade) throw full(this.label, this.#sizeOf(changes), cause);
-    }
+    // A name that no entry has needs no deletion.
+    const needed = changes.filter(({ name, bytes }) => bytes || this.#log.holds(name));
+    const { freeSlot } = this.#log;
+    const ways = [
+      () => this.#write(freeSlot, needed),
+      () => (this.#dropOutdated(this.#log.entries), this.#write(freeSlot, needed)),
+      () => this.#replaceOne(changes),
+    ];
+    if (!ways.some((way) => fits(way))) throw full(this.label, this.#sizeOf(freeSlot, needed));
   }
 
   /** Writes the latest entry, in place of the one that may be in this slot. */
   #write(slot, changes) {
-    const text = this.#textFor(slot, changes);
-    this.#storage.setItem(this.#keyOf(slot), text);
-    this.#log.add(slot, this.#nextSequence, changes);
-  }
-
-  #textFor(slot, changes) {
-    return encodeEntry(this.#keyOf(slot), this.#nextSequence, changes);
+    this.#entries.point(this.#log.latest ?? { slot: 0, sequence: 0 });
+    const sequence = this.#nextSequence;
+    this.#entries.write(slot, sequence, changes);
+    this.#log.add(slot, sequence, changes);
+    try {
+      this.#entries.pointTo({ slot, sequence });
+    } catch {
+      // The entry counts without it, and the next one begins with it.
+    }
   }
 
   /** @returns {number} characters of an entry with these changes, and of its key */
-  #sizeOf(changes) {
-    const { freeSlot } = this.#log;
-    return this.#keyOf(freeSlot).length + this.#textFor(freeSlot, changes).length;
+  #sizeOf(slot, changes) {
+    return this.#entries.keyOf(slot).length + this.#entries.textFor(slot, this.#nextSequence, changes).length;
   }
 
   get #nextSequence() {
     return (this.#log.latest?.sequence ?? 0) + 1;
   }
 
-  /** @returns {boolean} whether there was room to `#write` it */
-  #fits(slot, changes) {
-    try {
-      this.#write(slot, changes);
-      return true;
-    } catch (cause) {
-      if (isQuota(cause)) return false;
-      throw cause;
-    }
-  }
-
   /** Keeps what is out of date, and the number of entries, within bounds. */
   #tidy() {
     const { entries } = this.#log;
     if (entries.length > MOST_ENTRIES) {
-      this.#renew(entries.sort((a, b) => a.size - b.size).slice(0, MOST_ENTRIES / 2));
+      this.#unite(entries.sort((a, b) => a.size - b.size).slice(0, MOST_ENTRIES / 2));
     }
     const outdated = this.#log.entries.filter(({ size, live }) => size > 2 * live);
     const excess = this.#log.entries.reduce((sum, { size, live }) => sum + size - 2 * live, 0);
-    if (excess > SLACK) this.#renew(outdated);
+    if (excess > SLACK) this.#dropOutdated(outdated);
   }
 
   /** Writes what is still needed of these entries as a new one, and then removes them. */
-  #renew(entries) {
+  #unite(entries) {
     const needed = entries.flatMap((entry) => this.#neededOf(entry, entries));
-    if (needed.length > 0) this.#write(this.#log.freeSlot, needed);
+    this.#write(this.#log.freeSlot, needed);
     // The oldest first: a deletion must not go before what it deletes.
-    for (const { slot } of entries.sort((a, b) => a.sequence - b.sequence)) {
-      this.#storage.removeItem(this.#keyOf(slot));
-      this.#log.remove(slot);
+    for (const { slot } of entries.sort((a, b) => a.sequence - b.sequence)) this.#remove(slot);
+  }
+
+  #remove(slot) {
+    this.#entries.remove(slot);
+    this.#log.remove(slot);
+  }
+
+  /** Takes out of each entry what is out of date. That needs no room. The oldest first, as above. */
+  #dropOutdated(entries) {
+    for (const entry of entries) {
+      if (entry.size > entry.live) this.#rewrite(entry, this.#neededOf(entry, [entry]));
     }
+  }
+
+  /** The entry with fewer or marked changes. The head names the newest one, so that stays, even with nothing in it. */
+  #rewrite({ slot, sequence }, changes) {
+    if (changes.length === 0 && slot !== this.#log.latest.slot) return this.#remove(slot);
+    this.#entries.write(slot, sequence, changes);
+    this.#log.add(slot, sequence, changes);
   }
 
   /** @returns {RecordChange[]} what must outlive `entry`, when all of `removed` go */
   #neededOf(entry, removed) {
-    const { changes } = this.#read(entry.slot);
+    const { changes } = this.#entries.read(entry.slot);
     return changes.filter(
       ({ name, bytes }) => this.#log.needs(entry, name) && (bytes || this.#log.holds(name, removed)),
     );
   }
 
-  /** Gives up all that is out of date, as far as there is room to. @returns {boolean} whether that was anything */
-  #shrink() {
-    const outdated = this.#log.entries.filter(({ size, live }) => size > live);
-    let isShrunk = false;
-    for (const entry of outdated.sort((a, b) => a.live - b.live)) {
-      try {
-        this.#renew([entry]);
-        isShrunk = true;
-      } catch (cause) {
-        if (isQuota(cause)) break;
-        throw cause;
-      }
+  /** Makes the commit in the place of the entry that it outdates most. @throws {unknown} a quota: nothing has changed */
+  #replaceOne(changes) {
+    const best = this.#mostOutdatedBy(new Set(changes.map(({ name }) => name)));
+    if (!best) throw new DOMException("there is no entry yet", "QuotaExceededError");
+    const kept = this.#neededOf(best.entry, [best.entry]).filter(({ name }) => !best.names.has(name));
+    const deleted = changes.filter(({ name, bytes }) => !bytes && this.#log.holds(name, [best.entry]));
+    try {
+      this.#mark(best.entry, new Set(deleted.map(({ name }) => name)));
+      this.#write(best.entry.slot, [...kept, ...changes.filter(({ bytes }) => bytes)]);
+    } catch (cause) {
+      this.#takeOutMarked();
+      throw cause;
     }
-    return isShrunk;
   }
 
-  /**
-   * Writes the changes in the place of the entry that they outdate most, together with what is still needed of it: so
-   * even a full store can give up something. @returns {boolean} whether there was room
-   */
-  #replaceOne(changes) {
-    const names = new Set(changes.map(({ name }) => name));
+  /** @param {Set<string>} names that a commit changes @returns {{entry: Entry, names: Set<string>} | undefined} */
+  #mostOutdatedBy(names) {
     const keptSize = (entry) => {
       let size = 0;
       for (const [name, held] of entry.changes) if (!names.has(name) && this.#log.needs(entry, name)) size += held.size;
       return size;
     };
-    const gains = this.#log.entries.map((entry) => ({ entry, gain: entry.size - keptSize(entry) }));
-    const [best] = gains.sort((a, b) => b.gain - a.gain);
-    if (!best) return false;
-    const kept = this.#neededOf(best.entry, [best.entry]).filter(({ name }) => !names.has(name));
-    const made = changes.filter(({ name, bytes }) => bytes || this.#log.holds(name, [best.entry]));
-    return this.#fits(best.entry.slot, [...kept, ...made]);
+    const gains = this.#log.entries.map((entry) => ({ entry, names, gain: entry.size - keptSize(entry) }));
+    return gains.sort((a, b) => b.gain - a.gain)[0];
+  }
+
+  /** Marks these names for the next commit in all entries but `best`. */
+  #mark(best, names) {
+    const mark = markOf(this.#nextSequence);
+    for (const entry of this.#log.entries) {
+      if (entry === best || ![...names].some((name) => entry.changes.has(name))) continue;
+      const { changes } = this.#entries.read(entry.slot);
+      this.#marked.add(entry.slot);
+      const marked = changes.map((change) => ({ ...change, mark: names.has(change.name) ? mark : 0 }));
+      this.#entries.write(entry.slot, entry.sequence, marked);
+    }
+  }
+
+  /** Takes out what the latest commit has marked, and marks of one that never was. That needs no room. */
+  #takeOutMarked() {
+    const dead = markOf(this.#log.latest?.sequence ?? 0);
+    for (const slot of this.#marked) {
+      const { sequence, changes } = this.#entries.read(slot);
+      const valid = changes.filter(({ mark }) => mark !== dead).map(({ name, bytes }) => ({ name, bytes }));
+      this.#rewrite({ slot, sequence }, valid);
+      this.#marked.delete(slot);
+    }
   }
 
   clear() {
-    for (const key of this.#keys()) this.#storage.removeItem(key);
+    this.#entries.clear();
     this.#log = new StorageLog();
+    this.#marked.clear();
   }
 
   /** @returns {string | null} what `saveToLocalStorage`, or an earlier page, left under this name */
   earlierSnapshot() {
-    return this.#storage.getItem(`lua_snapshot_${this.#name}`);
+    return this.#entries.storage.getItem(`lua_snapshot_${this.#name}`);
+  }
+}
+
+/** @returns {boolean} whether there was room for what `write` writes */
+function fits(write) {
+  try {
+    write();
+    return true;
+  } catch (cause) {
+    if (isQuota(cause)) return false;
+    throw cause;
   }
 }

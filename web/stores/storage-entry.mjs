@@ -4,15 +4,25 @@ import { checksum64, equal64, read64, write64 } from "./checksum.mjs";
 
 /*
  * Text: base64 of
- *   u8 version, u32 sequence number;
- *   per change: u32 length of the name, u32 length of the bytes or DELETED, name, bytes;
+ *   u8 form, u32 sequence number;
+ *   per change: u32 length of the name with the mark in its two highest bits, u32 length of the bytes or DELETED, name,
+ *   bytes;
  *   at the end a checksum over the key of the entry and all of the above. Little-endian.
  */
-const VERSION = 1;
+
+/**
+ * What the first byte says. All have the same layout, so that an entry of an earlier form is rewritten without growing.
+ * EARLY: of a version without a head. HEADED: the store has a head. HEADLESS: it was EARLY, and had no room for a head
+ * yet. HEAD: this entry is the head, and names the newest one.
+ */
+export const FORMS = Object.freeze({ EARLY: 1, HEADED: 2, HEADLESS: 3, HEAD: 4 });
+
 const DELETED = 0xffffffff;
 const HEAD_SIZE = 5;
 const CHANGE_SIZE = 8;
 const SUM_SIZE = 8;
+const MARK_SHIFT = 30;
+const LENGTH_MASK = 2 ** MARK_SHIFT - 1;
 
 /** @param {RecordChange} change @returns {number} the bytes it takes in an entry */
 export const changeSize = ({ name, bytes }) => CHANGE_SIZE + name.length + (bytes?.length ?? 0);
@@ -20,16 +30,24 @@ export const changeSize = ({ name, bytes }) => CHANGE_SIZE + name.length + (byte
 const encoder = new TextEncoder();
 
 /**
+ * A change in an entry. `mark`: 0, or what `markOf` gives for the commit that takes it out.
+ * @typedef {RecordChange & {mark?: number}} MarkedChange
+ */
+
+/** @param {number} sequence of a commit @returns {number} another one than that of the commit before */
+export const markOf = (sequence) => 1 + (sequence % 2);
+
+/**
  * @param {string} key of the entry
- * @param {number} sequence of two entries, the one with the higher number is the later one
- * @param {RecordChange[]} changes
+ * @param {{form: number, sequence: number, changes: MarkedChange[]}} entry of two entries, the one with the higher number
+ * is the later one
  * @returns {string}
  */
-export function encodeEntry(key, sequence, changes) {
+export function encodeEntry(key, { form, sequence, changes }) {
   const size = changes.reduce((sum, change) => sum + changeSize(change), HEAD_SIZE);
   const entry = new Uint8Array(size + SUM_SIZE);
   const view = new DataView(entry.buffer);
-  entry[0] = VERSION;
+  entry[0] = form;
   view.setUint32(1, sequence, true);
   let at = HEAD_SIZE;
   for (const change of changes) at = writeChange(entry, view, at, change);
@@ -37,8 +55,8 @@ export function encodeEntry(key, sequence, changes) {
   return toBase64(entry);
 }
 
-function writeChange(entry, view, at, { name, bytes }) {
-  view.setUint32(at, name.length, true);
+function writeChange(entry, view, at, { name, bytes, mark = 0 }) {
+  view.setUint32(at, name.length + mark * 2 ** MARK_SHIFT, true);
   view.setUint32(at + 4, bytes ? bytes.length : DELETED, true);
   at += CHANGE_SIZE;
   entry.set(encoder.encode(name), at);
@@ -51,20 +69,18 @@ const entrySum = (key, entry) => checksum64(entry.subarray(0, -SUM_SIZE), checks
 
 /**
  * @param {string} key @param {string} text
- * @returns {{version: number, sequence: number, changes: RecordChange[]} | undefined} undefined for damaged text; no
- * changes for a version that is not known here
+ * @returns {{form: number, sequence: number, changes: MarkedChange[]} | undefined} undefined for damaged text; no
+ * changes for a form that is not known here
  */
 export function decodeEntry(key, text) {
   const entry = fromBase64(text);
   if (!entry || entry.length < HEAD_SIZE + SUM_SIZE) return undefined;
   const view = new DataView(entry.buffer);
   if (!equal64(read64(view, entry.length - SUM_SIZE), entrySum(key, entry))) return undefined;
-  const version = entry[0];
-  const changes = version === VERSION ? readChanges(entry, view) : [];
-  return changes && { version, sequence: view.getUint32(1, true), changes };
+  const form = entry[0];
+  const changes = Object.values(FORMS).includes(form) ? readChanges(entry, view) : [];
+  return changes && { form, sequence: view.getUint32(1, true), changes };
 }
-
-export { VERSION as ENTRY_VERSION };
 
 function readChanges(entry, view) {
   const end = entry.length - SUM_SIZE;
@@ -72,13 +88,15 @@ function readChanges(entry, view) {
   let at = HEAD_SIZE;
   while (at < end) {
     if (end - at < CHANGE_SIZE) return undefined;
-    const nameSize = view.getUint32(at, true);
+    const first = view.getUint32(at, true);
+    const nameSize = first & LENGTH_MASK;
     const size = view.getUint32(at + 4, true);
     at += CHANGE_SIZE;
     const next = at + nameSize + (size === DELETED ? 0 : size);
     if (next > end) return undefined;
     const name = byteString(entry.subarray(at, at + nameSize));
-    changes.push({ name, bytes: size === DELETED ? null : entry.subarray(at + nameSize, next) });
+    const bytes = size === DELETED ? null : entry.subarray(at + nameSize, next);
+    changes.push({ name, bytes, mark: first >>> MARK_SHIFT });
     at = next;
   }
   return changes;

@@ -35,7 +35,7 @@ export class StorageLog {
     return Math.max(-1, ...this.#entries.keys()) + 1;
   }
 
-  /** Adds the latest entry; the one that was in this slot is no more. @param {RecordChange[]} changes */
+  /** Adds an entry; the one that was in this slot is no more. @param {RecordChange[]} changes */
   add(slot, sequence, changes) {
     this.remove(slot);
     const entry = { slot, sequence, size: 0, live: 0, changes: new Map() };
@@ -49,7 +49,11 @@ export class StorageLog {
     entry.changes.set(name, held);
     entry.size += held.size;
     if (!this.#held.has(name)) this.#held.set(name, []);
-    this.#recount(name, (all) => all.push(held));
+    this.#recount(name, (all) => {
+      let at = all.length;
+      while (at > 0 && all[at - 1].entry.sequence > entry.sequence) at--;
+      all.splice(at, 0, held);
+    });
   }
 
   remove(slot) {
