@@ -4,5 +4,4 @@
 #include "lualib.h"
 
 /* collector.c */
-int lua_hold_collector(lua_State *L);
-void lua_release_collector(lua_State *L);
+int lua_call_undisturbed(lua_State *L, int nargs, int nresults);

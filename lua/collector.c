@@ -1,23 +1,25 @@
-/* Holds the collector up for a while. 'lua_gc' would let it go on with a debt of 0, as if a step were
-   due at once; here it goes on where it was, with what was allocated meanwhile. */
+/* Calls of our own functions, which no finalizer and no hook interrupts: a hook would be handed the function. 'lua_gc'
+   would let the collector go on with a debt of 0, as if a step were due at once; here it goes on where it was, with
+   what was allocated meanwhile. */
 
 #include "lprefix.h"
 #include "lua.h"
 #include "lgc.h"
 #include "lstate.h"
 
-/* Returns 1 if it was running: then 'lua_release_collector' is due. */
-int lua_hold_collector(lua_State *L) {
-  global_State *g = G(L);
-  if (!gcrunning(g))
-    return 0;
-  g->gcstp = GCSTPUSR;
-  return 1;
-}
-
 /* A script has asked for a full collection, or for the step that ended one (config_lbaselib.h). */
 int lua_sweep_wanted;
 
-void lua_release_collector(lua_State *L) {
-  G(L)->gcstp = 0;
+/* A protected call; as 'lua_pcall' without a message handler. */
+int lua_call_undisturbed(lua_State *L, int nargs, int nresults) {
+  global_State *g = G(L);
+  lu_byte stopped = g->gcstp;
+  lu_byte hooks = L->allowhook;
+  int status;
+  g->gcstp |= GCSTPUSR;
+  L->allowhook = 0;
+  status = lua_pcall(L, nargs, nresults, 0);
+  L->allowhook = hooks;
+  g->gcstp = stopped;
+  return status;
 }

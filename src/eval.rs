@@ -276,7 +276,7 @@ fn push_request(lua: Lua) -> Result<bool, Raised> {
         return Ok(false);
     }
     lua.push_function(request, 0);
-    match lua.call_without_finalizers(0, MULTRET) {
+    match lua.call_undisturbed(0, MULTRET) {
         Status::Ok if lua.reserve(20) => Ok(lua.top() > 0),
         _ => Err(Raised),
     }

@@ -405,15 +405,10 @@ impl Lua {
         status(api!(lua_pcallk(self.0, arguments, results, handler, 0, None)))
     }
 
-    /// A protected call during which no finalizer runs; memory is still collected when it runs
-    /// out. [-(1 + arguments), +(results | 1)] runs Lua
-    pub fn call_without_finalizers(self, arguments: c_int, results: c_int) -> Status {
-        let ran = api!(lua_hold_collector(self.0)) != 0;
-        let status = self.protected_call(arguments, results, 0);
-        if ran {
-            api!(lua_release_collector(self.0));
-        }
-        status
+    /// A protected call of a function of ours, during which no finalizer and no hook runs; memory is still collected
+    /// when it runs out. [-(1 + arguments), +(results | 1)] runs Lua
+    pub fn call_undisturbed(self, arguments: c_int, results: c_int) -> Status {
+        status(api!(lua_call_undisturbed(self.0, arguments, results)))
     }
 
     /// Pushes a traceback of this state from `level` on. [-0, +1] raises

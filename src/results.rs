@@ -33,7 +33,7 @@ pub fn push_encoded(lua: Lua, count: c_int) -> Result<(), Raised> {
     for index in 1..=count {
         lua.push_value(index);
     }
-    match lua.call_without_finalizers(count, 2) {
+    match lua.call_undisturbed(count, 2) {
         Status::Ok => Ok(()),
         _ => Err(Raised),
     }
@@ -51,7 +51,7 @@ pub fn send_error(lua: Lua, value: c_int) {
     for index in value..value + 3 {
         lua.push_value(index);
     }
-    if lua.call_without_finalizers(3, 2) == Status::Ok {
+    if lua.call_undisturbed(3, 2) == Status::Ok {
         deliver(lua, b"error", -2);
     }
 }

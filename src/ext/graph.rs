@@ -41,7 +41,7 @@ pub fn store(lua: Lua) -> Result<(), Raised> {
     for argument in PARENT_TABLE..=VALUE {
         lua.push_value(argument);
     }
-    match lua.call_without_finalizers(VALUE, 0) {
+    match lua.call_undisturbed(VALUE, 0) {
         Status::Ok => Ok(()),
         _ => Err(Raised),
     }
@@ -145,7 +145,7 @@ fn write(lua: Lua, parent: u32, first: u32, count: u32) -> Result<(), Raised> {
             let key = access::writable_key(lua, table, KEY)?;
             let item = match access::item(lua, FIELD) {
                 Some(item) => item,
-                None => Item::Table(id_of(lua, FIELD, first)),
+                None => Item::Table(id_of(lua, first, count)?),
             };
             access::set(lua, table, &key, KEY, item)
         })?;
@@ -154,13 +154,16 @@ fn write(lua: Lua, parent: u32, first: u32, count: u32) -> Result<(), Raised> {
     access::set(lua, parent, &key, PARENT_KEY, Item::Table(first))
 }
 
-/// The id given to the plain table at `index`.
-fn id_of(lua: Lua, index: c_int, first: u32) -> u32 {
-    lua.push_value(index);
+/// The id given to the plain table at `FIELD`. One without a number was put there since the graph was checked.
+fn id_of(lua: Lua, first: u32, count: u32) -> Result<u32, Raised> {
+    lua.push_value(FIELD);
     lua.raw_get(NUMBERS);
     let number = lua.to_integer(-1) as u32;
     lua.pop(1);
-    first + (number - 1)
+    match number.checked_sub(1) {
+        Some(place) if place < count => Ok(first + place),
+        _ => Err(cannot(lua, 0, b"cannot store a ", FIELD, b" that was changed")),
+    }
 }
 
 /// Takes back what was written before an error: its value is on top, and stays.

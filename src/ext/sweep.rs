@@ -29,7 +29,7 @@ static BELOW: Global<u32> = Global::new(0);
 /// Runs the sweep. No finalizer runs meanwhile, which could change what is reachable.
 pub fn run(lua: Lua) -> Result<(), Raised> {
     lua.push_function(mark_and_delete, 0);
-    match lua.call_without_finalizers(0, 0) {
+    match lua.call_undisturbed(0, 0) {
         Status::Ok => Ok(()),
         _ => Err(Raised),
     }

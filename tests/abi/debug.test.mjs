@@ -245,6 +245,42 @@ for (const [name, action] of Object.entries(HOOKS)) {
   }
 }
 
+test('the function that stores a graph is not shown to a hook', () => {
+  const found = lua.run(`local seen, found = {}, {}
+    debug.sethook(function()
+      for level = 2, 4 do
+        local info = debug.getinfo(level, "fS")
+        if info and info.what == "C" and not seen[info.func] then seen[info.func] = true found[#found + 1] = info.func end
+      end
+    end, "cr")
+    Memory.t = { 1, { 2 } }
+    debug.sethook()
+    -- __newindex, and debug.sethook itself
+    return #found, seen[debug.sethook]`);
+  assert.equal(found, '2\ttrue');
+});
+
+test('no table of another id comes out of a graph that is changed while it is stored', () => {
+  const text = survive(`local secret = ext.table("secret") secret.x = "secret"
+    local found = {}
+    debug.sethook(function() local info = debug.getinfo(2, "fS") if info.what == "C" then found[#found + 1] = info.func end end, "cr")
+    Memory.t = { { 1 } }
+    debug.sethook()
+    collectgarbage("setpause", 0) collectgarbage("setstepmul", 1000)
+    for round = 1, 20 do
+      for _, f in ipairs(found) do
+        local graph = {}
+        for i = 1, 200 do graph[i] = { i } end
+        setmetatable({}, { __gc = function() for i = 1, 200 do graph[i] = { { i } } end end })
+        pcall(f, Memory, "g", graph)
+        local g = Memory.g
+        if type(g) == "table" then for i = 1, 200 do assert(type(g[i]) == "table" and g[i].x == nil) end end
+      end
+    end
+    debug.sethook() Memory.g = nil return "sound"`);
+  assert.equal(text, 'sound');
+});
+
 test('internal functions that a hook finds cannot be misused', () => {
   // The function that runs the source of an eval is among them, and would start all this again.
   survive(`if started then return "again" end started = true
