@@ -8,8 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Lua files on the interpreter's hot path: optimised for speed, the rest for size.
-const LUA_FAST: &[&str] = &["lapi.c", "lcorolib.c", "ldo.c", "lmem.c", "ltable.c", "ltablib.c", "lvm.c"];
+/// Lua files on the interpreter's hot path: optimised for speed, the rest but two for size.
+const LUA_FAST: &[&str] = &["lapi.c", "lcorolib.c", "ldo.c", "ltablib.c", "lvm.c"];
+
+/// On it too, and no faster for being larger.
+const LUA_MEDIUM: &[&str] = &["lmem.c", "ltable.c"];
 
 /// `lundump.c` is absent: `lua/refuse_binary.c` stands in for it.
 const LUA_SMALL: &[&str] = &[
@@ -161,6 +164,7 @@ fn compile_lua(root: &Path, lua: &Path, wasm: bool) {
     let config = root.join("lua");
     let mut objects = Vec::new();
     let files = LUA_FAST.iter().map(|name| (lua.join(name), &["-O2"][..]));
+    let files = files.chain(LUA_MEDIUM.iter().map(|name| (lua.join(name), &["-Os"][..])));
     let files = files.chain(LUA_SMALL.iter().map(|name| (lua.join(name), SMALL_FLAGS)));
     let files = files.chain(LUA_OURS.iter().map(|name| (config.join(name), SMALL_FLAGS)));
     for (file, flags) in files {
