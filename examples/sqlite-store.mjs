@@ -15,11 +15,15 @@ const VERSION = 1;
 /** Milliseconds between two tries to get the lock, and for which SQLite waits for others in its own affairs. */
 const RETRY = 50;
 const PATIENCE = 5000;
+const PAGE = 4096;
+/** Pages beyond `maxBytes` that a commit may take for a moment which leaves less than there was. */
+const PAGES_TO_FREE = 64;
 
 /**
  * @param {string} path of the file; it is made when there is none. SQLite puts others beside it: `<path>-lock`, empty,
  *   and while it is open `<path>-wal` and `<path>-shm`
- * @param {{maxBytes?: number}} [options] maxBytes: the largest that the file may become, in whole pages of 4096
+ * @param {{maxBytes?: number}} [options] maxBytes: the largest that the file may become, in whole pages of 4096, by what is
+ *   added to it. What only frees room may take a few pages more on its way
  * @returns {Store} for one process at a time; others can read meanwhile
  */
 export function sqliteStore(path, { maxBytes } = {}) {
@@ -75,7 +79,11 @@ class SqliteStore {
   #open() {
     this.#database = new this.#Database(this.#path);
     this.#database.exec(`PRAGMA busy_timeout = ${PATIENCE}; PRAGMA synchronous = FULL`);
-    if (this.#maxBytes) this.#database.exec(`PRAGMA max_page_count = ${Math.floor(this.#maxBytes / 4096)}`);
+    this.#limitPages(0);
+  }
+
+  #limitPages(more) {
+    if (this.#maxBytes) this.#database.exec(`PRAGMA max_page_count = ${Math.floor(this.#maxBytes / PAGE) + more}`);
   }
 
   #pragma(name) {
@@ -101,11 +109,30 @@ class SqliteStore {
       this.#transact(() => this.#write(changes));
     } catch (cause) {
       if (!isFull(cause)) throw cause;
-      const sizes = changes.map(({ name, bytes }) => name.length + (bytes?.length ?? 0));
-      throw full(this.label, sizes.reduce((sum, size) => sum + size), cause);
+      if (!this.#isMade() || this.#growth(changes) > 0) throw full(this.label, sizeOf(changes), cause);
+      this.#writeBeyond(changes);
     }
     this.#isChanged = true;
     this.#header = changes.at(-1).bytes;
+  }
+
+  /** Even a deletion can need a page, when SQLite balances a tree: one that frees more must not fail for that. */
+  #writeBeyond(changes) {
+    this.#limitPages(PAGES_TO_FREE);
+    try {
+      this.#transact(() => this.#write(changes));
+    } catch (cause) {
+      throw isFull(cause) ? full(this.label, sizeOf(changes), cause) : cause;
+    } finally {
+      this.#limitPages(0);
+    }
+  }
+
+  /** @returns {number} bytes that there are more in records after the changes than before */
+  #growth(changes) {
+    const find = this.#database.prepare("SELECT length(name) + length(bytes) AS size FROM records WHERE name = ?");
+    const before = changes.reduce((sum, { name }) => sum + (find.get(name)?.size ?? 0), 0);
+    return sizeOf(changes.filter(({ bytes }) => bytes)) - before;
   }
 
   #transact(work) {
@@ -132,10 +159,9 @@ class SqliteStore {
     if (!isSame(header && asBytes(header.bytes), this.#header)) throw changedElsewhere(this.label);
     const put = this.#database.prepare("INSERT OR REPLACE INTO records VALUES (?, ?)");
     const remove = this.#database.prepare("DELETE FROM records WHERE name = ?");
-    for (const { name, bytes } of changes) {
-      if (bytes) put.run(name, bytes);
-      else remove.run(name);
-    }
+    // What frees pages first.
+    for (const { name, bytes } of changes) if (!bytes) remove.run(name);
+    for (const { name, bytes } of changes) if (bytes) put.run(name, bytes);
   }
 
   #make() {
@@ -179,6 +205,8 @@ function tryLock(guard) {
     throw cause;
   }
 }
+
+const sizeOf = (changes) => changes.reduce((sum, { name, bytes }) => sum + name.length + (bytes?.length ?? 0), 0);
 
 const isFull = (cause) => cause.code === "SQLITE_FULL" || cause.errcode === 13;
 

@@ -63,9 +63,23 @@ export function changedElsewhere(store) {
  */
 export function failed(store, doing, cause) {
   if (cause instanceof StoreError) return cause;
-  return new StoreError("failed", store, `${doing}: ${cause?.message || String(cause)}`, { cause });
+  return new StoreError("failed", store, `${doing}: ${textOf(cause)}`, { cause });
+}
+
+/** Of anything that is thrown: looking at it may throw, too. @returns {string} */
+function textOf(cause) {
+  try {
+    return String(cause?.message || cause);
+  } catch {
+    return "the error cannot be shown";
+  }
 }
 
 /** @returns {boolean} whether a browser threw `cause` because there is no room */
-export const isQuota = (cause) =>
-  cause?.name === "QuotaExceededError" || cause?.name === "NS_ERROR_DOM_QUOTA_REACHED" || cause?.code === 22;
+export function isQuota(cause) {
+  try {
+    return cause?.name === "QuotaExceededError" || cause?.name === "NS_ERROR_DOM_QUOTA_REACHED" || cause?.code === 22;
+  } catch {
+    return false;
+  }
+}

@@ -3,6 +3,9 @@
 import { isSame } from "./changes.mjs";
 import { recordName } from "./records.mjs";
 
+/** Bytes of a key in a store. A byte takes up to three characters of a record's name, and all of that must be a string. */
+const LONGEST_KEY = 2 ** 20;
+
 /** The bytes that keys had before they were changed; undefined for none. The first note of a key counts. */
 class BeforeImages {
   /** @type {Map<number, Map<string, Uint8Array | undefined>>} */
@@ -72,8 +75,9 @@ export class UnitOfWork {
     this.#isVolatile = isVolatile;
   }
 
-  /** The journal that the tables call before every change. */
+  /** The journal that the tables call before every change. @throws {Error} a new key that is too long for any store */
   note = (id, key, before, isDeletion = false) => {
+    if (key.length > LONGEST_KEY && before === undefined && !this.#isVolatile) throw tooLong(key);
     if (!this.#unit) this.#notePending(id, key, before, isDeletion);
     else if (!isDeletion || !this.#unit.cancel(id, key)) this.#unit.note(id, key, before);
   };
@@ -123,20 +127,21 @@ export class UnitOfWork {
   }
 
   /**
-   * Everything that is finished, as changes for one commit, which is under way until `settle`.
+   * Everything that is finished, as changes for one commit, which is under way until `settle`. What throws on the way
+   * leaves everything pending.
    * @returns {Change[]}
    */
   capture() {
     if (this.#unit) throw new Error("a unit of work is running: half of it cannot be committed");
-    this.#inFlight = this.#pending;
-    this.#pending = new BeforeImages();
-    this.#wasCancelled = false;
     const changes = [];
-    for (const [id, key, before] of this.#inFlight) {
+    for (const [id, key, before] of this.#pending) {
       const after = this.#tables.get(id, key);
       if (isSame(before, after) && !this.#uncertain.has(id, key)) continue;
       changes.push({ name: recordName(id, key), before, after });
     }
+    this.#inFlight = this.#pending;
+    this.#pending = new BeforeImages();
+    this.#wasCancelled = false;
     return changes;
   }
 
@@ -147,7 +152,11 @@ export class UnitOfWork {
       this.#uncertain.add(this.#inFlight);
       this.#inFlight.add(this.#pending);
       this.#pending = this.#inFlight;
+      // A new store has not begun.
+      this.#wasCancelled = true;
     }
     this.#inFlight = null;
   }
 }
+
+const tooLong = ({ length }) => new Error(`a key in a store can have ${LONGEST_KEY} bytes, and this one has ${length}`);

@@ -1,0 +1,138 @@
+// Whatever throws while a commit is made, wherever: everything stays pending, nothing is called durable, and the next
+// commit has it. Errors of stores of any shape are StoreErrors. Keys that no store could name are refused when written.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { memoryStore } from "../../web/stores/memory-store.mjs";
+import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { bytes, contents, open, reopened, unit } from "./fakes.mjs";
+
+/** Has a method throw at its call number `at`. @returns {{calls: number, restore: () => void}} */
+function failing(object, name, at) {
+  const descriptor = Object.getOwnPropertyDescriptor(object, name);
+  const method = object[name];
+  const state = { calls: 0, restore: () => (descriptor ? Object.defineProperty(object, name, descriptor) : delete object[name]) };
+  const throwing = function (...args) {
+    if (state.calls++ === at) throw new RangeError("Invalid string length");
+    return new.target ? new method(...args) : method.apply(this, args);
+  };
+  Object.defineProperty(object, name, { value: throwing, configurable: true, writable: true });
+  return state;
+}
+
+/** What a commit calls on its way. */
+const STEPS = {
+  "a value is read": (it) => [it.tables, "get"],
+  "a number is written": () => [DataView.prototype, "setUint32"],
+  "a value is compressed": () => [globalThis, "CompressionStream"],
+  "the store is asked": (it, store) => [store, "commit"],
+};
+
+const FIRST = { "1/kept": "\x01", "1/old": "\x01" };
+
+/** Opens a store with two keys, changes it, and has one call of one step throw. */
+async function attempt(step, at) {
+  const store = { ...memoryStore(), label: "shelf" };
+  const it = await open(store);
+  await unit(it, (tables) => (tables.set(1, "kept", bytes(1)), tables.set(1, "old", bytes(1))));
+  it.persistence.begin();
+  it.tables.set(1, "a", bytes(1));
+  it.tables.set(2, "large", new Uint8Array(10_000));
+  it.tables.delete(1, "old");
+  it.persistence.succeed();
+  const wanted = contents(it.tables);
+  const hook = failing(...step(it, store), at);
+  const error = await it.persistence.commit().then(() => null, (error) => error).finally(hook.restore);
+  return { it, store, wanted, error, calls: hook.calls };
+}
+
+for (const [what, step] of Object.entries(STEPS)) {
+  test(`an error while ${what}, whichever time, loses nothing`, async () => {
+    const { calls, error } = await attempt(step, Infinity);
+    assert.equal(error, null);
+    assert.ok(calls > 0);
+    for (let at = 0; at < calls; at++) {
+      const { it, store, wanted, error } = await attempt(step, at);
+      assert.match(error.message, /Invalid string length/);
+      assert.equal(it.persistence.hasPending, true);
+      assert.deepEqual(await reopened(store), FIRST);
+      await it.persistence.flush();
+      assert.equal(it.persistence.hasPending, false);
+      assert.deepEqual(await reopened(store), wanted);
+    }
+  });
+}
+
+test("a commit that throws while it is made keeps what came before and after it", async () => {
+  const store = memoryStore();
+  const it = await open(store);
+  it.tables.set(1, "a", bytes(1));
+  const hook = failing(it.tables, "get", 0);
+  await assert.rejects(it.persistence.commit(), RangeError);
+  hook.restore();
+  it.tables.set(1, "b", bytes(2));
+  await it.persistence.close();
+  assert.deepEqual(await reopened(store), { "1/a": "\x01", "1/b": "\x02" });
+});
+
+const circular = new Error("round");
+circular.cause = circular;
+const CAUSES = {
+  "with itself as cause": circular,
+  "with a Symbol as name": Object.assign(new Error("named"), { name: Symbol("name") }),
+  "with a Symbol as message": Object.assign(new Error(), { message: Symbol("message") }),
+  "with a function inside": Object.assign(new Error("callable"), { code: () => 22, cause: () => {} }),
+  "without a prototype": Object.create(null),
+  "that throws when it is looked at": new Proxy({}, { get() { throw new Error("hands off"); } }),
+  "that is a Symbol": Symbol("thrown"),
+  "that is nothing": undefined,
+  "with a getter that throws": { get message() { throw new Error("hands off"); }, get name() { throw new Error("hands off"); } },
+};
+
+for (const [what, cause] of Object.entries(CAUSES)) {
+  test(`an error of a store ${what} is a StoreError, here and from a worker, and the next commit goes on`, async () => {
+    for (const opening of ["open", "openWorker"]) {
+      const store = { ...memoryStore(), label: "shelf" };
+      const good = store.commit;
+      const lua = await LuaPersistent[opening]({ store });
+      store.commit = () => Promise.reject(cause);
+      await assert.rejects(lua.run("Memory.a = 1 return 7"), (error) => {
+        assert.deepEqual([error.name, error.kind, error.store, error.result.values], ["StoreError", "failed", "shelf", [7]]);
+        assert.match(error.message, /^shelf could not commit: /);
+        return true;
+      });
+      store.commit = good;
+      assert.deepEqual((await lua.run("return Memory.a")).values, [1]);
+      await lua.close();
+    }
+  });
+}
+
+test("a key that is too long for a store is an error in Lua, that says so where JavaScript sees it, and changes nothing", async () => {
+  const store = memoryStore();
+  const lua = await LuaPersistent.open({ store });
+  const write = "Memory[('\\255'):rep(n)] = n";
+  await assert.rejects(lua.run(`n = (1 << 20) + 1 Memory.before = 1 ${write}`), (error) => {
+    assert.match(error.message, /the host refused to store key/);
+    assert.match(error.cause.message, /^a key in a store can have 1048576 bytes, and this one has 1048577$/);
+    return true;
+  });
+  await lua.run(`n = 1 << 20 ${write}`);
+  await lua.close();
+  const again = await LuaPersistent.open({ store });
+  assert.deepEqual((await again.run("return Memory.before, Memory[('\\255'):rep(1 << 20)], ext.size(Memory)")).values, [1, 1 << 20, 2]);
+  await again.close();
+});
+
+test("in Lua that error can be caught, and the run goes on", async () => {
+  const lua = await LuaPersistent.open({ store: memoryStore() });
+  const { values } = await lua.run("local ok, why = pcall(function() Memory[('k'):rep(2000000)] = 1 end) return ok, why");
+  assert.equal(values[0], false);
+  assert.match(values[1], /the host refused to store key/);
+  await lua.close();
+});
+
+test("memory alone takes any key", async () => {
+  const lua = await LuaPersistent.open();
+  assert.deepEqual((await lua.run("local k = ('k'):rep(2000000) Memory[k] = 1 return Memory[k]")).values, [1]);
+  await lua.close();
+});
