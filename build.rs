@@ -8,11 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Lua files on the interpreter's hot path: optimised for speed, the rest but two for size.
-const LUA_FAST: &[&str] = &["lapi.c", "lcorolib.c", "ldo.c", "ltablib.c", "lvm.c"];
+/// Lua files on the interpreter's hot path: optimised for speed, the rest but four for size.
+const LUA_FAST: &[&str] = &["lcorolib.c", "ldo.c", "lvm.c"];
 
-/// On it too, and no faster for being larger.
-const LUA_MEDIUM: &[&str] = &["lmem.c", "ltable.c"];
+/// On it too, and hardly faster for being larger.
+const LUA_MEDIUM: &[&str] = &["lapi.c", "lmem.c", "ltable.c", "ltablib.c"];
 
 /// `lundump.c` is absent: `lua/refuse_binary.c` stands in for it.
 const LUA_SMALL: &[&str] = &[
