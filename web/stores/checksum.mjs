@@ -16,12 +16,12 @@ const START = Object.freeze({ hi: 0x243f6a88, lo: 0x85a308d3 });
  * same checksum: every step is a bijection of each lane. Other differences are missed once in 2^64.
  * @param {Uint8Array} bytes
  * @param {Sum64} [seed] another checksum, to go on from: one of several pieces depends on where each of them ends
+ * @param {number} [length] how many of the bytes count
  * @returns {Sum64}
  */
-export function checksum64(bytes, seed = START) {
+export function checksum64(bytes, seed = START, length = bytes.length) {
   let a = seed.lo | 0;
   let b = seed.hi | 0;
-  const { length } = bytes;
   const whole = length - (length % 4);
   for (let i = 0; i < whole; i += 4) {
     const word = bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24);
@@ -80,3 +80,16 @@ export function write64(view, at, { hi, lo }) {
 
 /** @param {DataView} view @returns {Sum64} the eight bytes at `at` */
 export const read64 = (view, at) => ({ lo: view.getUint32(at, true), hi: view.getUint32(at + 4, true) });
+
+/** As `write64`, for arrays that are too many to make a view of each. @param {Uint8Array} bytes */
+export function put64(bytes, at, { hi, lo }) {
+  for (let i = 0; i < 4; i++) {
+    bytes[at + i] = lo >>> (8 * i);
+    bytes[at + 4 + i] = hi >>> (8 * i);
+  }
+}
+
+/** As `read64`. @param {Uint8Array} bytes @returns {Sum64} */
+export const get64 = (bytes, at) => ({ lo: get32(bytes, at), hi: get32(bytes, at + 4) });
+
+const get32 = (bytes, at) => (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;

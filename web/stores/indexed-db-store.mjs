@@ -1,9 +1,10 @@
 // Records in IndexedDB: one database per store, one transaction per commit, through the package idb. It works in a page
-// and in a worker. It knows nothing of what records hold.
+// and in a worker. It knows nothing of what records hold, nor how many of them are in an entry.
 import { isSame } from "./changes.mjs";
 import { locker } from "./locks.mjs";
+import { RecordPages } from "./record-pages.mjs";
 import { HEADER } from "./records.mjs";
-import { StoreError, busy, changedElsewhere, damaged, lost, unknownVersion } from "./store-error.mjs";
+import { StoreError, busy, changedElsewhere, damaged, isQuota, lost, unknownVersion } from "./store-error.mjs";
 
 /** Of the layout of the database: one object store with bytes under names. */
 const VERSION = 1;
@@ -25,10 +26,13 @@ class IndexedDbStore {
   #database = null;
   /** The header that is in the database, when all is well. @type {Uint8Array | undefined} */
   #header;
+  /** @type {RecordPages} */
+  #pages;
 
   constructor(name, isLockWanted) {
     this.label = `IndexedDB store '${name}'`;
     this.#name = `lua_store/${name}`;
+    this.#pages = new RecordPages(this.label);
     this.#lock = locker({ label: this.label, name: `lua_store/indexedDB/${name}`, isWanted: isLockWanted });
   }
 
@@ -41,31 +45,45 @@ class IndexedDbStore {
     const database = await this.#open();
     const store = database.transaction(RECORDS).store;
     const [names, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
-    this.#header = values[names.indexOf(HEADER)];
-    return names.map((name, i) => [name, values[i]]);
+    const entries = new Map(names.map((name, i) => [name, values[i]]));
+    this.#header = entries.get(HEADER);
+    return this.#pages.read(entries);
   }
 
   async commit(changes) {
+    try {
+      await this.#commit(changes);
+    } catch (cause) {
+      if (!isQuota(cause)) throw cause;
+      // Without what is out of date there may be room.
+      await this.#commit(changes, { isShort: true });
+    }
+  }
+
+  async #commit(changes, options) {
     const transaction = await this.#transaction();
     // Its own outcome is the one that counts; a request that fails makes it fail.
     transaction.done.catch(() => {});
     try {
-      await this.#write(transaction, changes);
+      const { header, done } = await this.#write(transaction, changes, options);
+      await transaction.done;
+      this.#header = header;
+      done();
     } catch (cause) {
       abort(transaction);
       throw cause;
     }
-    await transaction.done;
-    this.#header = changes[changes.length - 1].bytes;
   }
 
-  async #write({ store }, changes) {
+  async #write({ store }, changes, options) {
     // Somebody else may have written, or emptied it: then what we know of the store is wrong.
     if (!isSame(await store.get(HEADER), this.#header)) throw changedElsewhere(this.label);
-    for (const { name, bytes } of changes) {
-      const request = bytes ? store.put(bytes, name) : store.delete(name);
-      request.catch(() => {});
-    }
+    const attempt = (request) => void request.catch(() => {});
+    return this.#pages.commit(changes, {
+      get: (keys) => Promise.all(keys.map((key) => store.get(key))),
+      put: (key, bytes) => attempt(store.put(bytes, key)),
+      remove: (key) => attempt(store.delete(key)),
+    }, options);
   }
 
   async #transaction() {
@@ -84,6 +102,7 @@ class IndexedDbStore {
     const { deleteDB } = await idb(this.label);
     await this.close();
     this.#header = undefined;
+    this.#pages.reset();
     await orBlocked((blocked) => deleteDB(this.#name, { blocked }), () => this.#onBlocked());
   }
 

@@ -102,7 +102,9 @@ export class Persistence {
 
   async #send(changes) {
     const total = totalAfter(this.#total, changes);
-    const records = await Promise.all(changes.map(asRecord));
+    const records = changes.map(asRecord);
+    // Few are large enough to be compressed, and to be waited for.
+    for (const record of records) if (!(record.bytes instanceof Uint8Array)) record.bytes = await record.bytes;
     await this.#store.commit([...records, { name: HEADER, bytes: encodeHeader(total) }]);
     this.#total = total;
     this.#isNew = false;
@@ -151,6 +153,4 @@ export class Persistence {
   }
 }
 
-async function asRecord({ name, after }) {
-  return { name, bytes: after ? await encodeRecord(name, after) : null };
-}
+const asRecord = ({ name, after }) => ({ name, bytes: after ? encodeRecord(name, after) : null });

@@ -1,6 +1,6 @@
 // The form of what is in a store: names, records, the header that counts and sums them. Versioned and checksummed, so
 // that a flipped byte, a lost, added or swapped record and a torn commit are all noticed. It knows no kind of store.
-import { ZERO, add64, checksum64, equal64, read64, subtract64, write64 } from "./checksum.mjs";
+import { ZERO, add64, checksum64, equal64, get64, put64, subtract64 } from "./checksum.mjs";
 import { canDeflate, deflate, inflate } from "./compress.mjs";
 import { StoreError, damaged, unknownVersion } from "./store-error.mjs";
 
@@ -28,22 +28,47 @@ const FIRST_BAD_ID = 0xffffffff;
 /** Of a store that has no records. @type {Total} */
 export const NOTHING = Object.freeze({ count: 0, sum: ZERO });
 
+/** What stands in a name for each byte of a key. */
+const IN_NAME = Array.from({ length: 256 }, (_, byte) => {
+  const char = String.fromCharCode(byte);
+  return /[ -$&-~]/.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+});
+
 /**
  * `1/counter`: printable ASCII, every other byte of the key and `%` as `%0A`.
  * @param {number} id of a table @param {string} key a byte string
  */
 export function recordName(id, key) {
-  return `${id}/${key.replace(/[^ -$&-~]/g, (byte) => `%${hexByte(byte.charCodeAt(0))}`)}`;
+  let name = `${id}/`;
+  for (let i = 0; i < key.length; i++) name += IN_NAME[key.charCodeAt(i)];
+  return name;
 }
-
-const hexByte = (byte) => byte.toString(16).toUpperCase().padStart(2, "0");
 
 /** @returns {{id: number, key: string} | undefined} undefined for what `recordName` does not make */
 export function readName(name) {
-  const [, id, rest] = /^(\d{1,10})\/([ -~]*)$/.exec(name) ?? [];
-  if (rest === undefined || Number(id) >= FIRST_BAD_ID) return undefined;
-  const key = rest.replace(/%([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-  return recordName(Number(id), key) === name ? { id: Number(id), key } : undefined;
+  const at = name.indexOf("/");
+  const id = Number(name.slice(0, at));
+  // A slash that is missing, or a number written in another way, does not come out the same.
+  if (!(id < FIRST_BAD_ID) || !name.startsWith(`${id >>> 0}/`)) return undefined;
+  const key = keyIn(name, at + 1);
+  return key === undefined ? undefined : { id, key };
+}
+
+/** @returns {string | undefined} */
+function keyIn(name, at) {
+  let key = "";
+  while (at < name.length) {
+    const escape = name.indexOf("%", at);
+    const plain = name.slice(at, escape < 0 ? undefined : escape);
+    if (/[^ -~]/.test(plain)) return undefined;
+    key += plain;
+    if (escape < 0) return key;
+    const byte = parseInt(name.slice(escape + 1, escape + 3), 16);
+    if (IN_NAME[byte] !== name.slice(escape, escape + 3)) return undefined;
+    key += String.fromCharCode(byte);
+    at = escape + 3;
+  }
+  return key;
 }
 
 /**
@@ -63,18 +88,31 @@ function frame(name, flag, payload) {
   const record = new Uint8Array(1 + payload.length + SUM_SIZE);
   record[0] = flag;
   record.set(payload, 1);
-  write64(viewOf(record), record.length - SUM_SIZE, valueSum(name, record.subarray(0, -SUM_SIZE)));
+  put64(record, record.length - SUM_SIZE, recordSum(name, record.subarray(0, -SUM_SIZE)));
   return record;
 }
 
 /** @returns {import("./checksum.mjs").Sum64} of a value under its name */
-const valueSum = (name, bytes) => checksum64(bytes, checksum64(asciiBytes(name)));
+export const recordSum = (name, bytes) => checksum64(bytes, nameSum(name));
+
+/** For names that are short, as most are: making an array for each would take longer than summing it. */
+const nameRoom = new Uint8Array(128);
+
+function nameSum(name) {
+  if (name.length > nameRoom.length) return checksum64(encoder.encode(name));
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    if (code > 127) return checksum64(encoder.encode(name));
+    nameRoom[i] = code;
+  }
+  return checksum64(nameRoom, undefined, name.length);
+}
 
 /** @param {Total} total @param {Uint8Array} before what is under `name` now @returns {Total} without it */
-const without = ({ count, sum }, name, before) => ({ count: count - 1, sum: subtract64(sum, valueSum(name, before)) });
+const without = ({ count, sum }, name, before) => ({ count: count - 1, sum: subtract64(sum, recordSum(name, before)) });
 
 /** @returns {Total} with `after` under a name that has nothing */
-const plus = ({ count, sum }, name, after) => ({ count: count + 1, sum: add64(sum, valueSum(name, after)) });
+const plus = ({ count, sum }, name, after) => ({ count: count + 1, sum: add64(sum, recordSum(name, after)) });
 
 /**
  * @param {Total} total
@@ -96,8 +134,8 @@ export function encodeHeader({ count, sum }) {
   view.setUint32(0, MAGIC, true);
   view.setUint32(4, VERSION, true);
   view.setFloat64(8, count, true);
-  write64(view, 16, sum);
-  write64(view, HEADER_SIZE - SUM_SIZE, valueSum(HEADER, header.subarray(0, -SUM_SIZE)));
+  put64(header, 16, sum);
+  put64(header, HEADER_SIZE - SUM_SIZE, recordSum(HEADER, header.subarray(0, -SUM_SIZE)));
   return header;
 }
 
@@ -110,14 +148,18 @@ function decodeHeader(header, store) {
   const version = view.getUint32(4, true);
   if (version !== VERSION) throw unknownVersion(store, `its form is ${version}, and ${VERSION} is known here`);
   if (header.length !== HEADER_SIZE) throw damaged(store, `its header has ${header.length} bytes`);
-  return { count: view.getFloat64(8, true), sum: read64(view, 16) };
+  return { count: view.getFloat64(8, true), sum: get64(header, 16) };
 }
 
 function checkSum(name, record, store) {
   if (record.length < 1 + SUM_SIZE) throw damaged(store, `record ${quoted(name)} is cut short`);
-  const sum = read64(viewOf(record), record.length - SUM_SIZE);
-  if (equal64(sum, valueSum(name, record.subarray(0, -SUM_SIZE)))) return;
-  throw damaged(store, `record ${quoted(name)} does not match its checksum`);
+  if (!isIntact(name, record)) throw damaged(store, `record ${quoted(name)} does not match its checksum`);
+}
+
+/** @param {string} name @param {Uint8Array} record with its checksum at the end @returns {boolean} whether it is right */
+export function isIntact(name, record) {
+  const end = record.length - SUM_SIZE;
+  return end >= 0 && equal64(get64(record, end), recordSum(name, record.subarray(0, end)));
 }
 
 /**
@@ -148,30 +190,31 @@ function twice(records) {
   return records.find(([name]) => seen.size === seen.add(name).size)[0];
 }
 
-const sumOf = (entries) => entries.reduce((sum, { name, value }) => add64(sum, valueSum(name, value)), ZERO);
+const sumOf = (entries) => entries.reduce((sum, { name, value }) => add64(sum, recordSum(name, value)), ZERO);
 
 async function readEntries(records, store, room) {
-  const entries = [];
-  for (let at = 0; at < records.length; at += AT_ONCE) {
-    const some = records.slice(at, at + AT_ONCE).map(([name, record]) => readEntry(name, record, store, room));
-    entries.push(...(await Promise.all(some)));
+  const entries = records.map(([name, record]) => readEntry(name, record, store));
+  const deflated = entries.filter(({ isDeflated }) => isDeflated);
+  for (let at = 0; at < deflated.length; at += AT_ONCE) {
+    await Promise.all(deflated.slice(at, at + AT_ONCE).map((entry) => inflateEntry(entry, store, room)));
   }
   return entries;
 }
 
-async function readEntry(name, record, store, room) {
+function readEntry(name, record, store) {
   const place = readName(name);
   if (!place) throw damaged(store, `record ${quoted(name)} has a name that is not one of ours`);
   checkSum(name, record, store);
-  return { ...place, name, value: await readPayload(name, record, store, room) };
+  const flag = record[0];
+  if (flag > DEFLATED) throw unknownVersion(store, `record ${quoted(name)} is of form ${flag}`);
+  const value = record.slice(1, -SUM_SIZE);
+  return { id: place.id, key: place.key, name, value, isDeflated: flag === DEFLATED };
 }
 
-async function readPayload(name, record, store, room) {
-  const payload = record.slice(1, -SUM_SIZE);
-  if (record[0] === PLAIN) return payload;
-  if (record[0] !== DEFLATED) throw unknownVersion(store, `record ${quoted(name)} is of form ${record[0]}`);
+async function inflateEntry(entry, store, room) {
+  const { name } = entry;
   try {
-    return await inflate(payload, room);
+    entry.value = await inflate(entry.value, room);
   } catch (cause) {
     if (room.left < 0) {
       const more = `tableLimit is ${room.limit} bytes, and with record ${quoted(name)} it has more`;
@@ -188,4 +231,3 @@ const quoted = (name) => `'${name.length > 80 ? `${name.slice(0, 80)}...` : name
 const viewOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 const encoder = new TextEncoder();
-const asciiBytes = (name) => encoder.encode(name);
