@@ -15,20 +15,31 @@ const FLAGS = [
 ];
 const TYPES = { ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm" };
 
-/** @returns {Promise<{version: string, open: Function, close: () => Promise<void>}>} */
+/** @returns {Promise<{version: string, open: Function, openPage: () => Promise<Page>, close: () => Promise<void>}>} */
 export async function launchChromium() {
   const { chromium } = await import("@playwright/test");
   const executablePath = existsSync(DEBIAN_CHROMIUM) ? DEBIAN_CHROMIUM : undefined;
   const browser = await chromium.launch({ executablePath, args: FLAGS });
-  return { version: browser.version(), open: (...engine) => openPage(browser, ...engine), close: () => browser.close() };
+  return {
+    version: browser.version(),
+    open: (...engine) => openSession(browser, ...engine),
+    openPage: () => openPage(browser, path.join(ROOT, "web/lua.wasm")),
+    close: () => browser.close(),
+  };
 }
 
-async function openPage(browser, adapter, wasm) {
+/** A page that is empty, with the project's files beside it. */
+async function openPage(browser, wasm) {
   const context = await browser.newContext();
   const page = await context.newPage();
   page.setDefaultTimeout(0);
-  await page.route("**/*", (route) => answer(route, wasm));
+  await context.route("**/*", (route) => answer(route, wasm));
   await page.goto(`${ORIGIN}/`);
+  return page;
+}
+
+async function openSession(browser, adapter, wasm) {
+  const page = await openPage(browser, wasm);
   const opened = await page.evaluate(async (adapter) => {
     const { openSession } = await import("/bench/session.mjs");
     const bytes = new Uint8Array(await (await fetch("/engine.wasm")).arrayBuffer());
@@ -43,7 +54,7 @@ async function openPage(browser, adapter, wasm) {
     opened,
     run: (source) => ask("run", source),
     rate: (source, seconds) => ask("rate", source, seconds),
-    close: () => context.close(),
+    close: () => page.context().close(),
   };
 }
 

@@ -1,9 +1,11 @@
 // The store of a Lua in a worker. It is on the page's side, where all kinds of stores can be and where a commit ends
 // whatever becomes of the worker; the worker has a store that calls it. It knows nothing of records.
 import { Waiting } from "./lua-patience.mjs";
+import { Moved } from "./lua-worker-channel.mjs";
 import { applyChanges } from "./stores/changes.mjs";
 import { storeOf } from "./stores/kinds.mjs";
 import { memoryStore } from "./stores/memory-store.mjs";
+import { packChanges, unpackChanges } from "./stores/packed-changes.mjs";
 
 /** Outlasts workers, which a store beside the tables themselves would not. */
 const heldStore = () => ({ ...memoryStore(), label: "memory" });
@@ -54,13 +56,13 @@ class StoreHost {
     return { readOnly: this.#held.readOnly };
   }
 
-  /** @returns {Promise<{records: [string, Uint8Array][], earlier: string | null}>} see CheckedStore.earlierSnapshot */
+  /** @returns {Promise<{records: RecordChange[], earlier: string | null}>} see CheckedStore.earlierSnapshot */
   load() {
     return this.#next(async () => {
       const records = new Map(await this.#store.load());
       const earlier = records.size === 0 ? this.#store.earlierSnapshot() : null;
       applyChanges(records, this.#changes());
-      return { records: [...records].map(([name, bytes]) => [name, alone(bytes)]), earlier };
+      return { records: Array.from(records, ([name, bytes]) => ({ name, bytes })), earlier };
     });
   }
 
@@ -124,9 +126,6 @@ class StoreHost {
   }
 }
 
-/** A view is copied with all of its buffer. */
-const alone = (bytes) => (bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice());
-
 /**
  * The methods that a worker calls.
  * @param {StoreHost | null} host
@@ -134,10 +133,14 @@ const alone = (bytes) => (bytes.byteLength === bytes.buffer.byteLength ? bytes :
  */
 export const storeMethods = (host, committing) => ({
   lock: (whenBusy) => host.lock(whenBusy),
-  load: () => host.load(),
-  commit(changes) {
+  async load() {
+    const { records, earlier } = await host.load();
+    const packed = packChanges(records);
+    return new Moved({ packed, earlier }, buffersOf(packed));
+  },
+  commit(packed) {
     committing();
-    return host.commit(changes);
+    return host.commit(unpackChanges(packed));
   },
   clear: () => host.clear(),
 });
@@ -159,12 +162,16 @@ export function remoteStore(channel, label) {
     async load() {
       const found = await channel().call("load");
       ({ earlier } = found);
-      return found.records;
+      return unpackChanges(found.packed).map(({ name, bytes }) => [name, bytes]);
     },
     earlierSnapshot: () => earlier,
-    commit: (changes) => channel().call("commit", [changes], buffersOf(changes)),
+    commit(changes) {
+      // One array moves sooner than many.
+      const packed = packChanges(changes);
+      return channel().call("commit", [packed], buffersOf(packed));
+    },
     clear: () => channel().call("clear"),
   };
 }
 
-const buffersOf = (changes) => changes.flatMap(({ bytes }) => (bytes ? [bytes.buffer] : []));
+const buffersOf = ({ sizes, bytes }) => [sizes.buffer, bytes.buffer];

@@ -164,25 +164,106 @@ test("indexedDB: every byte of a small store flipped in turn is refused, and all
         await window.records.put(name, flipped);
         const before = JSON.stringify(await window.records.all());
         const error = await window.stores.open({ store: "indexedDB", wasm: window.compiled });
-        if (error.message !== message.replace("NAME", name)) found.push([name, at, error]);
+        const [, what] = /^(?:record|page) '([^']+)'/.exec(error.message.slice(message.indexOf("WHAT"))) ?? [];
+        // A record in a page is named itself.
+        const isNamed = what === name || (name.startsWith("page/") && what);
+        if (!isNamed || error.message !== message.replace("WHAT", `${/^page/.test(what) ? "page" : "record"} '${what}'`)) found.push([name, at, error]);
         if (JSON.stringify(await window.records.all()) !== before) found.push([name, at, "changed"]);
       }
       await window.records.put(name, whole);
     }
     return found;
-  }, `IndexedDB store 'default' is damaged: record 'NAME' does not match its checksum. ${NOT_OPENED}`);
+  }, `IndexedDB store 'default' is damaged: WHAT does not match its checksum. ${NOT_OPENED}`);
   expect(wrong).toEqual([]);
   expect(await once(page, { store: "indexedDB" }, "return Memory.n")).toEqual([1]);
 });
 
-test("indexedDB: a missing record, and one that is no bytes, are refused", async ({ page }) => {
+test("indexedDB: a missing page, and one that is no bytes, are refused; a large record is named", async ({ page }) => {
   await open(page);
-  await once(page, { store: "indexedDB" }, "Memory.n, Memory.m = 1, 2");
+  await opened(page, { store: "indexedDB" });
+  await run(page, "Memory.n, Memory.big = 1, noise(20000)");
+  await close(page);
   await page.evaluate(withRecords);
-  await page.evaluate(() => window.records.put("1/n", "text"));
-  expect((await opened(page, { store: "indexedDB" })).message).toBe(`IndexedDB store 'default' is damaged: record '1/n' is a string, not bytes. ${NOT_OPENED}`);
-  await page.evaluate(() => window.records.remove("1/n"));
-  expect((await opened(page, { store: "indexedDB" })).message).toBe(`IndexedDB store 'default' is damaged: it has 1 records, and should have 2. ${NOT_OPENED}`);
+  const refusal = async () => (await opened(page, { store: "indexedDB" })).message;
+  await page.evaluate(() => window.records.put("1/big", "text"));
+  expect(await refusal()).toBe(`IndexedDB store 'default' is damaged: record '1/big' is a string, not bytes. ${NOT_OPENED}`);
+  await page.evaluate(() => window.records.remove("1/big"));
+  expect(await refusal()).toBe(`IndexedDB store 'default' is damaged: it has 2 records, and should have 3. ${NOT_OPENED}`);
+  await page.evaluate(() => window.records.put("page/00000000", "text"));
+  expect(await refusal()).toBe(`IndexedDB store 'default' is damaged: page 'page/00000000' is not bytes. ${NOT_OPENED}`);
+  await page.evaluate(() => window.records.remove("page/00000000"));
+  expect(await refusal()).toBe(`IndexedDB store 'default' is damaged: page 'page/00000000' is missing. ${NOT_OPENED}`);
+});
+
+/** Writes a store as versions did that had an entry a record. */
+const writeEarlier = (page, code) =>
+  page.evaluate(async (code) => {
+    const { LuaPersistent } = await import("./lua-persistent.mjs");
+    const { memoryStore } = await import("./stores/memory-store.mjs");
+    const records = new Map();
+    const lua = await LuaPersistent.open({ store: memoryStore(records) });
+    await lua.run(code);
+    await lua.close();
+    const database = await new Promise((resolve) => {
+      const request = indexedDB.open("lua_store/default", 1);
+      request.onupgradeneeded = () => request.result.createObjectStore("records");
+      request.onsuccess = () => resolve(request.result);
+    });
+    const transaction = database.transaction("records", "readwrite");
+    for (const [name, bytes] of records) transaction.objectStore("records").put(bytes, name);
+    await new Promise((resolve) => (transaction.oncomplete = resolve));
+    database.close();
+  }, NOISE + code);
+
+const namesIn = async (page) => (await page.evaluate(() => window.records.all())).map(([name]) => name);
+
+test("indexedDB: a store that an earlier version wrote opens, for reading too, and becomes pages with the first commit", async ({ page, context }) => {
+  await open(page);
+  await writeEarlier(page, "for i = 1, 300 do Memory[i] = i end Memory.big = noise(20000)");
+  await page.evaluate(withRecords);
+  const sum = "local s = 0 for i = 1, 300 do s = s + Memory[i] end return s, #Memory.big";
+  expect(await once(page, { store: "indexedDB" }, sum)).toEqual([45150, 20000]);
+  expect((await namesIn(page)).length).toBe(303);
+  const second = await context.newPage();
+  await open(second);
+  await opened(page, { store: "indexedDB" });
+  expect(await once(second, { store: "indexedDB", whenBusy: "readOnly" }, sum)).toEqual([45150, 20000]);
+  expect((await namesIn(page)).length).toBe(303);
+  await run(page, "Memory[1] = 2");
+  await close(page);
+  expect(await namesIn(page)).toEqual(["1/big", "header", "page/00000000"]);
+  expect(await once(page, { store: "indexedDB" }, sum)).toEqual([45151, 20000]);
+});
+
+test("indexedDB: a counter's commit puts few bytes beside a large store", async ({ page }) => {
+  await open(page);
+  await opened(page, { store: "indexedDB" });
+  await run(page, "for i = 1, 20000 do Memory[i] = i end");
+  await page.evaluate(() => {
+    window.written = 0;
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (bytes, key) {
+      window.written += bytes.length + key.length;
+      return put.call(this, bytes, key);
+    };
+  });
+  for (let i = 0; i < 100; i++) await run(page, "Memory.n = (Memory.n or 0) + 1");
+  expect(await page.evaluate(() => window.written)).toBeLessThan(100 * 400);
+  await close(page);
+  expect(await once(page, { store: "indexedDB" }, "return Memory.n, Memory[20000]")).toEqual([100, 20000]);
+});
+
+test("indexedDB: with the quota reached, deleting all and clear() succeed", async ({ page, context, baseURL }) => {
+  await open(page);
+  const session = await context.newCDPSession(page);
+  await session.send("Storage.overrideQuotaForOrigin", { origin: baseURL, quotaSize: 4_000_000 });
+  await opened(page, { store: "indexedDB" });
+  await run(page, "for i = 1, 20000 do Memory[i] = i end Memory.big = noise(1000000)");
+  expect(await run(page, "Memory.more = noise(6000000)")).toMatchObject({ kind: "quota" });
+  expect(await run(page, "for k in pairs(Memory) do Memory[k] = nil end return true")).toEqual([true]);
+  await close(page);
+  expect(await once(page, { store: "indexedDB" }, "return pairs(Memory)(Memory) == nil")).toEqual([true]);
+  expect(await page.evaluate(() => window.stores.erase({ store: "indexedDB" }))).toEqual({});
 });
 
 /** Makes a database of ours with another layout. */

@@ -21,14 +21,14 @@ class Entries {
     return this.#pages.read(new Map(this.entries));
   }
 
-  async commit(changes) {
+  async commit(changes, options) {
     const next = new Map(this.entries);
     [this.put, this.removed] = [[], []];
     const { done } = await this.#pages.commit(changes, {
       get: async (keys) => keys.map((key) => this.entries.get(key)),
       put: (key, bytes) => void next.set(key, bytes, this.put.push(key)),
       remove: (key) => void next.delete(key, this.removed.push(key)),
-    });
+    }, options);
     if (this.fails) throw new Error("boom");
     this.entries = next;
     done();
@@ -119,6 +119,20 @@ test("what is out of date is at most as much as what is needed, and a little", a
     const needed = [...it.tables.entries()].flatMap(([, keys]) => [...keys]).reduce((size, [key, { length }]) => size + key.length + length + 16, 0);
     assert.ok(store.size < 2 * needed + 80_000, `${store.size} bytes where ${needed} are needed`);
   }
+});
+
+test("where there is no room, deleting everything puts nothing", async () => {
+  const store = new Entries();
+  const it = await open(store);
+  await unit(it, (tables) => (keysFrom(10)(tables), tables.set(1, "big", noise(50_000, random(1)))));
+  const commit = store.commit.bind(store);
+  store.commit = (changes) => commit(changes, { isShort: true });
+  await unit(it, (tables) => tables.delete(1, "k1"));
+  assert.ok(store.entries.has("1/big"));
+  await it.persistence.clear();
+  assert.deepEqual([store.put, store.entries.size], [[], 0]);
+  await unit(it, (tables) => tables.set(1, "n", Uint8Array.of(1)));
+  assert.deepEqual(await reopened(new Entries(store.entries)), { "1/n": "\x01" });
 });
 
 test("a large record is an entry of its own, written only when it changes", async () => {

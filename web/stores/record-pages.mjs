@@ -119,8 +119,8 @@ export class RecordPages {
    * Puts and removes what one commit needs; that it is done must be told.
    * @param {RecordChange[]} changes the last one is the header
    * @param {Entries} entries
-   * @param {{isShort?: boolean}} [options] isShort: also gives up all that is out of date
-   * @returns {Promise<{header: Uint8Array, done: () => void}>} header: as it is put
+   * @param {{isShort?: boolean}} [options] isShort: also gives up all that is out of date, and of an empty store the header
+   * @returns {Promise<{header: Uint8Array | undefined, done: () => void}>} header: as it is in the store then
    */
   async commit(changes, entries, { isShort = false } = {}) {
     const { own, paged } = this.#sorted(changes.slice(0, -1));
@@ -131,6 +131,11 @@ export class RecordPages {
     pages.forEach((page, i) => entries.put(pageKey(from + i), encodePage(pageKey(from + i), page)));
     const count = from + pages.length;
     for (const key of keysOf(count, this.#pages.length)) entries.remove(key);
+    if (isShort && pages.length === 0 && !this.#keepsOwn(own)) {
+      // Nothing is put, so that it needs no room: an empty store is as good as a new one.
+      entries.remove(HEADER);
+      return { header: undefined, done: () => this.#finish(own, paged, from, pages) };
+    }
     const header = encodePagesHeader({ pages: count, commits: this.#commits + 1, records: changes[changes.length - 1].bytes });
     entries.put(HEADER, header);
     return { header, done: () => this.#finish(own, paged, from, pages) };
@@ -149,6 +154,13 @@ export class RecordPages {
       else if (place?.page) paged.push({ name, bytes: null });
     }
     return { own, paged };
+  }
+
+  /** Whether after these changes of entries of their own, and without strays, any such entry is there. */
+  #keepsOwn(own) {
+    const changed = new Map(own.map(({ name, bytes }) => [name, bytes]));
+    for (const [name, { page }] of this.#places) if (!page && !this.#strays.has(name) && !changed.has(name)) return true;
+    return own.some(({ bytes }) => bytes);
   }
 
   /** Whether after these changes more would be out of date than may be. */
