@@ -151,15 +151,19 @@ function decodeHeader(header, store) {
   return { count: view.getFloat64(8, true), sum: get64(header, 16) };
 }
 
-function checkSum(name, record, store) {
+function checkSum(name, record, store, seed) {
   if (record.length < 1 + SUM_SIZE) throw damaged(store, `record ${quoted(name)} is cut short`);
-  if (!isIntact(name, record)) throw damaged(store, `record ${quoted(name)} does not match its checksum`);
+  if (!isIntact(name, record, seed)) throw damaged(store, `record ${quoted(name)} does not match its checksum`);
 }
 
-/** @param {string} name @param {Uint8Array} record with its checksum at the end @returns {boolean} whether it is right */
-export function isIntact(name, record) {
+/**
+ * @param {string} name @param {Uint8Array} record with its checksum at the end
+ * @param {import("./checksum.mjs").Sum64} [seed] the checksum of the name, where it is known
+ * @returns {boolean} whether it is right
+ */
+export function isIntact(name, record, seed = nameSum(name)) {
   const end = record.length - SUM_SIZE;
-  return end >= 0 && equal64(get64(record, end), recordSum(name, record.subarray(0, end)));
+  return end >= 0 && equal64(get64(record, end), checksum64(record, seed, end));
 }
 
 /**
@@ -190,7 +194,7 @@ function twice(records) {
   return records.find(([name]) => seen.size === seen.add(name).size)[0];
 }
 
-const sumOf = (entries) => entries.reduce((sum, { name, value }) => add64(sum, recordSum(name, value)), ZERO);
+const sumOf = (entries) => entries.reduce((sum, { seed, value }) => add64(sum, checksum64(value, seed)), ZERO);
 
 async function readEntries(records, store, room) {
   const entries = records.map(([name, record]) => readEntry(name, record, store));
@@ -204,11 +208,12 @@ async function readEntries(records, store, room) {
 function readEntry(name, record, store) {
   const place = readName(name);
   if (!place) throw damaged(store, `record ${quoted(name)} has a name that is not one of ours`);
-  checkSum(name, record, store);
+  const seed = nameSum(name);
+  checkSum(name, record, store, seed);
   const flag = record[0];
   if (flag > DEFLATED) throw unknownVersion(store, `record ${quoted(name)} is of form ${flag}`);
   const value = record.slice(1, -SUM_SIZE);
-  return { id: place.id, key: place.key, name, value, isDeflated: flag === DEFLATED };
+  return { id: place.id, key: place.key, name, seed, value, isDeflated: flag === DEFLATED };
 }
 
 async function inflateEntry(entry, store, room) {
