@@ -231,15 +231,7 @@ fn open_body(lua: Lua) -> Results {
     // The registry holds what keeps external tables unforgeable.
     lua.push_nil();
     lua.set_field(-2, b"getregistry");
-    lua.pop(1);
-    // There are no files to search: `require` looks at package.preload alone.
-    lua.get_field(-1, b"package");
-    lua.get_field(-1, b"searchers");
-    for searcher in 2..=4 {
-        lua.push_nil();
-        lua.raw_set_integer(-2, searcher);
-    }
-    lua.pop(3);
+    lua.pop(2);
     ext::open(lua)?;
     if services::offers(services::CONFIG) && !ext::answer(lua, b"config").is_none_or(limits::configure) {
         return Err(Raised);
