@@ -9,6 +9,9 @@
 /* A br_table switch is smaller and faster in WebAssembly than emulated computed goto. */
 #define LUA_USE_JUMPTABLE 0
 
+/* Libraries and core are of one build. */
+#define luaL_checkversion_(L, version, sizes) ((void)(L))
+
 /* There is one locale. ('strcoll' is for builds with fewer patches.) */
 #define lua_getlocaledecpoint() ('.')
 #define strcoll(a, b) strcmp((a), (b))

@@ -1,6 +1,8 @@
 /* For lauxlib.c: its allocator (l_alloc, the only user of realloc and free there) becomes
    ours (src/alloc.rs), which is told the old size and so can count. */
 
+#undef luaL_checkversion_
+
 #include <stdlib.h>
 
 void *lua_heap_resize(void *block, size_t old_size, size_t new_size);
