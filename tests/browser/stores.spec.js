@@ -128,7 +128,7 @@ test("localStorage: every character of a small store changed in turn is refused,
   expect(await once(page, { store: "localStorage" }, "return Memory.n, Memory.t[1]")).toEqual([1, "x"]);
 });
 
-/** Runs in the page: all records of the database, and a way to put one. */
+/** Runs in the page: all entries of the database but the reserve, which is no record, and a way to put one. */
 const withRecords = () => {
   const request = (made) => new Promise((resolve, reject) => {
     made.onsuccess = () => resolve(made.result);
@@ -143,7 +143,7 @@ const withRecords = () => {
   };
   window.records = {
     all: () => inStore("readonly", async (store) => {
-      const names = await request(store.getAllKeys());
+      const names = (await request(store.getAllKeys())).filter((name) => name !== "reserve");
       return Promise.all(names.map(async (name) => [name, await request(store.get(name))]));
     }),
     put: (name, bytes) => inStore("readwrite", (store) => request(store.put(bytes, name))),
@@ -264,6 +264,19 @@ test("indexedDB: with the quota reached, deleting all and clear() succeed", asyn
   await close(page);
   expect(await once(page, { store: "indexedDB" }, "return pairs(Memory)(Memory) == nil")).toEqual([true]);
   expect(await page.evaluate(() => window.stores.erase({ store: "indexedDB" }))).toEqual({});
+});
+
+test("indexedDB: with the quota reached, single keys can be deleted, and what was deleted stays so", async ({ page, context, baseURL }) => {
+  await open(page);
+  const session = await context.newCDPSession(page);
+  await session.send("Storage.overrideQuotaForOrigin", { origin: baseURL, quotaSize: 4_000_000 });
+  await opened(page, { store: "indexedDB" });
+  await run(page, "for i = 1, 30 do Memory[i] = noise(100000) end");
+  expect(await run(page, "Memory.more = noise(6000000)")).toMatchObject({ kind: "quota" });
+  expect(await run(page, "Memory.more = nil return true")).toEqual([true]);
+  for (let i = 1; i <= 10; i++) expect(await run(page, `Memory[${i}] = nil return true`)).toEqual([true]);
+  await close(page);
+  expect(await once(page, { store: "indexedDB" }, "return Memory.more == nil, Memory[10] == nil, #Memory[11]")).toEqual([true, true, 100000]);
 });
 
 /** Makes a database of ours with another layout. */

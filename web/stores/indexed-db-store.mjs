@@ -10,6 +10,10 @@ import { StoreError, busy, changedElsewhere, damaged, isQuota, lost, unknownVers
 const VERSION = 1;
 const RECORDS = "records";
 
+/** An entry that is no record. A full database has at least the room that it gives up: as much as a deletion needs. */
+const RESERVE = "reserve";
+const RESERVE_SIZE = 65536;
+
 /**
  * @param {{name?: string, lock?: boolean}} [options] lock: false promises that no other tab uses the store
  * @returns {Store}
@@ -26,6 +30,7 @@ class IndexedDbStore {
   #database = null;
   /** The header that is in the database, when all is well. @type {Uint8Array | undefined} */
   #header;
+  #hasReserve = false;
   /** @type {RecordPages} */
   #pages;
 
@@ -47,16 +52,43 @@ class IndexedDbStore {
     const [names, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
     const entries = new Map(names.map((name, i) => [name, values[i]]));
     this.#header = entries.get(HEADER);
+    this.#hasReserve = entries.delete(RESERVE);
     return this.#pages.read(entries);
   }
 
   async commit(changes) {
+    // When there is no room: with that of the reserve, and then without what is out of date.
+    const ways = [
+      () => this.#commit(changes),
+      async () => (await this.#dropReserve(), this.#commit(changes)),
+      () => this.#commit(changes, { isShort: true }),
+    ];
+    let full;
+    for (const way of ways) {
+      full = await way().then(() => null, (cause) => cause);
+      if (!full) return this.#keepReserve();
+      if (!isQuota(full)) throw full;
+    }
+    throw full;
+  }
+
+  async #dropReserve() {
+    const { store, done } = await this.#transaction();
+    await Promise.all([store.delete(RESERVE), done]);
+    this.#hasReserve = false;
+  }
+
+  /** When there is no room for it, there is after some later commit. */
+  async #keepReserve() {
+    if (this.#hasReserve) return;
     try {
-      await this.#commit(changes);
-    } catch (cause) {
-      if (!isQuota(cause)) throw cause;
-      // Without what is out of date there may be room.
-      await this.#commit(changes, { isShort: true });
+      const { store, done } = await this.#transaction();
+      // Bytes that do not compress.
+      const bytes = crypto.getRandomValues(new Uint8Array(RESERVE_SIZE));
+      await Promise.all([store.put(bytes, RESERVE), done]);
+      this.#hasReserve = true;
+    } catch {
+      // The commit is done.
     }
   }
 
@@ -102,6 +134,7 @@ class IndexedDbStore {
     const { deleteDB } = await idb(this.label);
     await this.close();
     this.#header = undefined;
+    this.#hasReserve = false;
     this.#pages.reset();
     await orBlocked((blocked) => deleteDB(this.#name, { blocked }), () => this.#onBlocked());
   }
