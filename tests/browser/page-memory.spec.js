@@ -222,16 +222,18 @@ test("a second tab that reads can wait for its turn, and one that waits can read
   await runTo(second, COUNT, "2");
 });
 
-/** Changes one byte of the stored counter. */
+/** Changes one byte of the stored counter, the only record of its page (web/stores/page-form.mjs). */
 const damage = () =>
   new Promise((resolve, reject) => {
     const opening = indexedDB.open("lua_store/page");
     opening.onsuccess = () => {
       const store = opening.result.transaction("records", "readwrite").objectStore("records");
-      const reading = store.get("1/counter");
+      const reading = store.get("page/00000000");
       reading.onsuccess = () => {
-        reading.result[1] ^= 1;
-        store.put(reading.result, "1/counter").onsuccess = () => (opening.result.close(), resolve());
+        const head = new DataView(reading.result.buffer);
+        const at = 8 + 4 * head.getUint32(0, true) + head.getUint32(4, true);
+        reading.result[at + 1] ^= 1;
+        store.put(reading.result, "page/00000000").onsuccess = () => (opening.result.close(), resolve());
       };
       reading.onerror = reject;
     };
