@@ -121,7 +121,7 @@ grep -v "$jumps" shim-libc/undefined.txt > target/lua.expected
 # Exports that rustc adds are dropped first, so that what only they keep alive goes too.
 features="--mvp-features --enable-exception-handling --enable-bulk-memory --enable-sign-ext
   --enable-nontrapping-float-to-int --enable-mutable-globals"
-stamp=$(cat "$cargo_out" build.sh pad-try.js lua/exports.json | cksum)
+stamp=$(cat "$cargo_out" build.sh order-functions.js pad-try.js lua/exports.json | cksum)
 if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" ]; then
   bin=node_modules/.bin
   say "optimising (some ten seconds)"
@@ -130,12 +130,16 @@ if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" 
   optimise="$features --no-inline=execute --gufa-optimizing --low-memory-unused -O3 --converge --flexible-inline-max-function-size=10 --always-inline-max-function-size=4"
   # shellcheck disable=SC2086
   "$bin/wasm-metadce" $features --graph-file=lua/exports.json "$cargo_out" -g -o target/lua.dce.wasm >/dev/null
-  # The same module twice: with names for `validate-wasm.js --sizes`, and without.
+  # As text, where functions can be moved. Then the same module twice: with names for
+  # `validate-wasm.js --sizes`, and without.
   # shellcheck disable=SC2086
-  "$bin/wasm-opt" $optimise -g target/lua.dce.wasm -o target/lua.names.wasm
+  "$bin/wasm-opt" $optimise -g -S target/lua.dce.wasm -o target/lua.wat
+  node order-functions.js target/lua.wat
+  write="$features --quiet --optimize-level=3 --generate-stack-ir --optimize-stack-ir target/lua.wat"
   # shellcheck disable=SC2086
-  "$bin/wasm-opt" $optimise --strip-debug --strip-producers --strip-target-features \
-    target/lua.dce.wasm -o target/lua.wasm
+  "$bin/wasm-opt" $write -g -o target/lua.names.wasm
+  # shellcheck disable=SC2086
+  "$bin/wasm-opt" $write --strip-debug --strip-producers --strip-target-features -o target/lua.wasm
   node pad-try.js target/lua.names.wasm target/lua.wasm
   mv target/lua.wasm web/lua.wasm
   echo "$stamp" > target/lua.stamp
