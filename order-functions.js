@@ -8,7 +8,7 @@ const fs = require('node:fs');
 /** Calls of the first 127 functions, the imports among them, are a byte shorter: wasm-opt has put the most called ones there. */
 const SHORT_CALLS = 122;
 /** What an equal signature counts, next to the instructions, of which two equal functions have 1 in common. */
-const SAME_SIGNATURE = 0.5;
+const SAME_SIGNATURE = 1;
 
 /** The text ahead of the functions, each function's lines, and the text behind them. */
 function split(text) {

@@ -11,7 +11,7 @@ const MAIN = path.join(BENCH, "native.c");
 const INPUTS = [MAIN, fileURLToPath(import.meta.url)];
 
 /** As Linux distributions build `lua5.4`; POSIX is what gives Lua `_longjmp`, which saves no signal mask. */
-const FLAGS = ["-std=gnu99", "-O2", "-DNDEBUG", "-DLUA_USE_POSIX"];
+const FLAGS = ["-std=gnu99", "-O2", "-DNDEBUG", "-DLUA_USE_POSIX", "-DLUA_COMPAT_5_3"];
 
 /** @returns {string} the folder of the Lua 5.4 sources that Cargo.lock pins */
 function luaSources() {

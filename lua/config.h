@@ -9,6 +9,9 @@
 /* A br_table switch is smaller and faster in WebAssembly than emulated computed goto. */
 #define LUA_USE_JUMPTABLE 0
 
+/* What stock Lua has for compatibility with 5.3, as its makefile builds it. */
+#define LUA_COMPAT_5_3
+
 /* Libraries and core are of one build. */
 #define luaL_checkversion_(L, version, sizes) ((void)(L))
 

@@ -61,13 +61,10 @@ static double scaled(double x, int n) {
   return (n & 1 ? x + x : x) * half * half;
 }
 
-/* 2^(x + tail): e^r - 1 as cosh r - 1 and sinh r, each by Taylor's series, with |r| up to ln 2 / 2. */
-static double exp2_pair(double x, double tail) {
-  if (!(x < 1100))
-    return x * INFINITY;
-  if (x < -1100)
-    return 0;
+/* 2^(x + tail) as 2^n times a pair, for up to 1100: e^r - 1 as cosh r - 1 and sinh r, each by Taylor's series, with |r| up to ln 2 / 2. */
+static double exp2_parts(double x, double tail, int *n) {
   double whole = rint(x);
+  *n = (int)whole;
   x = pair_sum(x - whole, tail);
   x = pair_multiply(x, pair_tail, 0x1.62e42f8p-1, 0x1.be8e7bcd5e4f2p-27);  /* ln 2 */
   tail = pair_tail;
@@ -79,18 +76,66 @@ static double exp2_pair(double x, double tail) {
   }
   tail += x * tail + r * r * (even / 2 + (r + r * odd) / 6);
   double sum = pair_sum(1, x);
-  x = pair_add(sum, pair_tail, x * x / 2, tail);
-  return scaled(x + pair_tail, (int)whole);
+  return pair_add(sum, pair_tail, x * x / 2, tail);
+}
+
+static double exp2_pair(double x, double tail) {
+  if (!(x < 1100))
+    return x * INFINITY;
+  if (x < -1100)
+    return 0;
+  int n;
+  x = exp2_parts(x, tail, &n);
+  return scaled(x + pair_tail, n);
+}
+
+/* x/ln 2 */
+static double over_log_2(double x) {
+  x = pair_sum(x, 0);
+  return pair_multiply(x, pair_tail, 0x1.715476p+0, 0x1.4ae0bf85ddf44p-26);
 }
 
 double exp(double x) {
   double tail = 0;
   if (fabs(x) < 1100) {
-    x = pair_sum(x, 0);
-    x = pair_multiply(x, pair_tail, 0x1.715476p+0, 0x1.4ae0bf85ddf44p-26);  /* 1/ln 2 */
+    x = over_log_2(x);
     tail = pair_tail;
   }
   return exp2_pair(x, tail);
+}
+
+/* cosh, sinh or tanh: half the sum of e^|x| and e^-|x|, pairs times 2^-n, half their difference, or the quotient
+   of both. Next to 0 it is x + cube x^3, with a cube that says which function: 0, 1/6 or -1/3. */
+static double hyperbolic(double x, double cube) {
+  double a = fabs(x);
+  if (x != x || (a < 0x1p-18 && cube != 0))
+    return copysign(x + x * x * x * cube, x);
+  int n;
+  a = over_log_2(a < 750 ? a : 750);
+  double power = exp2_parts(a, pair_tail, &n), tail = pair_tail;
+  double unit = scaled(1, n < 99 ? -2 * n : -198);
+  double inverse = unit * pair_divide(1, 0, power, tail), inverse_tail = unit * pair_tail;
+  double sum = pair_add(power, tail, inverse, inverse_tail), sum_tail = pair_tail;
+  if (cube == 0)
+    return scaled(sum + sum_tail, n - 1);
+  a = pair_add(power, tail, -inverse, -inverse_tail);
+  if (cube < 0) {
+    a = pair_divide(a, pair_tail, sum, sum_tail);
+    n = 1;
+  }
+  return copysign(scaled(a + pair_tail, n - 1), x);
+}
+
+double cosh(double x) {
+  return hyperbolic(x, 0);
+}
+
+double sinh(double x) {
+  return hyperbolic(x, 1.0 / 6);
+}
+
+double tanh(double x) {
+  return hyperbolic(x, -1.0 / 3);
 }
 
 /* log2 x, times a pair. */

@@ -12,6 +12,7 @@
 #define clearerr shim_clearerr
 #define clock shim_clock
 #define cos shim_cos
+#define cosh shim_cosh
 #define difftime shim_difftime
 #define errno shim_errno
 #define exp shim_exp
@@ -57,6 +58,7 @@
 #define setlocale shim_setlocale
 #define setvbuf shim_setvbuf
 #define sin shim_sin
+#define sinh shim_sinh
 #define snprintf shim_snprintf
 #define stderr shim_stderr
 #define stdin shim_stdin
@@ -74,6 +76,7 @@
 #define strtod shim_strtod
 #define system shim_system
 #define tan shim_tan
+#define tanh shim_tanh
 #define time shim_time
 #define tmpfile shim_tmpfile
 #define tolower shim_tolower

@@ -14,6 +14,7 @@ double atan2(double y, double x);
 double ceil(double x);
 double copysign(double x, double sign);
 double cos(double x);
+double cosh(double x);
 double exp(double x);
 double fabs(double x);
 double floor(double x);
@@ -26,7 +27,9 @@ double log2(double x);
 double pow(double x, double y);
 double rint(double x);
 double sin(double x);
+double sinh(double x);
 double sqrt(double x);
 double tan(double x);
+double tanh(double x);
 
 #endif

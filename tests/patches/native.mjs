@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = path.join(HERE, '../..');
 const TARGET = path.join(ROOT, 'target/patches');
-const FLAGS = ['-O1', '-DLUAI_ASSERT', '-DLUA_USE_APICHECK', '-DLUA_USE_POSIX', '-include', 'assert.h', '-include', 'stdio.h'];
+const FLAGS = ['-O1', '-DLUAI_ASSERT', '-DLUA_USE_APICHECK', '-DLUA_USE_POSIX', '-DLUA_COMPAT_5_3', '-include', 'assert.h', '-include', 'stdio.h'];
 const SANITIZE = process.env.TEST_SANITIZE ? ['-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'] : [];
 /** What the patches need of lua/config.h and of what it includes. */
 const CONFIG = ['-include', 'string.h', '-include', path.join(ROOT, 'lua/external.h'), '-include', path.join(ROOT, 'lua/steps.h')];
