@@ -1,6 +1,6 @@
-/* Calls of our own functions, which no finalizer and no hook interrupts: a hook would be handed the function. 'lua_gc'
-   would let the collector go on with a debt of 0, as if a step were due at once; here it goes on where it was, with
-   what was allocated meanwhile. */
+/* Calls of our own functions, which no hook interrupts, for it would be handed the function, and no finalizer, not even
+   in a collection that they ask for. 'lua_gc' would let the collector go on with a debt of 0, as if a step were due at
+   once; here it goes on where it was, with what was allocated meanwhile. */
 
 #include "lprefix.h"
 #include "lua.h"
@@ -16,7 +16,7 @@ int lua_call_undisturbed(lua_State *L, int nargs, int nresults) {
   lu_byte stopped = g->gcstp;
   lu_byte hooks = L->allowhook;
   int status;
-  g->gcstp |= GCSTPUSR;
+  g->gcstp |= GCSTPFIN;
   L->allowhook = 0;
   status = lua_pcall(L, nargs, nresults, 0);
   L->allowhook = hooks;

@@ -31,7 +31,7 @@ lua_function!(show = show_body);
 lua_function!(handler = handler_body);
 lua_function!(describe = describe_body);
 lua_function!(tostring = tostring_body);
-lua_function!(sweep = sweep_body);
+lua_function!(collect = collect_body);
 lua_function!(after_run = after_run_body);
 
 /// Makes the state; false when memory does not suffice, and it may be tried again.
@@ -94,18 +94,22 @@ pub fn eval(len: usize) -> i32 {
     result
 }
 
-/// A full collection, then the sweep of external tables.
+/// A full collection, then the sweep of external tables. Finalizers have the limits of an eval; a host that
+/// wants errors is told of a stop, and the sweep is made all the same.
 pub fn run_gc() {
     let Some(lua) = state() else { return };
     if BUSY.load() {
         return;
     }
     begin(lua);
-    lua.push_function(sweep, 0);
-    // There is nobody to tell of an error; a sweep that failed has deleted nothing reachable.
-    let _ = lua.protected_call(0, 0, 0);
-    lua.set_top(0);
+    lua.push_function(collect, 0);
+    let status = lua.protected_call(0, 1, 0);
     output::flush();
+    if limits::reason().is_some() {
+        report(lua, status);
+    }
+    sweep_after(lua, true);
+    lua.set_top(0);
     output::clear();
     BUSY.store(false);
 }
@@ -150,11 +154,17 @@ fn run_protected(lua: Lua) -> i32 {
     lua.push_function(handler, 0);
     lua.push_function(show, 0);
     lua.push_function(compile, 0);
-    let mut status = lua.protected_call(0, MULTRET, 0);
+    // A host asks for an empty chunk to hear what Lua holds: no finalizer runs then.
+    let mut status = match SOURCE.load() {
+        0 => lua.call_undisturbed(0, MULTRET),
+        _ => lua.protected_call(0, MULTRET, 0),
+    };
     if status == Status::Ok {
         status = lua.protected_call(lua.top() - 3, MULTRET, 1);
     }
-    sweep_after(lua);
+    if limits::reason().is_none() {
+        sweep_after(lua, false);
+    }
     if status == Status::Ok && limits::reason().is_none() {
         ARMED.store(true);
         status = lua.protected_call(lua.top() - 2, MULTRET, 1);
@@ -170,14 +180,16 @@ fn run_protected(lua: Lua) -> i32 {
     failure(output::finish())
 }
 
-/// What follows a chunk that was not stopped; its results, or its error, are on the stack still.
-fn sweep_after(lua: Lua) {
-    if limits::reason().is_none() && lua.reserve(1) {
+/// What follows a chunk that was not stopped, and a collection that was `forced`; what these left is on the stack
+/// still. It runs no finalizers: they are the script's.
+fn sweep_after(lua: Lua, forced: bool) {
+    if lua.reserve(2) {
         limits::apart(|| {
             ARMED.store(true);
             lua.push_function(after_run, 0);
+            lua.push_boolean(forced);
             // Nobody is told of an error: what was not swept is there for the next time.
-            if lua.protected_call(0, 0, 0) != Status::Ok {
+            if lua.call_undisturbed(1, 0) != Status::Ok {
                 lua.pop(1);
             }
         });
@@ -413,11 +425,11 @@ fn tostring_body(lua: Lua) -> Results {
 
 fn after_run_body(lua: Lua) -> Results {
     only_from_an_export(lua)?;
-    ext::after_run(lua, false)
+    ext::after_run(lua, lua.to_boolean(1))
 }
 
-fn sweep_body(lua: Lua) -> Results {
+fn collect_body(lua: Lua) -> Results {
     only_from_an_export(lua)?;
     lua.collect();
-    ext::after_run(lua, true)
+    Ok(0)
 }
