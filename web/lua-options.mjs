@@ -1,4 +1,4 @@
-// The options of `open`, `openImage`, `openWorker` and `run`: which there are, and what they can be. It knows what no
+// The options of `open`, `openImage`, `openWorker`, `run` and `runGc`: which there are, and what they can be. It knows what no
 // option does. `store`, `name` and `whenBusy` are checked where stores are opened, `wasm` where it is loaded.
 
 const { inPage } = globalThis.LuaPersistent.parts;
@@ -59,6 +59,10 @@ export const readRunOptions = (options) => read(options, RUN, IN_RUN);
 
 /** The same in a worker, with `signal`. @throws {TypeError} naming the option */
 export const readWorkerRunOptions = (options) => read(options, { ...RUN, signal: OPEN.signal }, IN_RUN);
+
+/** @param {{timeout?: number, signal?: AbortSignal}} [options] @throws {TypeError} naming the option */
+export const readGcOptions = (options) =>
+  read(options, { timeout: OPEN.timeout, signal: OPEN.signal }, { method: "runGc", place: "the argument" });
 
 const IN_RUN = { method: "run", place: "the second argument" };
 

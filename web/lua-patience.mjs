@@ -15,6 +15,46 @@ export function patiently(task) {
   return Promise.race([task, over]).finally(() => clearTimeout(timer));
 }
 
+/**
+ * Rejects at once when `signal` is aborted while what `start` began waits; later when that calls `leave`.
+ * @template T
+ * @param {AbortSignal | undefined} signal
+ * @param {(began: () => void, leave: (reason: unknown) => void) => Promise<T>} start
+ * @returns {Promise<T>}
+ */
+export function untilAborted(signal, start) {
+  if (!signal) return start(() => {}, () => {});
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    start(() => {
+      signal.removeEventListener("abort", onAbort);
+      signal.throwIfAborted();
+    }, reject).then(resolve, reject);
+  });
+}
+
+/**
+ * Does what cannot be stopped any more; some time after an abort it is left to itself.
+ * @template T
+ * @param {AbortSignal | undefined} signal
+ * @param {(reason: unknown) => void} leave
+ * @param {() => Promise<T>} task
+ * @returns {Promise<T>}
+ */
+export async function untilLeft(signal, leave, task) {
+  let timer;
+  const onAbort = () => (timer = setTimeout(() => leave(signal.reason), PATIENCE));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await task();
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
 /** Promises that can all be rejected at once, when nobody is to wait for them any more. */
 export class Waiting {
   #rejects = new Set();

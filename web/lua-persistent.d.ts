@@ -227,6 +227,13 @@ export interface RunOptions {
   timeout?: number;
 }
 
+export interface GcOptions {
+  /** Milliseconds for finalizers and all else. Default: that of `open`; of a plain LuaPersistent none. */
+  timeout?: number;
+  /** Stops it with its reason, or its waiting, at once. In the thread that runs Lua only what finalizers print to can abort it meanwhile. */
+  signal?: AbortSignal;
+}
+
 export interface OpenOptions extends StoreOptions, Omit<RunOptions, "name"> {
   /** Default: as for {@link LuaPersistent.load}. */
   wasm?: WasmSource | Promise<WasmSource>;
@@ -301,7 +308,7 @@ export class LuaPersistent {
    */
   load(source?: WasmSource | Promise<WasmSource>, options?: { warmUp?: boolean }): Promise<this>;
 
-  /** Null before `load` and after `close`. */
+  /** Null before `load` and after `close`. What `open` gives has its limits in `run_gc` too. */
   readonly exports: LuaExports | null;
 
   /**
@@ -318,8 +325,11 @@ export class LuaPersistent {
   /** Brings tables of the earlier, Zig-built lua.wasm to the keys of this one, once. */
   migrate(): Migration;
 
-  /** Collects garbage, of external tables too: those that nothing reaches are deleted. */
-  runGc(): void;
+  /**
+   * Collects garbage, of external tables too: those that nothing reaches are deleted.
+   * @throws {LuaLimitError} a finalizer was stopped; all others are called by a later collection
+   */
+  runGc(options?: GcOptions): void;
   /** The tables that `Memory` and names reach. */
   createSnapshot(): Snapshot;
   /** Replaces all external tables. @throws {Error} naming what is damaged; then nothing has changed */
@@ -347,8 +357,12 @@ export interface LuaSession extends LuaPersistent {
   /** As of every LuaPersistent; its changes are committed in the background. @param options as of `run` */
   eval(code: string, options?: RunOptions): string;
 
-  /** As of every LuaPersistent, in turn; durable when it answers. What nothing reaches is also deleted without it, by and by. */
-  runGc(): Promise<void>;
+  /**
+   * As of every LuaPersistent, in turn; durable when it answers. What nothing reaches is also deleted without it, by and by.
+   * Finalizers have the limits of a run; between runs none is called.
+   * @throws {StoreError} it is not durable
+   */
+  runGc(options?: GcOptions): Promise<void>;
 
   /** Whether someone else writes to the store, so that Lua and views can only read. */
   readonly readOnly: boolean;
@@ -399,8 +413,8 @@ export interface LuaWorker {
   run<T extends unknown[] = LuaValue<LuaTableId>[]>(code: string, options?: WorkerRunOptions): Promise<RunResult<T>>;
   /** The text of output and values, when the changes are durable. @param options as of `run` */
   eval(code: string, options?: WorkerRunOptions): Promise<string>;
-  /** Collects garbage, of external tables too: those that nothing reaches are deleted. */
-  runGc(): Promise<void>;
+  /** As of {@link LuaSession}; `timeout` and `signal` stop it as they stop a run. */
+  runGc(options?: GcOptions): Promise<void>;
   /** Starts a fresh Lua state; tables stay. It is the way on after Lua has failed. */
   load(): Promise<this>;
 

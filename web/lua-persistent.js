@@ -264,8 +264,19 @@
     return new Uint8Array(memory.buffer, pointer >>> 0, length >>> 0);
   }
 
-  /** A plain host: it has no services. */
-  const NO_SERVICES = { get() {}, set: () => -1 };
+  /** What a plain host offers: it can stop a collection. */
+  class PlainServices {
+    /** Asked every few milliseconds while Lua runs. */
+    isOver = () => false;
+
+    get(name) {
+      if (name === "services") return encoder.encode("interrupt");
+      return name === "interrupt" && this.isOver() ? new Uint8Array(1) : undefined;
+    }
+    set() {
+      return -1;
+    }
+  }
 
   /** @param {Uint8Array[]} strings @returns {Uint8Array} a message (section 9 of the contract) of these */
   function messageOf(strings) {
@@ -557,7 +568,7 @@
      * @param {ExternalTables} tables
      * @param {Services} [services] what the host offers beyond tables: 0 from `set` means taken
      */
-    constructor(tables, services = NO_SERVICES) {
+    constructor(tables, services = new PlainServices()) {
       this.tables = tables;
       this.services = services;
     }
@@ -773,9 +784,26 @@
       return text;
     }
 
-    /** Collects garbage, of external tables too: those that nothing reaches are deleted. */
-    runGc() {
-      this.#instance.collect();
+    /**
+     * Collects garbage, of external tables too: those that nothing reaches are deleted.
+     * @param {{timeout?: number, signal?: AbortSignal}} [options] timeout: milliseconds, for all of it; without end by
+     *   default. A signal that is aborted keeps it from beginning: nothing can abort one while Lua runs in this thread.
+     * @throws {LuaLimitError} a finalizer was stopped: all others are called by a later collection
+     * @throws {unknown} the reason of the signal
+     */
+    runGc({ timeout = Infinity, signal } = {}) {
+      if (!(timeout > 0)) throw new TypeError(`runGc: timeout is ${String(timeout)}, and must be a positive number of milliseconds`);
+      signal?.throwIfAborted();
+      const { services } = this.#instance;
+      const end = performance.now() + timeout;
+      let wasStopped = false;
+      services.isOver = () => (wasStopped ||= performance.now() >= end);
+      try {
+        this.#instance.collect();
+      } finally {
+        services.isOver = () => false;
+      }
+      if (wasStopped) throw new LuaLimitError("time", "interrupted");
     }
 
     /**

@@ -80,7 +80,7 @@ export class HostServices {
 
   /**
    * Begins a run; its messages are read from what is returned.
-   * @param {{onOutput?: (text: string) => void, timeout?: number}} options other ones than those of all runs
+   * @param {{onOutput?: (text: string) => void, timeout?: number, signal?: AbortSignal}} options other ones than those of all runs
    * @returns {Run}
    */
   begin(options) {
@@ -88,16 +88,19 @@ export class HostServices {
     return this.#run;
   }
 
-  /**
-   * Ends it: what is printed later, by finalizers in a collection, is for the listener alone. Nobody knows when one
-   * begins, so they have no timeout.
-   */
+  /** Ends it. Until the next one no script runs, and no finalizer. */
   end() {
-    this.#run = this.#newRun({ onOutput: reporting(this.#options.onOutput), timeout: Infinity });
+    this.#run = this.#newRun({ timeout: Infinity });
   }
 
-  #newRun({ onOutput = this.#options.onOutput, timeout = this.#options.timeout }) {
-    return new Run(new Output(this.#options.outputLimit, onOutput), timeout, this.#options.interrupt);
+  /** Begins what nobody waits for: what finalizers print in it is for the listener alone. */
+  beginOutside() {
+    this.begin({ onOutput: reporting(this.#options.onOutput) });
+  }
+
+  #newRun({ onOutput = this.#options.onOutput, timeout = this.#options.timeout, signal }) {
+    const output = new Output(this.#options.outputLimit, onOutput);
+    return new Run(output, { timeout, signal, interrupt: this.#options.interrupt });
   }
 
   /** @param {string} name @returns {Uint8Array | undefined} undefined for what is not offered */
@@ -141,15 +144,17 @@ class Run {
   error = null;
   /** Whether it was told to stop. */
   wasStopped = false;
-  /** What `interrupt` threw, which stops the run too. @type {{error: unknown} | null} */
+  /** What `interrupt` threw, which stops the run too, or the reason of the signal. @type {{error: unknown} | null} */
   failure = null;
   #deadline;
+  #signal;
   #interrupt;
 
-  /** @param {Output} output @param {number} timeout @param {() => boolean} [interrupt] */
-  constructor(output, timeout = Infinity, interrupt = () => false) {
+  /** @param {Output} output @param {{timeout?: number, signal?: AbortSignal, interrupt?: () => boolean}} ends */
+  constructor(output, { timeout = Infinity, signal, interrupt = () => false }) {
     this.output = output;
     this.#deadline = performance.now() + timeout;
+    this.#signal = signal;
     this.#interrupt = interrupt;
   }
 
@@ -161,6 +166,7 @@ class Run {
 
   #isInterrupted() {
     try {
+      this.#signal?.throwIfAborted();
       return this.#interrupt() === true;
     } catch (error) {
       this.failure = { error };

@@ -1,7 +1,7 @@
 // An opened LuaPersistent: runs scripts one after the other, each a unit of work that its store commits, and answers with
 // typed values. How stores, services and images work is the affair of their modules.
-import { readRunOptions } from "./lua-options.mjs";
-import { Waiting, patiently } from "./lua-patience.mjs";
+import { readGcOptions, readRunOptions } from "./lua-options.mjs";
+import { Waiting, patiently, untilAborted, untilLeft } from "./lua-patience.mjs";
 import { decodeError, decodeResults, exitCode } from "./lua-results.mjs";
 import { loadWasm, luaBytes } from "./lua-loader.mjs";
 import { Collector } from "./lua-sweep.mjs";
@@ -40,6 +40,8 @@ export class LuaSession extends LuaPersistent {
   #timer = null;
   /** The end of what waits for its turn. */
   #turn = Promise.resolve();
+  /** What users get of the instance's exports. @type {WebAssembly.Exports | null} */
+  #shown = null;
   #waiting = new Waiting();
   #isRunning = false;
   /** How many runs there were: their names. */
@@ -106,6 +108,25 @@ export class LuaSession extends LuaPersistent {
     return this.#wasm.hash;
   }
 
+  /** As of every LuaPersistent. What is called here has the limits of `open`, too. */
+  get exports() {
+    const { exports } = this.#instance;
+    if (this.#shown?.memory !== exports?.memory) {
+      this.#shown = exports && { ...exports, run_gc: () => this.#outside(exports.run_gc) };
+    }
+    return this.#shown;
+  }
+
+  #outside(call) {
+    if (this.#isRunning) return;
+    this.#services.beginOutside();
+    try {
+      call();
+    } finally {
+      this.#services.end();
+    }
+  }
+
   /** As for every LuaPersistent, and in bytes. `isDurable`: whether the store has all that the tables have. */
   getStats() {
     return {
@@ -132,16 +153,21 @@ export class LuaSession extends LuaPersistent {
   async run(code, options) {
     if (typeof code !== "string") throw new TypeError(`run takes Lua code as a string, not ${typeof code}`);
     const ownOptions = readRunOptions(options);
-    return this.#inTurn(() => this.#runDurably(code, ownOptions));
+    return this.#inTurn(() => this.#durably(() => this.#result(this.#chunk(code, ownOptions))));
   }
 
-  async #runDurably(code, options) {
+  #result({ run, results, exit }) {
+    const result = { output: run.output.finish(), values: this.#messages.results(results) };
+    if (exit !== undefined) result.exit = exit;
+    if (run.output.failure) throw run.output.failure.error;
+    return result;
+  }
+
+  /** Does what is one unit of work, and commits it. */
+  async #durably(task) {
     let result;
     try {
-      const { run, results, exit } = this.#unit(code, options);
-      result = { output: run.output.finish(), values: this.#messages.results(results) };
-      if (exit !== undefined) result.exit = exit;
-      if (run.output.failure) throw run.output.failure.error;
+      result = task();
     } catch (error) {
       // An error in Lua is what its caller needs to know first. The one of a commit comes again with the next.
       this.#sweepOn();
@@ -170,7 +196,7 @@ export class LuaSession extends LuaPersistent {
    */
   eval(code, options) {
     if (this.#closing) throw closed();
-    const { run, results, text } = this.#unit(code, readRunOptions(options));
+    const { run, results, text } = this.#chunk(code, readRunOptions(options));
     this.#sweepOn();
     const output = run.output.finish();
     if (run.output.failure) throw run.output.failure.error;
@@ -178,21 +204,28 @@ export class LuaSession extends LuaPersistent {
     return output + (hasValues && output !== "" && !output.endsWith("\n") ? "\n" : "") + text;
   }
 
-  /**
-   * One eval, one unit of work. Has failed, for `rollbackOnError`, what ends by an error or by a code that is not 0.
-   * @returns {{run: Run, results: Uint8Array, text: string, exit?: number | bigint}}
-   */
-  #unit(code, options) {
+  /** One eval. @returns as `#unit` */
+  #chunk(code, options) {
     this.#refuseIfRunning("Lua code cannot be run");
-    if (this.#instance.failure) throw this.#instance.failure;
     this.#runs++;
     const { name = `run ${this.#runs}` } = options;
+    return this.#unit(() => this.#instance.run(code, name), name, options);
+  }
+
+  /**
+   * One unit of work. Has failed, for `rollbackOnError`, what ends by an error or by a code that is not 0.
+   * @param {(run: Run) => {isError: boolean, text: string}} work
+   * @param {string} name of the chunk @param {object} options of its run
+   * @returns {{run: Run, results: Uint8Array, text: string, exit?: number | bigint}}
+   */
+  #unit(work, name, options) {
+    if (this.#instance.failure) throw this.#instance.failure;
     const run = this.#services.begin(options);
     this.#isRunning = true;
     this.#persistence.begin();
     let isDone = false;
     try {
-      const { isError, text } = this.#instance.run(code, name);
+      const { isError, text } = work(run);
       const exit = isError && run.error ? exitCode(run.error) : undefined;
       isDone = !isError || exit === 0;
       if (isError && exit === undefined) throw this.#errorOf(run, text, name);
@@ -243,19 +276,23 @@ export class LuaSession extends LuaPersistent {
     this.#askLua();
   }
 
-  /** Collects garbage, of Lua and of external tables, in turn; it is durable then. @returns {Promise<void>} @throws {StoreError} */
-  runGc() {
-    return this.#inTurn(async () => {
-      this.#persistence.begin();
-      this.#isRunning = true;
-      try {
-        super.runGc();
-      } finally {
-        this.#isRunning = false;
-        this.#persistence.succeed();
-      }
-      await this.#persistence.commit();
-    });
+  /**
+   * Collects garbage, of Lua and of external tables, in turn; it is durable then. Finalizers have the limits of a run.
+   * @param {{timeout?: number, signal?: AbortSignal}} [options] timeout in milliseconds, by default that of `open`
+   * @returns {Promise<void>}
+   * @throws {LuaLimitError} a finalizer was stopped: all others are called by this or a later collection
+   * @throws {StoreError} it is not durable
+   * @throws {unknown} the reason of the signal
+   */
+  async runGc(options) {
+    const { signal, ...others } = readGcOptions(options);
+    const collect = () => this.#result(this.#unit((run) => this.#collect(run), "", { ...others, signal }));
+    await this.#inTurn(() => this.#durably(collect), signal);
+  }
+
+  #collect(run) {
+    this.#instance.collect();
+    return { isError: run.error !== null || run.wasStopped, text: "interrupted" };
   }
 
   /** @returns {LuaError} or what the caller's own `interrupt` threw */
@@ -269,10 +306,15 @@ export class LuaSession extends LuaPersistent {
     return limit ? new LuaLimitError(limit, ...details) : new LuaError(...details);
   }
 
-  /** Does `task` after everything that was asked for before. */
-  #inTurn(task) {
+  /** Does `task` after everything that was asked for before. @param {AbortSignal} [signal] ends waiting */
+  #inTurn(task, signal) {
     if (this.#closing) return Promise.reject(closed());
-    return this.#waiting.until(this.#next(task));
+    const start = (began, leave) =>
+      this.#next(() => {
+        began();
+        return untilLeft(signal, leave, task);
+      });
+    return this.#waiting.until(untilAborted(signal, start));
   }
 
   #next(task) {

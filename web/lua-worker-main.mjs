@@ -64,7 +64,7 @@ const methods = {
 
   run: (id, code, options) => watched(id, () => lua.run(code, options)),
   eval: (id, code, options) => watched(id, () => durably(() => lua.eval(code, options), asResult)),
-  runGc: (id) => watched(id, () => lua.runGc()),
+  runGc: (id, options) => watched(id, () => lua.runGc(options)),
 
   async load() {
     await lua.load();

@@ -1,9 +1,9 @@
 // `LuaPersistent.openWorker`: Lua in a worker, where a run can be stopped at any time. It keeps the queue, and starts a new
 // worker when one is lost. How a worker is started and stopped, and where its store is, is the affair of other modules.
-import { readOpenOptions, readWorkerRunOptions } from "./lua-options.mjs";
+import { readGcOptions, readOpenOptions, readWorkerRunOptions } from "./lua-options.mjs";
 import { loadViews, loadWasm } from "./lua-loader.mjs";
 import { reporting } from "./lua-output.mjs";
-import { patiently } from "./lua-patience.mjs";
+import { patiently, untilAborted } from "./lua-patience.mjs";
 import { hostStore } from "./lua-worker-store.mjs";
 import { LuaThread } from "./lua-worker-thread.mjs";
 import { typedResult } from "./lua-worker-values.mjs";
@@ -141,9 +141,15 @@ class LuaWorker {
     return this.#execute("eval", [String(code)], readWorkerRunOptions(options));
   }
 
-  /** Collects garbage, of external tables too: those that nothing reaches are deleted. @returns {Promise<void>} */
-  runGc() {
-    return this.#execute("runGc", [], {});
+  /**
+   * Collects garbage, of external tables too: those that nothing reaches are deleted.
+   * @param {{timeout?: number, signal?: AbortSignal}} [options] as of `run`
+   * @returns {Promise<void>}
+   * @throws {LuaLimitError | StoreError} as from `runGc` of what `open` gives
+   * @throws {unknown} the reason of the signal
+   */
+  async runGc(options) {
+    await this.#execute("runGc", [], readGcOptions(options));
   }
 
   #execute(method, args, { signal, onOutput, ...sent }) {
@@ -292,20 +298,6 @@ class LuaWorker {
 }
 
 const closed = () => new Error("this LuaPersistent is closed");
-
-/** Rejects at once when `signal` is aborted while what `start` began waits; later when that calls `leave`. */
-function untilAborted(signal, start) {
-  if (!signal) return start(() => {}, () => {});
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    start(() => {
-      signal.removeEventListener("abort", onAbort);
-      signal.throwIfAborted();
-    }, reject).then(resolve, reject);
-  });
-}
 
 /** What is no store, for the message that says so. */
 const plain = (value) => (typeof value === "function" || typeof value === "symbol" ? String(value) : value);

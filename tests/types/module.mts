@@ -173,6 +173,11 @@ await worker.restoreSnapshot(taken);
 const figures: [number, string, number] = [(await worker.getStats()).luaBytes, (await worker.getStats()).store, worker.restarts];
 const fresh: LuaWorker = await worker.load();
 await worker.runGc();
+await worker.runGc({ timeout: 100, signal: stop.signal });
+await lua.runGc({ timeout: 100, signal: stop.signal });
+plain.runGc({ timeout: 100 });
+// @ts-expect-error it runs no chunk
+await lua.runGc({ name: "x" });
 await worker.flush();
 await worker.clear();
 await worker.close({ discard: true });

@@ -140,10 +140,10 @@ test("a set that cannot be carried out leaves the old value and the count", () =
   assert.deepEqual(lua.createSnapshot().tables, before);
 });
 
-test("the services table is refused and never stored; what is offered is requests", () => {
+test("the services table is refused and never stored; what is offered is requests and to stop", () => {
   for (const table of [SERVICES, -1]) {
     assert.equal(host.set(table, "services", [1]), -1);
-    assert.equal(String.fromCharCode(...host.get(table, "services")).trim(), "request");
+    assert.equal(String.fromCharCode(...host.get(table, "services")).trim(), "request interrupt");
     assert.equal(host.get(table, "request"), -1);
     assert.equal(host.get(table, "clock"), -1);
     assert.equal(host.delete(table, "services"), -1);
