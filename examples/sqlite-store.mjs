@@ -37,8 +37,6 @@ class SqliteStore {
   #Database;
   #database = null;
   #isChanged = false;
-  /** The header that the file has, unless someone else has written. @type {Uint8Array | undefined} */
-  #header;
 
   constructor(path, maxBytes) {
     this.label = `SQLite store '${path}'`;
@@ -71,9 +69,7 @@ class SqliteStore {
     this.#open();
     if (!this.#isMade()) return [];
     const rows = this.#database.prepare("SELECT name, bytes FROM records").all();
-    const records = rows.map(({ name, bytes }) => [name, asBytes(bytes)]);
-    this.#header = records.find(([name]) => name === "header")?.[1];
-    return records;
+    return rows.map(({ name, bytes }) => [name, asBytes(bytes)]);
   }
 
   #open() {
@@ -102,25 +98,25 @@ class SqliteStore {
     return true;
   }
 
-  commit(changes) {
+  commit(changes, known) {
     // With a write-ahead log who reads and who writes do not wait for each other.
     if (!this.#isMade()) this.#database.exec("PRAGMA journal_mode = WAL");
+    const write = () => this.#transact(() => this.#write(changes, known));
     try {
-      this.#transact(() => this.#write(changes));
+      write();
     } catch (cause) {
       if (!isFull(cause)) throw cause;
       if (!this.#isMade() || this.#growth(changes) > 0) throw full(this.label, sizeOf(changes), cause);
-      this.#writeBeyond(changes);
+      this.#beyond(write, changes);
     }
     this.#isChanged = true;
-    this.#header = changes.at(-1).bytes;
   }
 
   /** Even a deletion can need a page, when SQLite balances a tree: one that frees more must not fail for that. */
-  #writeBeyond(changes) {
+  #beyond(write, changes) {
     this.#limitPages(PAGES_TO_FREE);
     try {
-      this.#transact(() => this.#write(changes));
+      write();
     } catch (cause) {
       throw isFull(cause) ? full(this.label, sizeOf(changes), cause) : cause;
     } finally {
@@ -153,10 +149,11 @@ class SqliteStore {
     } catch {}
   }
 
-  #write(changes) {
+  #write(changes, known) {
     if (!this.#isMade()) this.#make();
-    const header = this.#database.prepare("SELECT bytes FROM records WHERE name = 'header'").get();
-    if (!isSame(header && asBytes(header.bytes), this.#header)) throw changedElsewhere(this.label);
+    const found = this.#database.prepare("SELECT bytes FROM records WHERE name = 'header'").get();
+    const header = found && asBytes(found.bytes);
+    if (known?.every((bytes) => !isSame(bytes, header))) throw changedElsewhere(this.label);
     const put = this.#database.prepare("INSERT OR REPLACE INTO records VALUES (?, ?)");
     const remove = this.#database.prepare("DELETE FROM records WHERE name = ?");
     // What frees pages first.
@@ -176,7 +173,6 @@ class SqliteStore {
     this.#transact(() => {
       if (this.#isMade()) this.#database.exec("DELETE FROM records");
     });
-    this.#header = undefined;
   }
 
   close() {

@@ -179,8 +179,11 @@ export interface LuaExports {
 export interface LuaStore {
   /** All records; none for a new store. */
   load(): StoreRecords | Promise<StoreRecords>;
-  /** All of the changes, or on an error none. The last one is that of the record `header`. */
-  commit(changes: RecordChange[]): void | Promise<void>;
+  /**
+   * All of the changes, or on an error none. The last one is that of the record `header`.
+   * @param known what that record may be in the store: throw when it is something else, for then someone else has written to it
+   */
+  commit(changes: RecordChange[], known: (Uint8Array | undefined)[]): void | Promise<void>;
   /** Removes every record, readable or not. */
   clear(): void | Promise<void>;
   /** Called before anything else. For "refuse": throw a StoreError of kind "busy". */

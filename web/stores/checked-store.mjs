@@ -1,5 +1,6 @@
 // The interface of stores, and the fence around one: whatever a store throws, rejects with or answers becomes a
 // StoreError that names it. It knows nothing of tables, and nothing of what records hold.
+import { HEADER } from "./records.mjs";
 import { StoreError, damaged, failed, full, isQuota } from "./store-error.mjs";
 
 /**
@@ -7,9 +8,10 @@ import { StoreError, damaged, failed, full, isQuota } from "./store-error.mjs";
  * examples/sqlite-store.mjs. Names can be as long as keys in Lua, three times over.
  * @typedef {object} Store
  * @property {() => Records | Promise<Records>} load all records; none for a new store
- * @property {(changes: RecordChange[]) => void | Promise<void>} commit all of the changes, or on an error none.
- *   Each name is there once. The last change is that of the record `header`, which is another one in every commit: a
- *   store that others may write to can check, in the same transaction, that `header` still has the bytes it had.
+ * @property {(changes: RecordChange[], known: (Uint8Array | undefined)[]) => void | Promise<void>} commit all of the
+ *   changes, or on an error none. Each name is there once. The last change is that of the record `header`, which says what
+ *   all others are. A store that others may write to must have one of the `known` headers, seen in the same transaction,
+ *   or else throw: the one that was read or committed last, and those of commits that failed since, or only seemed to.
  * @property {() => void | Promise<void>} clear removes every record, readable or not
  * @property {(whenBusy: WhenBusy, signal?: AbortSignal) => Lock | Promise<Lock>} [lock] called before anything else.
  *   Without it the caller sees to it that no one else has the store. For "refuse": throw `busy(label)`.
@@ -27,6 +29,8 @@ const NO_LOCK = { readOnly: false, release() {} };
 /** A store that keeps to its interface, or says that it does not. */
 export class CheckedStore {
   #store;
+  /** What the record `header` may be in the store: copies, for what a store is given is its own. @type {(Uint8Array | undefined)[]} */
+  #known = [undefined];
 
   /** @param {Store} store @throws {TypeError} naming what it lacks */
   constructor(store) {
@@ -45,6 +49,7 @@ export class CheckedStore {
 
   /** @returns {Promise<[string, Uint8Array][]>} */
   async load() {
+    this.#known = [undefined];
     const found = await this.#call("could not be read", () => this.#store.load());
     if (!found?.[Symbol.iterator] && !found?.[Symbol.asyncIterator]) {
       throw this.#misbehaved(`load() gave ${kindOf(found)}, not something to iterate over`);
@@ -65,6 +70,7 @@ export class CheckedStore {
     if (typeof name !== "string" || record.length !== 2) {
       throw this.#misbehaved("load() gave something that is not a pair of a name and bytes");
     }
+    if (name === HEADER && isBytes(bytes)) this.#known = [Uint8Array.from(bytes)];
     if (bytes instanceof Uint8Array && bytes.constructor === Uint8Array) return record;
     if (!isBytes(bytes)) throw damaged(this.label, `record '${name.slice(0, 80)}' is ${kindOf(bytes)}, not bytes`);
     return [name, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)];
@@ -72,12 +78,17 @@ export class CheckedStore {
 
   /** @param {RecordChange[]} changes @returns {Promise<void>} */
   async commit(changes) {
-    await this.#call("could not commit", () => this.#store.commit(changes), changes);
+    const header = changes.at(-1).bytes.slice();
+    const known = this.#known.map((bytes) => bytes?.slice());
+    this.#known.push(header);
+    await this.#call("could not commit", () => this.#store.commit(changes, known), changes);
+    this.#known = [header];
   }
 
   /** @returns {Promise<void>} */
   async clear() {
     await this.#call("could not be emptied", () => this.#store.clear());
+    this.#known = [undefined];
   }
 
   /** @param {WhenBusy} whenBusy @param {AbortSignal} [signal] @returns {Promise<Lock>} */

@@ -1,6 +1,7 @@
 // Stores that last as long as the program: the default one, which keeps nothing beside the tables themselves, and one
 // with records in a Map, which several openings can share.
-import { applyChanges } from "./changes.mjs";
+import { applyChanges, isSame } from "./changes.mjs";
+import { changedElsewhere } from "./store-error.mjs";
 
 /** The store of `store: "memory"`. @returns {Store} */
 export function noStore() {
@@ -13,10 +14,15 @@ export function noStore() {
  * @returns {Store}
  */
 export function memoryStore(records = new Map()) {
+  const label = "memory store";
   return {
-    label: "memory store",
+    label,
     load: () => records,
-    commit: (changes) => applyChanges(records, changes),
+    commit(changes, known) {
+      const header = records.get("header");
+      if (known?.every((bytes) => !isSame(bytes, header))) throw changedElsewhere(label);
+      applyChanges(records, changes);
+    },
     clear: () => records.clear(),
   };
 }
