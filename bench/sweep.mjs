@@ -33,38 +33,52 @@ async function without() {
 }
 
 const WORLD = 'Memory.world = {} for i = 1, 2000 do Memory.world[i] = { at = { x = i }, name = "n" } end';
+/** Source of each, and how many runs are timed together. */
 const PROGRAMS = {
-  'reads and writes': 'local w = Memory.world for k = 1, 5 do for i = 1, 2000 do local p = w[i] p.name = p.name .. "" end end',
-  'saves by assignment': 'for i = 1, 3000 do Memory.save = { player = { hp = i, pos = { x = 1 } } } end',
-  'a changing world': 'local w = Memory.world for i = 1, 2000 do w[i] = { at = { x = i }, name = "n" } end',
-  'a small run': 'Memory.n = (Memory.n or 0) + 1',
+  'reads and writes': ['local w = Memory.world for k = 1, 5 do for i = 1, 2000 do local p = w[i] p.name = p.name .. "" end end', 2],
+  'saves by assignment': ['for i = 1, 3000 do Memory.save = { player = { hp = i, pos = { x = 1 } } } end', 2],
+  'a changing world': ['local w = Memory.world for i = 1, 2000 do w[i] = { at = { x = i }, name = "n" } end', 5],
+  'a small run': ['Memory.n = (Memory.n or 0) + 1', 1000],
+  'a small save': ['Memory.save = { n = 1 }', 1000],
 };
+
+/** Times that each of a pair of sessions runs. */
+const TURNS = 6;
 
 const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 
-function time(lua, source) {
-  const started = performance.now();
-  lua.eval(source);
-  return performance.now() - started;
+/** CPU milliseconds of so many runs, those of the garbage collector's threads included. */
+function time(lua, source, runs) {
+  const started = process.cpuUsage();
+  for (let i = 0; i < runs; i++) lua.eval(source);
+  const { user, system } = process.cpuUsage(started);
+  return (user + system) / 1000;
+}
+
+/** One pair of new sessions (one without a sweep keeps all garbage), that run in turns. @returns the two times */
+async function pair(source, runs) {
+  const sessions = { with: (await opened()).lua, without: await without() };
+  const times = { with: 0, without: 0 };
+  for (const lua of Object.values(sessions)) lua.eval(WORLD);
+  for (let turn = 0; turn < TURNS; turn++) {
+    const kinds = Object.keys(sessions);
+    if (turn % 2 === 1) kinds.reverse();
+    for (const kind of kinds) times[kind] += time(sessions[kind], source, runs);
+  }
+  await Promise.all(Object.values(sessions).map((lua) => lua.close({ discard: true })));
+  return times;
 }
 
 async function costs() {
-  for (const [name, source] of Object.entries(PROGRAMS)) {
-    const times = { with: [], without: [] };
+  for (const [name, [source, runs]] of Object.entries(PROGRAMS)) {
+    const pairs = [];
     for (let round = -2; round < Number(options.rounds); round++) {
-      // A session without it keeps all garbage: each round has new ones.
-      const sessions = { with: (await opened()).lua, without: await without() };
-      for (const lua of Object.values(sessions)) lua.eval(WORLD);
-      for (let i = 0; i < 5; i++) {
-        for (const [kind, lua] of Object.entries(sessions)) {
-          const elapsed = time(lua, source);
-          if (round >= 0) times[kind].push(elapsed);
-        }
-      }
-      await Promise.all(Object.values(sessions).map((lua) => lua.close({ discard: true })));
+      const times = await pair(source, runs);
+      if (round >= 0) pairs.push(times);
     }
-    const [a, b] = [median(times.with), median(times.without)];
-    console.log(`${name.padEnd(20)} with ${a.toFixed(2)} ms, without ${b.toFixed(2)} ms, ratio ${(a / b).toFixed(3)}`);
+    const [a, b] = ['with', 'without'].map((kind) => median(pairs.map((times) => times[kind])));
+    const ratio = median(pairs.map((times) => times.with / times.without));
+    console.log(`${name.padEnd(20)} with ${a.toFixed(2)} ms, without ${b.toFixed(2)} ms, median of the ratios ${ratio.toFixed(3)}`);
   }
 }
 
@@ -95,4 +109,4 @@ async function pauses() {
 }
 
 await costs();
-await pauses();
+if (Number(options.tables) > 0) await pauses();

@@ -139,8 +139,10 @@
      * @type {((id: number, key: string, before: Uint8Array | undefined, isDeletion?: boolean) => void) | null}
      */
     journal = null;
-    /** Hears of every change, and of what Lua reads, to sweep what nothing reaches. @type {Collector | null} */
+    /** Is told of every change, to sweep what nothing reaches. @type {Collector | null} */
     collector = null;
+    /** The same, while it marks: is told what Lua reads. @type {Collector | null} */
+    marker = null;
     /** Ids of the views that JavaScript holds. @type {() => Iterable<number>} */
     viewIds = () => [];
 
@@ -335,7 +337,7 @@
         const name = keyAt(key, keyLength);
         const value = table === SERVICES ? services.get(name) : tables.get(table, name);
         if (!value) return -1;
-        if (table !== SERVICES) tables.collector?.read(name, value);
+        if (tables.marker !== null && table !== SERVICES) tables.marker.read(name, value);
         const length = Math.min(value.length, room >>> 0);
         copyBytes(value, 0, within(out, length), out >>> 0, length);
         return length;
@@ -347,7 +349,7 @@
       js_ext_table_size: refusing(0, (table) => tables.size(table)),
       js_ext_table_keys: refusing(0, (table, out, room) => {
         const size = tables.size(table);
-        tables.collector?.listed(tables.keys(table));
+        tables.marker?.listed(tables.keys(table));
         return size === 0 ? 0 : writeKeys(viewOf(memory(), out, room), size, tables.keys(table));
       }),
     };

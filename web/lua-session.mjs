@@ -37,7 +37,10 @@ export class LuaSession extends LuaPersistent {
   #messages;
   /** Null for a session that only reads. @type {Collector | null} */
   #collector = null;
+  /** Of the next step of the sweep. */
   #timer = null;
+  /** Since that was set. */
+  #hasRun = false;
   /** The end of what waits for its turn. */
   #turn = Promise.resolve();
   /** What users get of the instance's exports. @type {WebAssembly.Exports | null} */
@@ -249,17 +252,24 @@ export class LuaSession extends LuaPersistent {
   /** After a run, when views stand for what it gave: goes on with a sweep that is under way, and begins one when nothing runs. */
   #sweepOn() {
     this.#collector?.step();
-    this.#sweepSoon(IDLE);
+    this.#hasRun = true;
+    if (this.#timer === null) this.#sweepSoon(IDLE);
   }
 
   #sweepSoon(milliseconds) {
+    this.#timer = null;
     if (!this.#collector?.isDue || this.#closing) return;
-    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#sweepStep(), milliseconds);
     this.#timer.unref?.();
   }
 
   #sweepStep() {
+    this.#timer = null;
+    if (this.#hasRun) {
+      this.#hasRun = false;
+      this.#sweepSoon(IDLE);
+      return;
+    }
     if (this.#closing || this.#isRunning || this.#instance.failure || !this.#collector.begin()) return;
     if (!this.#collector.step()) this.#askLua();
     this.#sweepSoon(PAUSE);

@@ -26,7 +26,7 @@ const LAST = 2 ** 31;
 
 /** A cycle begins when there are so many tables for each that was reachable after the last one, and so many more. */
 const GROWTH = 2;
-const SMALL = 256;
+const SMALL = 220;
 /** After a run it may begin when there are no more than so many: that takes some microseconds. */
 const TINY = 64;
 /** It is to end before there are more than this part of the tables more. */
@@ -36,6 +36,8 @@ const STEPS = 30_000;
 const DELETION = 4;
 /** For each table that is born, at most. */
 const MOST_FOR_BIRTH = 3000;
+/** What is due for births and writes is done when it is so much: one call for many of them. */
+const BATCH = 300;
 /** A cycle also begins when there are twice the bytes, and so many more; or half the room that is left is used. */
 const SMALL_BYTES = 2 ** 20;
 /** Tables with more keys are deleted in pieces. */
@@ -104,6 +106,8 @@ export class Collector {
   #condemned = null;
   /** Steps of work for each table that is born in this cycle. */
   #pace = 0;
+  /** Steps that are due, and not done yet. */
+  #due = 0;
   /** Marked tables but those that were born in this cycle; and those of them that only Lua reaches. */
   #found = 0;
   #foundBeforeAsking = 0;
@@ -160,7 +164,8 @@ export class Collector {
     if (isReferenceKey(key)) this.shade(idInKey(key));
     // What it will refer to is shaded when it is written.
     if (isNew) this.#marked.add(id);
-    this.#work((isNew ? this.#pace : 0) + Math.min(value.length >> 5, STEPS));
+    this.#due += (isNew ? this.#pace : 0) + Math.min(value.length >> 5, STEPS);
+    if (this.#due >= BATCH) this.#work(this.#due);
   }
 
   #isOver() {
@@ -172,16 +177,14 @@ export class Collector {
     if (isReference(old) || isReferenceKey(key)) this.#isDirty = true;
   }
 
-  /** The module reads a key that is there. */
+  /** The module reads a key that is there, in a cycle. */
   read(key, value) {
-    if (this.#phase === IDLE) return;
     if (isReference(value)) this.shade(idIn(value));
     if (isReferenceKey(key)) this.shade(idInKey(key));
   }
 
-  /** The module gets the keys of a table. @param {Iterable<string>} keys */
+  /** The module gets the keys of a table, in a cycle. @param {Iterable<string>} keys */
   listed(keys) {
-    if (this.#phase === IDLE) return;
     for (const key of keys) if (isReferenceKey(key)) this.shade(idInKey(key));
   }
 
@@ -208,6 +211,7 @@ export class Collector {
 
   /** A chunk has ended. @returns {Uint8Array | undefined} the same */
   afterRun() {
+    if (!this.isDue) return undefined;
     if (this.#whole === null && this.#phase === IDLE && this.#isWorthIt()) this.#start();
     this.#work(this.#whole === null ? STEPS : Infinity);
     if (this.#phase !== ASKING) return undefined;
@@ -273,6 +277,7 @@ export class Collector {
       return false;
     }
     this.#phase = MARKING;
+    this.#tables.marker = this;
     this.#isDirty = false;
     this.#marked = new IdSet();
     this.#found = 0;
@@ -286,12 +291,14 @@ export class Collector {
 
   #end() {
     this.#phase = IDLE;
+    this.#tables.marker = null;
     this.#grey = [];
     this.#visit = this.#left = this.#condemned = this.#whole = null;
     this.#marked = new IdSet();
   }
 
   #work(steps) {
+    this.#due = 0;
     for (let left = steps; left > 0; ) {
       if (this.#visit !== null) left -= this.#look(left);
       else if (this.#grey.length > 0) left -= this.#enter(this.#grey.pop());

@@ -5,8 +5,8 @@ import { PATIENCE } from "./lua-patience.mjs";
 
 const { LuaLimitError } = globalThis.LuaPersistent;
 
-/** Milliseconds for ending by itself, when lua.wasm was told to stop. */
-const GRACE = 500;
+/** Milliseconds for ending by itself, when lua.wasm was told to stop: it does so within some, but the machine may be busy. */
+const GRACE = 2000;
 /** When it could not be told, because memory is not shared: it may be at its end anyway. */
 const SHORT_GRACE = 50;
 /** Milliseconds. Timers of more would fire at once. */

@@ -105,8 +105,12 @@ test("a commit under way is waited for: neither timeout nor signal ends its run"
   const store = new SlowStore();
   const lua = await openWorker({ store });
   const release = store.hold();
-  const run = lua.run("Memory.n = 1 return 'done'", { timeout: 400, signal: AbortSignal.timeout(450) });
-  setTimeout(release, 1100);
+  const [timeout, stop, begun] = [2000, new AbortController(), performance.now()];
+  const run = lua.run("Memory.n = 1 return 'done'", { timeout, signal: stop.signal });
+  while (store.commits.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, begun + timeout + 100 - performance.now()));
+  stop.abort();
+  setTimeout(release, 200);
   assert.deepEqual((await run).values, ["done"]);
   assert.equal(lua.restarts, 0);
 });
