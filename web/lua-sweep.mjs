@@ -322,19 +322,15 @@ export class Collector {
   /** Marks what the table refers to. @returns {number} steps */
   #look(most) {
     let steps = 0;
-    while (steps < most) {
-      const { done, value: entry } = this.#visit.next();
-      if (done) {
-        this.#visit = null;
-        return steps + 1;
-      }
-      steps++;
-      const [key, value] = entry;
+    // An iterator of a Map goes on where a loop was left.
+    for (const [key, value] of this.#visit) {
       if (isReference(value)) this.shade(idIn(value));
       else if (this.#visited === CATALOGUE && key.startsWith(NAME)) return this.#giveUp();
       if (isReferenceKey(key)) this.shade(idInKey(key));
+      if (++steps >= most) return steps;
     }
-    return steps;
+    this.#visit = null;
+    return steps + 1;
   }
 
   /** A name that stands for no table: the catalogue is damaged. */
@@ -350,22 +346,24 @@ export class Collector {
     if (next === 0) return this.#giveUp();
     this.#left ??= this.#tables.entries();
     let steps = this.#condemned === null ? 0 : this.#deletePiece(most);
-    while (steps < most) {
-      const { done, value: entry } = this.#left.next();
-      if (done) {
-        this.#finish();
-        return steps + 1;
-      }
-      const [id, table] = entry;
-      steps++;
-      if (id <= ROOT || id >= next || this.#marked.has(id)) continue;
-      if (table.size > LARGE) {
-        this.#condemned = { id, keys: table.keys() };
-        return steps;
-      }
-      steps += DELETION * table.size;
-      this.#tables.deleteAll(id);
+    if (steps >= most) return steps;
+    for (const [id, table] of this.#left) {
+      steps += this.#examine(id, table, next);
+      if (steps >= most || this.#condemned !== null) return steps;
     }
+    this.#finish();
+    return steps + 1;
+  }
+
+  /** Deletes the table if it is not marked; a large one is condemned. @returns {number} steps */
+  #examine(id, table, next) {
+    if (id <= ROOT || id >= next || this.#marked.has(id)) return 1;
+    if (table.size > LARGE) {
+      this.#condemned = { id, keys: table.keys() };
+      return 1;
+    }
+    const steps = 1 + DELETION * table.size;
+    this.#tables.deleteAll(id);
     return steps;
   }
 
