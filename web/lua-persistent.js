@@ -174,13 +174,16 @@
       return true;
     }
 
-    /** Deletes all keys of a table. @throws {Error} from the journal */
-    deleteAll(id) {
-      for (const [key, old] of this.contents(id) ?? []) {
+    /** Deletes all keys of a table. @param {Map<string, Uint8Array>} [table] its contents @throws {Error} from the journal */
+    deleteAll(id, table = this.#tables.get(id)) {
+      if (!table) return;
+      let bytes = 0;
+      for (const [key, old] of table) {
         this.journal?.(id, key, old, true);
-        this.byteCount -= key.length + old.length;
-        this.itemCount--;
+        bytes += key.length + old.length;
       }
+      this.byteCount -= bytes;
+      this.itemCount -= table.size;
       this.#tables.delete(id);
     }
 

@@ -25,8 +25,8 @@ const NAME = "name:";
 const LAST = 2 ** 31;
 
 /** A cycle begins when there are so many tables for each that was reachable after the last one, and so many more. */
-const GROWTH = 2;
-const SMALL = 220;
+const GROWTH = 2.2;
+const SMALL = 180;
 /** After a run it may begin when there are no more than so many: that takes some microseconds. */
 const TINY = 64;
 /** It is to end before there are more than this part of the tables more. */
@@ -36,8 +36,9 @@ const STEPS = 30_000;
 const DELETION = 4;
 /** For each table that is born, at most. */
 const MOST_FOR_BIRTH = 3000;
-/** What is due for births and writes is done when it is so much: one call for many of them. */
+/** What is due for births and writes is done when it is so much: one call for many of them. With few tables at least, and at most. */
 const BATCH = 300;
+const LARGEST_BATCH = 4000;
 /** A cycle also begins when there are twice the bytes, and so many more; or half the room that is left is used. */
 const SMALL_BYTES = 2 ** 20;
 /** Tables with more keys are deleted in pieces. */
@@ -85,8 +86,8 @@ const idInKey = (key) =>
  */
 function nextId(tables) {
   const bytes = tables.get(CATALOGUE, "next");
-  if (bytes?.length !== 9 || bytes[0] !== INTEGER) return 0;
-  const next = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(1, true));
+  if (bytes?.length !== 9 || bytes[0] !== INTEGER || bytes[5] !== 0 || bytes[6] !== 0 || bytes[7] !== 0 || bytes[8] !== 0) return 0;
+  const next = idIn(bytes);
   return next >= 2 && next <= LAST ? next : 0;
 }
 
@@ -106,8 +107,9 @@ export class Collector {
   #condemned = null;
   /** Steps of work for each table that is born in this cycle. */
   #pace = 0;
-  /** Steps that are due, and not done yet. */
+  /** Steps that are due, and not done yet; and how many are done together in this cycle. */
   #due = 0;
+  #batch = BATCH;
   /** Marked tables but those that were born in this cycle; and those of them that only Lua reaches. */
   #found = 0;
   #foundBeforeAsking = 0;
@@ -165,7 +167,7 @@ export class Collector {
     // What it will refer to is shaded when it is written.
     if (isNew) this.#marked.add(id);
     this.#due += (isNew ? this.#pace : 0) + Math.min(value.length >> 5, STEPS);
-    if (this.#due >= BATCH) this.#work(this.#due);
+    if (this.#due >= this.#batch) this.#work(this.#due);
   }
 
   #isOver() {
@@ -283,6 +285,7 @@ export class Collector {
     this.#found = 0;
     const work = (1 + DELETION) * itemCount + 2 * tableCount;
     this.#pace = Math.min(Math.ceil(work / (PACE * tableCount + TINY)), MOST_FOR_BIRTH);
+    this.#batch = Math.min(Math.max(BATCH, (this.#pace * tableCount) / 64), LARGEST_BATCH);
     this.shade(ROOT);
     for (const id of this.#tables.viewIds()) this.shade(id);
     this.shade(CATALOGUE);
@@ -363,7 +366,7 @@ export class Collector {
       return 1;
     }
     const steps = 1 + DELETION * table.size;
-    this.#tables.deleteAll(id);
+    this.#tables.deleteAll(id, table);
     return steps;
   }
 
