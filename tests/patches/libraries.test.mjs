@@ -2,7 +2,7 @@
 // one of the same contents, in lua.wasm, and with a plain one in stock native Lua. The libraries come from Debian's packages.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { LuaPersistent } from '../../web/lua-persistent.mjs';
@@ -13,7 +13,8 @@ const FOLDERS = ['5.4', '5.3', '5.2', '5.1'].map((version) => `/usr/share/lua/${
 const LIBRARIES = {
   dkjson: 'lua-dkjson', inspect: 'lua-inspect', MessagePack: 'lua-messagepack', luaunit: 'lua-unit',
   'pl.compat': 'lua-penlight', 'pl.utils': 'lua-penlight', 'pl.types': 'lua-penlight', 'pl.tablex': 'lua-penlight',
-  'pl.stringx': 'lua-penlight', 'pl.lexer': 'lua-penlight', 'pl.pretty': 'lua-penlight',
+  'pl.stringx': 'lua-penlight', 'pl.lexer': 'lua-penlight', 'pl.pretty': 'lua-penlight', 'pl.class': 'lua-penlight',
+  moses: 'lua-moses',
 };
 
 const fileOf = (module) => FOLDERS.map((folder) => `${folder}${module.replace('.', '/')}.lua`).find(existsSync);
@@ -24,9 +25,27 @@ if (!Object.keys(LIBRARIES).every(fileOf)) {
   execFileSync('sh', [install, 'a Lua library, with which external tables are tried,', packages], { stdio: 'inherit' });
 }
 
-const PRELOAD = Object.keys(LIBRARIES)
-  .map((module) => `package.preload["${module}"] = function(...) ${readFileSync(fileOf(module), 'latin1').replace(/^#.*/, '')}\nend`)
-  .join('\n');
+/** json.lua is in a package that wants others, none of which it needs: unpacked, not installed. */
+function jsonFile() {
+  const folder = fileURLToPath(new URL('../../target/libraries/', import.meta.url));
+  const packed = () => readdirSync(folder).find((name) => name.startsWith('lmod_'));
+  mkdirSync(folder, { recursive: true });
+  const apt = (...args) => execFileSync('apt-get', ['-q', ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (!packed()) {
+    try {
+      apt('download', 'lmod');
+    } catch {
+      apt('update');
+      apt('download', 'lmod');
+    }
+  }
+  execFileSync('dpkg', ['-x', packed(), '.'], { cwd: folder });
+  const shared = `${folder}usr/share/lmod/`;
+  return `${shared}${readdirSync(shared).find((name) => /^[0-9]/.test(name))}/tools/json.lua`;
+}
+
+const preload = (module, file) => `package.preload["${module}"] = function(...) ${readFileSync(file, 'latin1').replace(/^#.*/, '')}\nend`;
+const PRELOAD = [...Object.keys(LIBRARIES).map((module) => preload(module, fileOf(module))), preload('json', jsonFile())].join('\n');
 
 /** Plain tables of many shapes; `other` differs from `t` in one place. */
 const DATA = `
@@ -51,6 +70,23 @@ const PROGRAMS = {
     local keyorder = { "name", "hp", "ratio", "whole", "big", "alive", "dead", "text", "items", "empty", "grid", "kind", "left" }
     print(json.encode(t, { indent = true, keyorder = keyorder }), json.encode(l))
     print(require("inspect")((json.decode(json.encode(t)))))`,
+  'json encodes it, and decodes it again': `
+    local json = require("json")
+    t[10], t[-1], t[true], t[2.5], t.text = nil
+    print(json.encode(l), json.encode(t.items), json.encode(t.grid))
+    print(require("inspect")((json.decode(json.encode(t)))))`,
+  'moses maps, selects, compares and sorts it': `
+    local moses, show = require("moses"), require("inspect")
+    print(moses.isEqual(t, data()), moses.isEqual(data(), t), moses.count(t), moses.size(l), moses.isTable(t), moses.isArray(l))
+    print(show(moses.map(t.grid[1], function(v) return v + 1 end)), show(moses.select(l, function(v) return type(v) == "number" end)))
+    print(show(moses.clone(t)), show(moses.flatten(l)), show(moses.reverse(l)), show(moses.sort(t.items[3].left, function(a, b) return a > b end)))
+    print(show(moses.extend({}, t)), show(moses.pick(t, "name", "items")), moses.include(l, "z"), moses.detect(l, 2))`,
+  'a class takes it for its fields': `
+    local class, inspect = require("pl.class"), require("inspect")
+    local Unit = class() function Unit:_init(from) for k, v in pairs(from) do self[k] = v end end
+    local Knight = class(Unit) function Knight:__tostring() return self.name .. " " .. #self.items end
+    local knight = Knight(t)
+    print(tostring(knight), knight:is_a(Unit), Unit:class_of(knight), knight.items == t.items, inspect(knight.grid))`,
   'MessagePack packs it, and unpacks it again': `
     local mp = require("MessagePack")
     print(require("inspect")(mp.unpack(mp.pack(t))), require("inspect")(mp.unpack(mp.pack(l))))`,
