@@ -73,7 +73,7 @@ const PROGRAMS = {
   'json encodes it, and decodes it again': `
     local json = require("json")
     t[10], t[-1], t[true], t[2.5], t.text = nil
-    print(json.encode(l), json.encode(t.items), json.encode(t.grid))
+    print(json.encode(l), json.encode(t.grid))
     print(require("inspect")((json.decode(json.encode(t)))))`,
   'moses maps, selects, compares and sorts it': `
     local moses, show = require("moses"), require("inspect")
