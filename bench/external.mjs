@@ -1,10 +1,11 @@
 // What external tables cost: against a plain Lua table in the same module, and against wasmoon with JavaScript Maps
-// behind a metatable. All run in this process, in turns; the median of the rounds counts.
+// behind a metatable. All run in this process, in turns; the median of the rounds counts. Then what their sweep costs.
 //
 //   node bench/external.mjs [--rounds 9] [--json]
 import { parseArgs } from 'node:util';
 import { LuaFactory } from 'wasmoon';
 import { LuaPersistent } from '../web/lua-persistent.mjs';
+import { showCost, sweepCosts } from './sweep-cost.mjs';
 
 const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, json: { type: 'boolean', default: false } } });
 const ROUNDS = Number(options.rounds);
@@ -203,4 +204,8 @@ function table(results) {
 }
 
 const results = await measure();
-console.log(options.json ? JSON.stringify({ node: process.version, rounds: ROUNDS, operationsPerSecond: results }, null, 2) : table(results));
+if (options.json) console.log(JSON.stringify({ node: process.version, rounds: ROUNDS, operationsPerSecond: results }, null, 2));
+else {
+  console.log(`${table(results)}\n\nprocessor time of runs with the sweep of external tables`);
+  for (const cost of sweepCosts(ROUNDS)) console.log(showCost(cost));
+}

@@ -31,8 +31,11 @@ const SMALL = 180;
 const TINY = 64;
 /** It is to end before there are more than this part of the tables more. */
 const PACE = 0.25;
-/** Steps of work (a key looked at, some 30 ns) at one time: a few milliseconds. */
+/** Steps of work (a key looked at: 30 ns, or ten times as much where memory is cold) and milliseconds at one time, at most. */
 const STEPS = 30_000;
+const TIME = 3;
+/** As many steps are made until the clock is asked. */
+const PIECE = 1000;
 const DELETION = 4;
 /** For each table that is born, at most. */
 const MOST_FOR_BIRTH = 3000;
@@ -41,7 +44,7 @@ const BATCH = 300;
 const LARGEST_BATCH = 4000;
 /** A cycle also begins when there are twice the bytes, and so many more; or half the room that is left is used. */
 const SMALL_BYTES = 2 ** 20;
-/** Tables with more keys are deleted in pieces. */
+/** Tables with more keys are visited and deleted in pieces. */
 const LARGE = 1000;
 
 /** Bytes of one message with ids that is followed by another (src/ext/access.rs). */
@@ -53,20 +56,31 @@ const COLLECTION_SHARE = 0.03;
 
 const [IDLE, MARKING, ASKING, SWEEPING] = Array(4).keys();
 
+const NO_IDS = new Uint32Array(256);
+
 /** Ids, 8192 to a page. */
 class IdSet {
   /** @type {Map<number, Uint32Array>} */
   #pages = new Map();
+  /** The page that was used last: most ids are near to the one before. */
+  #number = -1;
+  #page = NO_IDS;
+
+  #turnTo(number) {
+    this.#page = this.#pages.get(number) ?? NO_IDS;
+    this.#number = number;
+  }
 
   has(id) {
-    const page = this.#pages.get(id >>> 13);
-    return page !== undefined && ((page[(id >>> 5) & 255] >>> (id & 31)) & 1) === 1;
+    if (id >>> 13 !== this.#number) this.#turnTo(id >>> 13);
+    return ((this.#page[(id >>> 5) & 255] >>> (id & 31)) & 1) === 1;
   }
 
   /** @returns {boolean} whether it was not there */
   add(id) {
-    let page = this.#pages.get(id >>> 13);
-    if (page === undefined) this.#pages.set(id >>> 13, (page = new Uint32Array(256)));
+    if (id >>> 13 !== this.#number) this.#turnTo(id >>> 13);
+    if (this.#page === NO_IDS) this.#pages.set(this.#number, (this.#page = new Uint32Array(256)));
+    const page = this.#page;
     const at = (id >>> 5) & 255;
     const before = page[at];
     page[at] = before | (1 << (id & 31));
@@ -215,7 +229,8 @@ export class Collector {
   afterRun() {
     if (!this.isDue) return undefined;
     if (this.#whole === null && this.#phase === IDLE && this.#isWorthIt()) this.#start();
-    this.#work(this.#whole === null ? STEPS : Infinity);
+    if (this.#whole === null) this.#workAWhile();
+    else this.#work(Infinity);
     if (this.#phase !== ASKING) return undefined;
     return this.#ask(this.#whole ?? (this.#mayCollect() ? ASK_AFTER_COLLECTION : ASK));
   }
@@ -259,8 +274,8 @@ export class Collector {
 
   /** Some milliseconds of work, outside of Lua. @returns {boolean} whether it can go on without asking Lua */
   step() {
-    this.#work(STEPS);
-    return this.#phase === MARKING || this.#phase === SWEEPING;
+    this.#workAWhile();
+    return this.#canGoOn;
   }
 
   /** Begins a cycle if there may be garbage. @returns {boolean} whether one is under way */
@@ -300,6 +315,16 @@ export class Collector {
     this.#marked = new IdSet();
   }
 
+  #workAWhile() {
+    const end = performance.now() + TIME;
+    for (let left = STEPS; left > 0 && this.#canGoOn && performance.now() < end; left -= PIECE) this.#work(PIECE);
+  }
+
+  /** Whether there is work that needs no answer from Lua. */
+  get #canGoOn() {
+    return this.#phase === MARKING || this.#phase === SWEEPING;
+  }
+
   #work(steps) {
     this.#due = 0;
     for (let left = steps; left > 0; ) {
@@ -316,10 +341,20 @@ export class Collector {
     this.#phase = ASKING;
   }
 
+  /** @returns {number} steps */
   #enter(id) {
-    this.#visit = this.#tables.contents(id)?.entries() ?? null;
-    this.#visited = id;
-    return 1;
+    const table = this.#tables.contents(id);
+    if (table === undefined) return 1;
+    if (table.size > LARGE || id === CATALOGUE) {
+      this.#visit = table.entries();
+      this.#visited = id;
+      return 1;
+    }
+    for (const [key, value] of table) {
+      if (isReference(value)) this.shade(idIn(value));
+      if (isReferenceKey(key)) this.shade(idInKey(key));
+    }
+    return 1 + table.size;
   }
 
   /** Marks what the table refers to. @returns {number} steps */

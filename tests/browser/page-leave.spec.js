@@ -26,6 +26,16 @@ async function goBack(page) {
   expect(await page.evaluate(() => window.isSame), "the page was in the back/forward cache").toBe(true);
 }
 
+/** Leaves a page that has counted to 1; another tab counts to 2 meanwhile, and is closed. */
+async function leaveToAnother(page, context) {
+  await leave(page);
+  const second = await context.newPage();
+  await open(second);
+  await runTo(second, COUNT, "2");
+  await second.close();
+  await goBack(page);
+}
+
 test("a tab that waits has Memory when the first page is left, and the first one, shown again, says who has it", async ({ page, context }) => {
   await open(page);
   await runTo(page, COUNT, "1");
@@ -44,12 +54,7 @@ test("a tab that waits has Memory when the first page is left, and the first one
 test("what another tab wrote meanwhile is there when the page is shown again", async ({ page, context }) => {
   await open(page);
   await runTo(page, COUNT, "1");
-  await leave(page);
-  const second = await context.newPage();
-  await open(second);
-  await runTo(second, COUNT, "2");
-  await second.close();
-  await goBack(page);
+  await leaveToAnother(page, context);
   await expect(notice(page)).toHaveText(/^This page was left, and is here again\. Lua was begun anew: its globals are gone/);
   await runTo(page, COUNT, "3");
   await page.reload();
@@ -102,11 +107,6 @@ test("without workers, too, the store is free while the page is left", async ({ 
   await page.addInitScript(() => delete window.Worker);
   await open(page);
   await runTo(page, COUNT, "1");
-  await leave(page);
-  const second = await context.newPage();
-  await open(second);
-  await runTo(second, COUNT, "2");
-  await second.close();
-  await goBack(page);
+  await leaveToAnother(page, context);
   await runTo(page, COUNT, "3");
 });
