@@ -39,6 +39,8 @@ const PIECE = 1000;
 const DELETION = 4;
 /** For each table that is born, at most. */
 const MOST_FOR_BIRTH = 3000;
+/** For each value that is written: those of large ones fill the room. */
+const MOST_FOR_VALUE = 10_000;
 /** What is due for births and writes is done when it is so much: one call for many of them. With few tables at least, and at most. */
 const BATCH = 300;
 const LARGEST_BATCH = 4000;
@@ -180,7 +182,7 @@ export class Collector {
     if (isReferenceKey(key)) this.shade(idInKey(key));
     // What it will refer to is shaded when it is written.
     if (isNew) this.#marked.add(id);
-    this.#due += (isNew ? this.#pace : 0) + Math.min(value.length >> 5, STEPS);
+    this.#due += (isNew ? this.#pace : 0) + Math.min(value.length >> 5, MOST_FOR_VALUE);
     if (this.#due >= this.#batch) this.#work(this.#due);
   }
 
