@@ -129,6 +129,8 @@ export class Collector {
   /** Marked tables but those that were born in this cycle; and those of them that only Lua reaches. */
   #found = 0;
   #foundBeforeAsking = 0;
+  /** The first id that was not given when the cycle began. */
+  #firstBorn = 0;
   /** How many only Lua reached when the last cycle ended. */
   #heldAlone = 0;
   /** When there are more tables, a cycle begins. */
@@ -136,6 +138,16 @@ export class Collector {
   #byteLimit;
   /** Whether something may have become garbage since the last cycle began. */
   #isDirty = true;
+  /** The ids that were allocated last, and whether a table beside them refers to one: they are no garbage then. */
+  #allocatedFrom = 0;
+  #allocatedTo = 0;
+  #isLinked = true;
+  /** Whether some were not, since the last cycle began. */
+  #hadOrphans = false;
+  /** Whether tables can be in reach of Lua or a view alone, by this cycle or the one before: what grows there is lost unheard. */
+  #isLoose = true;
+  #wasLoose = true;
+  #startedLoose = true;
   /** Whether the cycle is to end at once, and how the module is asked then. @type {Uint8Array | null} */
   #whole = null;
   /** Whether so much is held by Lua alone that a collection of Lua's garbage may be due. */
@@ -160,7 +172,7 @@ export class Collector {
 
   /** Whether there is, or may be, something to sweep. */
   get isDue() {
-    return this.#isDirty || this.#phase !== IDLE;
+    return this.#isDirty || !this.#isLinked || this.#phase !== IDLE;
   }
 
   /** Whether there is, or may be, what only Lua's garbage reaches, or nothing at all. */
@@ -173,7 +185,9 @@ export class Collector {
   /** A key was written. @param {Uint8Array} [old] @param {boolean} isNew the table had no keys */
   wrote(id, key, value, old, isNew) {
     if (old !== undefined && isReference(old)) this.#isDirty = true;
-    if (isNew) this.#isDirty = true;
+    if (isNew && (this.#isLoose || !this.#isAllocated(id))) this.#isDirty = true;
+    if (!this.#isLinked && isReference(value) && this.#isAllocated(idIn(value)) && !this.#isAllocated(id)) this.#isLinked = true;
+    if (id === CATALOGUE && key === "next") this.#allocated(old === undefined ? ROOT + 1 : idIn(old), idIn(value));
     if (this.#phase === IDLE) {
       if (this.#isDirty && this.#isOver()) this.#start();
       return;
@@ -184,6 +198,24 @@ export class Collector {
     if (isNew) this.#marked.add(id);
     this.#due += (isNew ? this.#pace : 0) + Math.min(value.length >> 5, MOST_FOR_VALUE);
     if (this.#due >= this.#batch) this.#work(this.#due);
+  }
+
+  #isAllocated(id) {
+    return id >= this.#allocatedFrom && id < this.#allocatedTo;
+  }
+
+  /** A graph is written, and the key that refers to it, before the next ids are allocated; other tables are Lua's alone at first. */
+  #allocated(from, to) {
+    this.#settle();
+    this.#allocatedFrom = from;
+    this.#allocatedTo = to;
+    this.#isLinked = false;
+  }
+
+  /** What was allocated and has no reference by now has none for long. */
+  #settle() {
+    if (this.#isLinked) return;
+    this.#isLinked = this.#hadOrphans = this.#isDirty = true;
   }
 
   #isOver() {
@@ -209,14 +241,14 @@ export class Collector {
   /** Somebody has this id. */
   shade(id) {
     if (this.#phase === IDLE || !this.#marked.add(id)) return;
-    this.#found++;
+    if (id < this.#firstBorn) this.#found++;
     this.#grey.push(id);
   }
 
   /** Tables are put back, or replaced, so that what was unreachable may not be so any more. */
   abort() {
     this.#end();
-    this.#isDirty = true;
+    this.#isDirty = this.#isLoose = this.#wasLoose = true;
     this.#setLimits(this.#tables.tableCount);
   }
 
@@ -230,6 +262,7 @@ export class Collector {
   /** A chunk has ended. @returns {Uint8Array | undefined} the same */
   afterRun() {
     if (!this.isDue) return undefined;
+    this.#settle();
     if (this.#whole === null && this.#phase === IDLE && this.#isWorthIt()) this.#start();
     if (this.#whole === null) this.#workAWhile();
     else this.#work(Infinity);
@@ -282,6 +315,7 @@ export class Collector {
 
   /** Begins a cycle if there may be garbage. @returns {boolean} whether one is under way */
   begin() {
+    this.#settle();
     return this.#phase !== IDLE || (this.#isDirty && this.#start());
   }
 
@@ -290,7 +324,8 @@ export class Collector {
   /** @returns {boolean} whether there is a catalogue to go by */
   #start() {
     const { tableCount, itemCount } = this.#tables;
-    if (nextId(this.#tables) === 0) {
+    this.#firstBorn = nextId(this.#tables);
+    if (this.#firstBorn === 0) {
       this.#isDirty = false;
       this.#setLimits(tableCount);
       return false;
@@ -298,13 +333,18 @@ export class Collector {
     this.#phase = MARKING;
     this.#tables.marker = this;
     this.#isDirty = false;
+    this.#startedLoose = this.#hadOrphans;
+    this.#hadOrphans = false;
     this.#marked = new IdSet();
     this.#found = 0;
     const work = (1 + DELETION) * itemCount + 2 * tableCount;
     this.#pace = Math.min(Math.ceil(work / (PACE * tableCount + TINY)), MOST_FOR_BIRTH);
     this.#batch = Math.min(Math.max(BATCH, (this.#pace * tableCount) / 64), LARGEST_BATCH);
     this.shade(ROOT);
-    for (const id of this.#tables.viewIds()) this.shade(id);
+    for (const id of this.#tables.viewIds()) {
+      this.#startedLoose ||= id !== ROOT;
+      this.shade(id);
+    }
     this.shade(CATALOGUE);
     return true;
   }
@@ -424,6 +464,9 @@ export class Collector {
     this.#heldAlone = this.#found - this.#foundBeforeAsking;
     this.#isStale = !this.#wasCollected && this.#heldAlone > TINY + this.#foundBeforeAsking / 2;
     this.#isDirty ||= this.#isStale;
+    const isLoose = this.#startedLoose || this.#heldAlone > 0;
+    this.#isLoose = isLoose || this.#wasLoose;
+    this.#wasLoose = isLoose;
     this.#setLimits(this.#found);
     this.#end();
   }
