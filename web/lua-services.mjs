@@ -105,6 +105,8 @@ export class HostServices {
 
   /** @param {string} name @returns {Uint8Array | undefined} undefined for what is not offered */
   get(name) {
+    // Asked for at every allocation of ids.
+    if (name === "sweep") return this.collector?.duringRun();
     if (name.startsWith("zone")) return float64(zoneOffset(timeIn(name)));
     switch (name) {
       case "services":
@@ -117,8 +119,6 @@ export class HostServices {
         return encoder.encode(this.config);
       case "interrupt":
         return this.#run.isOver() ? STOP : undefined;
-      case "sweep":
-        return this.collector?.duringRun();
       case "sweep end":
         return this.collector?.afterRun();
     }

@@ -1,6 +1,6 @@
 //! What Lua holds, for a host that sweeps by itself (service `sweep`), and the sweep that a script or `run_gc` asks for.
 //!
-//! The host may ask at every eighth allocation of ids, before it, and when a chunk has ended. At these moments every table that Lua can
+//! The host asks when ids are about to be allocated and when a chunk has ended. At these moments every table that Lua can
 //! reach has a live proxy, or was read before from the host, which notes what it gives. In a finalizer this is not so: it
 //! can run between the reading of an id and the making of its proxy. Nor when results are being shown, which a host that
 //! wants them typed has not got yet. Then the host is not asked whether it wants to know.
@@ -20,11 +20,8 @@ static OPEN: Global<bool> = Global::new(false);
 
 /// The host's answer that asks for a collection first.
 const COLLECT: u8 = 1;
-/// As often the host may ask in a row; and it is asked at one of so many allocations.
+/// As often the host may ask in a row.
 const MOST: u32 = 8;
-
-/// Allocations so far.
-static ALLOCATIONS: Global<u32> = Global::new(0);
 
 /// A chunk, or `run_gc`, is about to run.
 pub fn begin() {
@@ -71,9 +68,7 @@ pub fn after_run(lua: Lua, forced: bool) -> Results {
 
 /// Tells the host which tables Lua holds, if it wants to know.
 pub fn tell(lua: Lua, key: &[u8]) {
-    let allocations = ALLOCATIONS.load().wrapping_add(1);
-    ALLOCATIONS.store(allocations);
-    if allocations % MOST == 0 && services::offers(SWEEP) && OPEN.load() && !lua.is_finalizing() {
+    if services::offers(SWEEP) && OPEN.load() && !lua.is_finalizing() {
         asks(lua, key, false);
     }
 }
