@@ -7,8 +7,12 @@ import { patched, runNative, stock } from './native.mjs';
 /** The libraries that are everywhere. */
 const LIBRARIES = ['_G', 'coroutine', 'math', 'string', 'table', 'utf8'];
 
-/** Their functions in an order that does not depend on hashing. In which order `fmod` looks at its arguments C leaves open. */
+/**
+ * Their functions in an order that does not depend on hashing. In which order `fmod` looks at its arguments C leaves open;
+ * `atan2` is `atan`, and a message may name either.
+ */
 const functions = (libraries) => `local names = {}
+  math.atan2 = nil
   for lib in ("${libraries.join(' ')}"):gmatch("%S+") do
     for name, f in pairs(_G[lib]) do
       if type(f) == "function" and not ("collectgarbage dofile fmod loadfile print require"):find(name, 1, true) then
