@@ -1,12 +1,14 @@
 #!/usr/bin/env node
-// Fuzzes web/lua.wasm with random and mutated programs (tests/programs), for some minutes or one seed; what is found is
-// written to target/fuzz/found. Usage: npm run fuzz -- programs MINUTES [--first SEED]
-//        node fuzz/programs.mjs --seed SEED     one session
+// Fuzzes web/lua.wasm with programs (tests/programs), for some minutes or one seed; what is found is written to
+// target/fuzz/found. KIND is `programs`, random and mutated ones; `hooks`, that call whatever a hook is shown.
+// Usage: npm run fuzz -- KIND MINUTES [--first SEED]
+//        node fuzz/programs.mjs KIND --seed SEED     one session
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { corpus } from '../tests/programs/corpus.mjs';
+import { runHooks } from '../tests/programs/hooks.mjs';
 import { add, runSession } from '../tests/programs/session.mjs';
 
 /** A session takes some tenths of a second: what takes so long hangs. */
@@ -14,13 +16,22 @@ const HANG_SECONDS = 60;
 const REPORT_SECONDS = 60;
 const FOUND = fileURLToPath(new URL('../target/fuzz/found/', import.meta.url));
 
+/** What gives figures of the session of a seed, by kind. */
+const KINDS = {
+  programs() {
+    const sources = corpus();
+    return (seed) => runSession(sources, seed);
+  },
+  hooks: () => runHooks,
+};
+
 /** In the worker: sessions from a seed on, each reported. */
-function work(first) {
-  const sources = corpus();
+function work({ kind, first }) {
+  const session = KINDS[kind]();
   for (let seed = first; ; seed++) {
     parentPort.postMessage({ seed });
     try {
-      parentPort.postMessage({ seed, figures: runSession(sources, seed) });
+      parentPort.postMessage({ seed, figures: session(seed) });
     } catch (error) {
       parentPort.postMessage({ seed, fault: error.message, stack: error.cause?.stack ?? error.stack, programs: error.programs });
     }
@@ -28,8 +39,8 @@ function work(first) {
 }
 
 class Run {
-  constructor(minutes, first) {
-    Object.assign(this, { first, total: {}, sessions: 0, found: 0, start: Date.now(), lastReport: Date.now() });
+  constructor(kind, minutes, first) {
+    Object.assign(this, { kind, first, total: {}, sessions: 0, found: 0, start: Date.now(), lastReport: Date.now() });
     this.end = this.start + minutes * 60_000;
   }
 
@@ -41,7 +52,7 @@ class Run {
   }
 
   #workFrom(first) {
-    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { first } });
+    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { kind: this.kind, first } });
     return new Promise((resolve, reject) => {
       let [seed, since] = [first, Date.now()];
       const stop = () => {
@@ -74,28 +85,28 @@ class Run {
   #keep({ seed, fault, stack = '', programs = [] }) {
     this.found++;
     mkdirSync(FOUND, { recursive: true });
-    const path = `${FOUND}programs-${seed}.txt`;
+    const path = `${FOUND}${this.kind}-${seed}.txt`;
     writeFileSync(path, [`${fault}\n${stack}`, ...programs].join('\n---\n'), 'latin1');
-    console.log(`found: ${fault}\n${path}; again: node fuzz/programs.mjs --seed ${seed}`);
+    console.log(`found: ${fault}\n${path}; again: node fuzz/programs.mjs ${this.kind} --seed ${seed}`);
   }
 
   report() {
     this.lastReport = Date.now();
     const minutes = ((Date.now() - this.start) / 60_000).toFixed(1);
-    const { programs = 0, errors, syntax, stopped, images, slowest = 0 } = this.total;
-    console.log(`programs: ${programs} programs in ${this.sessions} sessions, ${minutes} minutes; ${errors} ended in an error `
-      + `(${syntax} without a traceback, ${stopped} at the instruction limit), ${images} images; the slowest took ${Math.round(slowest)} ms (seed ${this.slowest}); ${this.found} found`);
+    const { slowest = 0, ...counts } = this.total;
+    const shares = Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(', ');
+    console.log(`${this.kind}: ${this.sessions} sessions, ${minutes} minutes: ${shares}; the slowest took ${Math.round(slowest)} ms (seed ${this.slowest}); ${this.found} found`);
   }
 }
 
 async function main() {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { seed: { type: 'string' }, first: { type: 'string' } } });
-  if (values.seed) return console.log(runSession(corpus(), Number(values.seed)));
-  const minutes = Number(positionals[0]);
-  if (!(minutes > 0)) throw new Error('usage: node fuzz/programs.mjs MINUTES [--first SEED] | --seed SEED');
-  const found = await new Run(minutes, Number(values.first ?? Date.now() % 2 ** 31)).run();
+  const [kind, minutes] = positionals;
+  if (KINDS[kind] && values.seed) return console.log(KINDS[kind]()(Number(values.seed)));
+  if (!KINDS[kind] || !(minutes > 0)) throw new Error(`usage: node fuzz/programs.mjs KIND MINUTES [--first SEED] | KIND --seed SEED; kinds: ${Object.keys(KINDS).join(' ')}`);
+  const found = await new Run(kind, Number(minutes), Number(values.first ?? Date.now() % 2 ** 31)).run();
   process.exitCode = found > 0 ? 1 : 0;
 }
 
 if (isMainThread) await main();
-else work(workerData.first);
+else work(workerData);

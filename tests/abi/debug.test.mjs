@@ -281,6 +281,22 @@ test('no table of another id comes out of a graph that is changed while it is st
   assert.equal(text, 'sound');
 });
 
+test('the finalizer of string buffers, which a hook is shown, takes no other userdata', () => {
+  assert.equal(survive(`local seen = {}
+    debug.sethook(function() seen[debug.getinfo(2, "f").func] = true end, "c")
+    for i = 1, 3 do local s = string.gsub(string.rep("x", 5000), "x", "yy") end
+    debug.sethook()
+    local known = { [string.gsub] = true, [string.rep] = true, [debug.sethook] = true }
+    local called = 0
+    for f in next, seen do
+      if not known[f] then
+        called = called + 1
+        for _, value in ipairs {io.stdout, io.stderr, Memory, 1, {}} do for i = 1, 3 do assert(not pcall(f, value)) end end
+      end
+    end
+    return called`), '1');
+});
+
 test('internal functions that a hook finds cannot be misused', () => {
   // The function that runs the source of an eval is among them, and would start all this again.
   survive(`if started then return "again" end started = true
