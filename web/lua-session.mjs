@@ -391,13 +391,14 @@ export class LuaSession extends LuaPersistent {
    */
   close({ discard = false } = {}) {
     this.#closing ??= this.#next(() => this.#close(discard));
-    return discard ? this.#giveUp(this.#closing) : this.#closing;
+    return discard ? this.#giveUp(this.#closing) : this.#waiting.until(this.#closing);
   }
 
   /** Closes in spite of a store that does not answer. Its lock is kept until it does: it may write as yet. */
   async #giveUp(closing) {
     await patiently(closing);
     this.#end();
+    this.#closing = Promise.resolve();
     this.#waiting.giveUp(closed());
   }
 

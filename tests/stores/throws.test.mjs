@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryStore } from "../../web/stores/memory-store.mjs";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent, StoreError } from "../../web/lua-persistent.mjs";
 import { bytes, contents, open, reopened, unit } from "./fakes.mjs";
 
 /** Has a method throw at its call number `at`. @returns {{calls: number, restore: () => void}} */
@@ -74,6 +74,12 @@ test("a commit that throws while it is made keeps what came before and after it"
   assert.deepEqual(await reopened(store), { "1/a": "\x01", "1/b": "\x02" });
 });
 
+function revoked(target) {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  return proxy;
+}
+
 const circular = new Error("round");
 circular.cause = circular;
 const CAUSES = {
@@ -85,6 +91,9 @@ const CAUSES = {
   "that throws when it is looked at": new Proxy({}, { get() { throw new Error("hands off"); } }),
   "that is a Symbol": Symbol("thrown"),
   "that is nothing": undefined,
+  "that is a revoked Proxy": revoked(new Error("revoked")),
+  "that is a Proxy without a class": new Proxy(new Error("proxy"), { getPrototypeOf() { throw new Error("hands off"); } }),
+  "of another realm's shape": Object.setPrototypeOf({ name: "RangeError", message: "from afar" }, null),
   "with a getter that throws": { get message() { throw new Error("hands off"); }, get name() { throw new Error("hands off"); } },
 };
 
@@ -103,6 +112,45 @@ for (const [what, cause] of Object.entries(CAUSES)) {
       store.commit = good;
       assert.deepEqual((await lua.run("return Memory.a")).values, [1]);
       await lua.close();
+    }
+  });
+}
+
+test("a StoreError that nothing can be added to is told as one that has what the run gave", async () => {
+  for (const opening of ["open", "openWorker"]) {
+    const store = memoryStore();
+    const lua = await LuaPersistent[opening]({ store: Object.assign(store, { commit: () => { throw Object.freeze(new StoreError("busy", "shelf", "is busy")); } }) });
+    await assert.rejects(lua.run("Memory.a = 1 return 7"), (error) => {
+      assert.deepEqual([error.name, error.result.values], ["StoreError", [7]]);
+      assert.match(error.message, /shelf is busy/);
+      return true;
+    });
+    await lua.close({ discard: true });
+  }
+});
+
+for (const [what, cause] of Object.entries(CAUSES)) {
+  test(`whatever a store throws ${what}, wherever, is a StoreError of what was called`, async () => {
+    const fail = () => {
+      throw cause;
+    };
+    const strange = {
+      load: { load: fail },
+      "what load gives": { load: () => ({ *[Symbol.iterator]() { fail(); } }) },
+      lock: { lock: fail },
+      "what lock gives": { lock: () => ({ get readOnly() { return fail(); }, release() {} }) },
+    };
+    for (const [where, parts] of Object.entries(strange)) {
+      for (const opening of ["open", "openWorker"]) {
+        await assert.rejects(LuaPersistent[opening]({ store: { ...memoryStore(), ...parts } }), { name: "StoreError" }, `${opening}: ${where}`);
+      }
+    }
+    for (const parts of [{ close: fail }, { lock: () => ({ readOnly: false, release: fail }) }]) {
+      for (const opening of ["open", "openWorker"]) {
+        const lua = await LuaPersistent[opening]({ store: { ...memoryStore(), ...parts } });
+        await assert.rejects(lua.close(), { name: "StoreError" });
+        if (opening === "openWorker") await lua.terminate().catch(() => {});
+      }
     }
   });
 }

@@ -48,13 +48,17 @@ for (const how of ["open", "openWorker"]) {
   }, SOON);
 }
 
-test("close with discard ends what an earlier close waits for", async () => {
-  const { lua, run } = await hanging("openWorker");
-  const first = rejection(lua.close());
-  await lua.close({ discard: true });
-  assert.match((await first).message, /closed/);
-  assert.match((await rejection(run)).message, /closed/);
-}, SOON);
+for (const how of ["open", "openWorker"]) {
+  test(`${how}: close with discard ends what an earlier close waits for`, async () => {
+    const { lua, run } = await hanging(how);
+    const first = rejection(lua.close());
+    await lua.close({ discard: true });
+    assert.match((await first).message, /closed/);
+    assert.match((await rejection(run)).message, /closed/);
+    await lua.close();
+    await lua.close({ discard: true });
+  }, SOON);
+}
 
 test("terminate ends while a commit hangs", async () => {
   const { lua, run, store } = await hanging("openWorker");

@@ -1,7 +1,7 @@
 // The interface of stores, and the fence around one: whatever a store throws, rejects with or answers becomes a
 // StoreError that names it. It knows nothing of tables, and nothing of what records hold.
 import { HEADER } from "./records.mjs";
-import { StoreError, damaged, failed, full, isQuota } from "./store-error.mjs";
+import { StoreError, damaged, failed, full, isQuota, isStoreError } from "./store-error.mjs";
 
 /**
  * Holds records: bytes under names of printable ASCII. All that a database, a file or a service needs to be one; see
@@ -50,15 +50,14 @@ export class CheckedStore {
   /** @returns {Promise<[string, Uint8Array][]>} */
   async load() {
     this.#known = [undefined];
-    const found = await this.#call("could not be read", () => this.#store.load());
-    if (!found?.[Symbol.iterator] && !found?.[Symbol.asyncIterator]) {
-      throw this.#misbehaved(`load() gave ${kindOf(found)}, not something to iterate over`);
-    }
-    return this.#call("could not be read", () => this.#collect(found));
+    return this.#call("could not be read", async () => this.#collect(await this.#store.load()));
   }
 
   async #collect(found) {
     const records = [];
+    if (!found?.[Symbol.iterator] && !found?.[Symbol.asyncIterator]) {
+      throw this.#misbehaved(`load() gave ${kindOf(found)}, not something to iterate over`);
+    }
     // To wait for each record of many that are there takes longer than all the rest.
     if (found[Symbol.iterator]) for (const record of found) records.push(this.#checked(record));
     else for await (const record of found) records.push(this.#checked(record));
@@ -96,7 +95,10 @@ export class CheckedStore {
     // A store that listens for its end now would never hear of it.
     signal?.throwIfAborted();
     if (!this.#store.lock) return NO_LOCK;
-    const lock = await this.#call("could not be locked", () => this.#store.lock(whenBusy, signal), [], signal);
+    return this.#call("could not be locked", async () => this.#fenced(await this.#store.lock(whenBusy, signal)), [], signal);
+  }
+
+  #fenced(lock) {
     if (typeof lock?.release === "function") return { readOnly: lock.readOnly === true, release: () => lock.release() };
     throw this.#misbehaved(`lock() gave ${kindOf(lock)}, not {readOnly, release}`);
   }
@@ -120,9 +122,7 @@ export class CheckedStore {
       return await call();
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
-      throw isQuota(cause) && !(cause instanceof StoreError)
-        ? full(this.label, sizeOf(changes), cause)
-        : failed(this.label, doing, cause);
+      throw isQuota(cause) && !isStoreError(cause) ? full(this.label, sizeOf(changes), cause) : failed(this.label, doing, cause);
     }
   }
 

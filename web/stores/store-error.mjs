@@ -62,8 +62,17 @@ export function changedElsewhere(store) {
  * @returns {StoreError} `cause` itself when it is one
  */
 export function failed(store, doing, cause) {
-  if (cause instanceof StoreError) return cause;
+  if (isStoreError(cause)) return cause;
   return new StoreError("failed", store, `${doing}: ${textOf(cause)}`, { cause });
+}
+
+/** Of anything that is thrown: a Proxy may throw. @returns {boolean} whether it is one that can be told what a run gave */
+export function isStoreError(error) {
+  try {
+    return error instanceof StoreError && Object.isExtensible(error);
+  } catch {
+    return false;
+  }
 }
 
 /** Of anything that is thrown: looking at it may throw, too. @returns {string} */
