@@ -14,7 +14,7 @@ const named = (names, file) => names.some((name) => file.endsWith(name));
 /** Not in the short form: files that take long. */
 const LONG_FILES = ["abi/depth.test.mjs", "abi/heavy.test.mjs", "abi/limits.test.mjs", "abi/memory.test.mjs", "abi/numbers.test.mjs", "abi/soak.test.mjs",
   "ext/cost.test.mjs", "ext/model.test.mjs", "ext/stops.test.mjs", "abi/brute-force.test.mjs", "stores/kill.test.mjs", "stores/damage.test.mjs", "stores/hour.test.mjs", "web/sweep.test.mjs",
-  "worker/kill.test.mjs", "worker/restart.test.mjs", "web/image-cycles.test.mjs", "web/table-graphs.test.mjs", "web/statistics.test.mjs"];
+  "web/heavy-runs.test.mjs", "worker/kill.test.mjs", "worker/restart.test.mjs", "web/image-cycles.test.mjs", "web/table-graphs.test.mjs", "web/statistics.test.mjs"];
 
 /** Recursions that leave the least of the stack, by `npm run depth`: the short form has only these. */
 const DEEPEST = ["parser: load in the reader of load", "coroutine.close in __close", "sort of tables with metamethods", "coroutine.resume in coroutines",

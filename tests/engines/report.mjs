@@ -55,6 +55,18 @@ export function leastLeft({ results }) {
   return least;
 }
 
+/** "late in a worker: 12 ms" notes as the most of each: { "a worker": [12, "name of the test"] }. */
+export function latest({ results }) {
+  const most = {};
+  for (const { name, notes = [] } of results) {
+    for (const note of notes) {
+      const [, where, late] = /^late in (.*): (-?\d+) ms$/.exec(note) ?? [];
+      if (where && !(most[where]?.[0] >= late)) most[where] = [Number(late), name.split(":")[0]];
+    }
+  }
+  return most;
+}
+
 /** The last line of an engine. */
 export function totals({ name, version, results }) {
   const count = (wanted) => results.filter(({ status }) => status === wanted).length;

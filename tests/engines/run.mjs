@@ -42,6 +42,10 @@ function show(runs) {
     const least = Object.entries(report.leastLeft(run)).map(([where, [left, name]]) => `${left} % in ${where} (${name})`);
     if (least.length > 0) console.log(`${run.name}: least left of the engine's stack: ${least.join(", ")}`);
   }
+  for (const run of runs) {
+    const most = Object.entries(report.latest(run)).map(([where, [late, name]]) => `${late} ms in ${where} (${name})`);
+    if (most.length > 0) console.log(`${run.name}: longest after a timeout: ${most.join(", ")}`);
+  }
   for (const run of runs) console.log(report.totals(run));
   return failures.length === 0 && different.length === 0;
 }
