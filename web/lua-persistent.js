@@ -427,8 +427,36 @@
       seen.add(id);
       readEntries(tables, id, table.entries);
     });
-    return tables;
+    return hasFewIdsLeft(tables) ? renumbered(tables) : tables;
   }
+
+  /** Whether the catalogue's `next` is in the last half of the ids, which end at 2^31. */
+  function hasFewIdsLeft(tables) {
+    const next = tables.get(0, "next");
+    return next?.length === 9 && next[0] === 2 && (next[4] & 0xc0) !== 0 && next.subarray(5).every((byte) => byte === 0);
+  }
+
+  /** @param {ExternalTables} tables @returns {ExternalTables} the same with ids from 2 on without gaps */
+  function renumbered(tables) {
+    const ids = new Map([[0, 0], [1, 1]]);
+    const numberOf = (id) => {
+      if (!ids.has(id)) ids.set(id, ids.size);
+      return ids.get(id);
+    };
+    const reference = (bytes) => {
+      const id = idIn(bytes, (i) => bytes[i]);
+      // 0 and the id of the services are malformed, and stay so.
+      return id === 0 || id === SERVICES ? bytes : Uint8Array.of(7, ...littleEndian(numberOf(id)));
+    };
+    const moved = new ExternalTables();
+    for (const [id, table] of tables.entries()) {
+      for (const [key, value] of table) moved.set(numberOf(id), byteString(reference(bytesOf(key))), reference(value));
+    }
+    moved.set(0, "next", Uint8Array.of(2, ...littleEndian(ids.size), 0, 0, 0, 0));
+    return moved;
+  }
+
+  const littleEndian = (word) => [0, 8, 16, 24].map((shift) => (word >>> shift) & 255);
 
   function readEntries(tables, id, entries) {
     if (!Array.isArray(entries)) throw new Error(`snapshot: table ${id} has no list of entries`);

@@ -297,7 +297,7 @@
       for (; id - first < count && id < LAST; id++) {
         if (this.tables.size(id) > 0 || this.#views.get(id)?.deref()) first = id + 1;
       }
-      if (id - first < count) throw new Error("external tables: no free id is left");
+      if (id - first < count) throw new Error("external tables: no free id is left: save and restore a snapshot, which numbers the tables anew");
       this.tables.set(CATALOGUE, "next", encodeValue(id, this));
       return first;
     }

@@ -68,7 +68,7 @@ pub fn allocate(lua: Lua, count: u32) -> Result<u32, Raised> {
         }
     }
     if id - first < count {
-        return Err(lua.error(&[Piece::Text(b"external tables: no free id is left")]));
+        return Err(lua.error(&[Piece::Text(b"external tables: no free id is left: save and restore a snapshot, which numbers the tables anew")]));
     }
     set_next(lua, id)?;
     Ok(first)

@@ -203,8 +203,7 @@ test('2 and 2^31 are good values of next', () => {
   assert.equal(open(storeHost(storeWithNext(value(2n)))).run('return ext.id(ext.table())'), '4');
   const full = open(storeHost(storeWithNext(value(2n ** 31n))));
   const message = full.fail('ext.table()');
-  assert.match(message, /^eval:1: external tables: /);
-  assert.doesNotMatch(message, /damaged/);
+  assert.match(message, /^eval:1: external tables: no free id is left: save and restore a snapshot, which numbers the tables anew$/);
 });
 
 test('the last id can be given', () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import vm from "node:vm";
 import { LuaOpaque, LuaPersistent } from "../../web/lua-persistent.mjs";
-import { snapshot, storeOf } from "./wire.mjs";
+import { snapshot, storeOf, valueBytes } from "./wire.mjs";
 
 let lua, memory;
 beforeEach(() => {
@@ -201,12 +201,49 @@ test("ids that are in use or seen by a view are not given to new tables", () => 
   assert.equal(five.size, 0);
 });
 
+/** `lua` with this `next`, as no snapshot can leave it. */
+function withNext(next) {
+  const { ExternalTables, LuaInstance } = LuaPersistent.parts;
+  const tables = new ExternalTables();
+  tables.set(0, "next", Uint8Array.from(valueBytes(next)));
+  lua = new LuaPersistent(new LuaInstance(tables));
+  memory = lua.table(1);
+  memory.set("x", 1);
+}
+
 test("when no id is left nothing has changed", () => {
-  lua.restoreSnapshot(snapshot({ 0: [["next", 2n ** 31n - 1n]], 1: [["x", 1n]] }));
+  withNext(2n ** 31n - 1n);
   const before = lua.createSnapshot().tables;
-  assert.throws(() => memory.set("x", [[]]), /^Error: external tables: no free id is left$/);
+  const message = "external tables: no free id is left: save and restore a snapshot, which numbers the tables anew";
+  assert.throws(() => memory.set("x", [[]]), { message });
   assert.deepEqual(lua.createSnapshot().tables, before);
   memory.set("x", {});
   assert.equal(memory.get("x").id, 2 ** 31 - 1);
-  assert.throws(() => memory.set("y", {}), /no free id is left/);
+  assert.throws(() => memory.set("y", {}), { message });
+});
+
+test("after that a snapshot that is restored has ids again, and the same contents: names, keys, cycles, tables without keys", () => {
+  withNext(2n ** 31n - 5n);
+  const empty = lua.table("empty");
+  const cycle = { list: [1, 2.5, "\u0007"] };
+  cycle.self = cycle;
+  memory.set("cycle", cycle).set(empty, "a table is the key").set("empty", empty);
+  const shown = lua.table(1).toObject();
+  assert.throws(() => memory.set("more", [{}, {}]), /no free id is left/);
+  const other = new LuaPersistent();
+  other.restoreSnapshot(JSON.parse(JSON.stringify(lua.createSnapshot())));
+  assert.deepEqual(other.table(1).toObject(), shown);
+  const read = other.table(1);
+  assert.equal(read.get("empty"), other.table("empty"));
+  assert.equal(read.get(other.table("empty")), "a table is the key");
+  assert.ok(read.get("cycle").id < 10);
+  read.set("more", [{}, {}]);
+  assert.equal(read.get("more").size, 2);
+});
+
+test("ids of a snapshot stay while half of all are left", () => {
+  lua.restoreSnapshot(snapshot({ 0: [["next", 2n ** 30n - 1n]], 1: [["t", { table: 77 }]], 77: [["x", 1n]] }));
+  assert.equal(memory.get("t").id, 77);
+  lua.restoreSnapshot(snapshot({ 0: [["next", 2n ** 30n]], 1: [["t", { table: 77 }]], 77: [["x", 1n]] }));
+  assert.equal(lua.table(1).get("t").id, 2);
 });
