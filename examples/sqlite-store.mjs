@@ -132,8 +132,8 @@ class SqliteStore {
   }
 
   #transact(work) {
-    this.#database.exec("BEGIN IMMEDIATE");
     try {
+      this.#database.exec("BEGIN IMMEDIATE");
       work();
       this.#database.exec("COMMIT");
     } catch (cause) {

@@ -10,6 +10,7 @@ const VERSION = 1;
 const HEADER_SIZE = 72;
 const SUM_SIZE = 8;
 const PAGE = 65536;
+const LARGEST_MEMORY = 65_536 * PAGE;
 const DEFLATED = 1;
 
 /** Where the fields of the header are. */
@@ -78,6 +79,7 @@ export async function decodeImage(image, tableLimit = Infinity) {
   const view = viewOf(bytes);
   checkHeader(bytes, view);
   const memorySize = view.getUint32(AT.pages, true) * PAGE;
+  if (memorySize > LARGEST_MEMORY) throw damaged("it says it has more memory than there can be");
   const tableBytes = view.getFloat64(AT.plain, true) - memorySize;
   if (tableBytes > tableLimit) throw new Error(`the image was not opened: tableLimit is ${tableLimit} bytes, and its tables have ${tableBytes}`);
   const plain = await contents(bytes, view);

@@ -92,7 +92,7 @@ const HOSTILE = {
   "a key twice": [[[...u32(1, 1, 2), ...entry("a", 1), ...entry("a", 2)]], /table 1 has a key twice/],
   "the table of the services": [[[...u32(1, 0xffffffff, 1), ...entry("a", 1)]], /a table has the id of the host services/],
   "bytes after the tables": [[u32(0, 0)], /its tables have more bytes than they say/],
-  "more memory than there is": [[u32(0), [], [[32, 4, 0xffffffff]]], /it has less memory than it says/],
+  "more memory than there is": [[u32(0), [], [[32, 4, 0x10000]]], /it has less memory than it says/],
   "another length than it says": [[u32(0), [], [[24, 8, 5]]], /its contents have another length than it says/],
   "a length that is no number": [[u32(0), [], [[24, 8, NaN]]], /its contents have another length than it says/],
   "contents that are not compressed as it says": [[u32(0), [], [[36, 4, 1]]], /the compressed bytes are damaged/],
@@ -122,4 +122,9 @@ test("the names of Object.prototype are keys like any other, and nothing is poll
 
 test("right checksums, but less memory than lua.wasm begins with: an error, and the store stays as it was", async () => {
   await assert.rejects(LuaPersistent.openImage(forge(u32(0), [])), /the image is damaged: it has less memory than its lua\.wasm begins with/);
+});
+
+test("an image that says it has more memory than there can be is refused before it is inflated", async () => {
+  const bomb = forge(zlib.deflateSync(Buffer.alloc(1 << 26)), [], [[36, 4, 1], [32, 4, 2 ** 32 - 1], [24, 8, 2 ** 48]]);
+  assert.match(await messageOf(bomb), /^the image is damaged: it says it has more memory than there can be/);
 });
