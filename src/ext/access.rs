@@ -56,7 +56,12 @@ pub fn item<'a>(lua: Lua, index: c_int) -> Option<Item<'a>> {
 /// The key at `index`; none when no table can have it. May leave a value on the stack, which the
 /// key borrows from. [-0, +(0|1)] raises
 pub fn key<'a>(lua: Lua, index: c_int) -> Option<Key<'a>> {
-    match item(lua, index)? {
+    let item = item(lua, index)?;
+    if let Item::String(bytes) = item {
+        // The host reads the whole of it.
+        limits::step(lua, bytes.len() >> 4);
+    }
+    match item {
         Item::Nil => None,
         Item::String(bytes) if codec::is_raw_key(bytes) => Some(Key::Bytes(bytes)),
         Item::String(bytes) => Some(Key::Bytes(string_in_userdata(lua, bytes))),

@@ -44,6 +44,8 @@ export const HEAVY = {
     '', 'while true do local u = {} for i = 1, 1 << 14 do u[i * ((1 << 15) - 1)] = true end for i = 1, 1 << 14 do u[-i] = true end end',
   ],
   'next over colliding keys': [COLLIDING, 'while true do for _ in next, t do end end'],
+  'reads of an external table with a long key': [MEGABYTES, 'while true do local _ = Memory[s] end'],
+  'deletions of a long key of an external table': [MEGABYTES, 'while true do Memory[s] = nil end'],
   'comparisons of zero bytes': ['a = ("\\0"):rep(10000):rep(1000) b = a .. "b"', 'while true do local _ = a < b end'],
   'comparisons by a metamethod of strings': [MEGABYTES, 'while true do local _ = s <= s .. "" end'],
   'gsub with a long replacement': ['s = ("x"):rep(1000):rep(1000) r = ("%0"):rep(1000):rep(1000)', 'while true do s:gsub("", r) end'],
