@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Fuzzes web/lua.wasm with programs (tests/programs), for some minutes or one seed; what is found is written to
-// target/fuzz/found. KIND is `programs`, random and mutated ones; `hooks`, that call whatever a hook is shown.
+// target/fuzz/found. KIND is `programs`, random and mutated ones; `hooks`, that call whatever a hook is shown; `heavy`, with
+// heavy data, and a watch on the time in which the host is not asked whether to stop.
 // Usage: npm run fuzz -- KIND MINUTES [--first SEED]
 //        node fuzz/programs.mjs KIND --seed SEED     one session
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { corpus } from '../tests/programs/corpus.mjs';
+import { runHeavy } from '../tests/programs/heavy.mjs';
 import { runHooks } from '../tests/programs/hooks.mjs';
 import { add, runSession } from '../tests/programs/session.mjs';
 
@@ -23,6 +25,7 @@ const KINDS = {
     return (seed) => runSession(sources, seed);
   },
   hooks: () => runHooks,
+  heavy: () => runHeavy,
 };
 
 /** In the worker: sessions from a seed on, each reported. */

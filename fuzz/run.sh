@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fuzzes one target under AddressSanitizer and UndefinedBehaviorSanitizer; the targets `programs` and `hooks`
+# Fuzzes one target under AddressSanitizer and UndefinedBehaviorSanitizer; the targets `programs`, `hooks` and `heavy`
 # are web/lua.wasm, in Node.
 # Usage: fuzz/run.sh <target> <minutes> [libFuzzer options]
 # Environment: CC, a clang >= 19 with its compiler-rt; FUZZ_CFLAGS, more flags for the C side.
@@ -8,11 +8,11 @@ cd "$(dirname "$0")"
 
 fail() { echo "fuzz/run.sh: $*" >&2; exit 1; }
 targets=$(sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.toml | sed 1d | tr '\n' ' ')
-[ $# -ge 2 ] || fail "usage: fuzz/run.sh <target> <minutes>; targets: programs hooks $targets"
+[ $# -ge 2 ] || fail "usage: fuzz/run.sh <target> <minutes>; targets: programs hooks heavy $targets"
 target=$1 minutes=$2
 shift 2
-case $target in programs | hooks) exec node programs.mjs "$target" "$minutes" "$@" ;; esac
-[ -f "fuzz_targets/$target.rs" ] || fail "no target $target; targets: programs hooks $targets"
+case $target in programs | hooks | heavy) exec node programs.mjs "$target" "$minutes" "$@" ;; esac
+[ -f "fuzz_targets/$target.rs" ] || fail "no target $target; targets: programs hooks heavy $targets"
 
 for clang in ${CC:-} clang-23 clang-22 clang-21 clang-20 clang-19 clang; do
   command -v "$clang" >/dev/null 2>&1 && [ "$("$clang" -dumpversion | cut -d. -f1)" -ge 19 ] && break
