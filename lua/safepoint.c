@@ -5,6 +5,8 @@
 
 #include "lprefix.h"
 
+#include <string.h>
+
 #include "lua.h"
 
 #include "ldo.h"
@@ -14,6 +16,21 @@
 
 /* Below zero: due. Only limits.rs makes it larger. */
 long long lua_steps_left;
+
+/* Work since the host was asked last. */
+unsigned lua_unasked;
+
+void lua_copybytes(void *to, const void *from, size_t size) {
+  char *out = to;
+  const char *in = from;
+  for (; size > LUA_PIECE; size -= LUA_PIECE) {
+    memcpy(out, in, LUA_PIECE);
+    out += LUA_PIECE;
+    in += LUA_PIECE;
+    lua_work(LUA_PIECE / 4);
+  }
+  memcpy(out, in, size);
+}
 
 void lua_deepen(lua_State *L, int n) {
   for (; n > 0; n--)

@@ -1,10 +1,14 @@
 /* Safepoints (lua/patches, lua/safepoint.c). Steps are VM instructions and comparable work of C
    functions; with none left 'lua_safepoint' is due, which starts a new slice or raises an error.
    'lua_poll' is for where no error can be raised: true when the script is to stop. The counter has
-   64 bits, so that no work between two safepoints carries it round. */
+   64 bits, so that no work between two safepoints carries it round.
+   'lua_work' is for long work that nothing may interrupt, of some nanoseconds for each unit: now and
+   then it asks the host whether to stop, and the next safepoint obeys. 'lua_copybytes' is 'memcpy' with it. */
 
 #ifndef lua_steps_h
 #define lua_steps_h
+
+#include <stddef.h>
 
 extern long long lua_steps_left;
 struct lua_State;
@@ -15,6 +19,12 @@ int lua_poll(struct lua_State *L);
 /* The script has been stopped: every safepoint raises an error. */
 #define lua_isstopping() (lua_steps_left < LUA_STOPPED / 2)
 #define LUA_STOPPED (-0x4000000000000000)
+extern unsigned lua_unasked;
+void lua_ask(void);
+#define lua_work(n) ((void)((lua_unasked += (unsigned)(n)) > 200000 && (lua_ask(), 0)))
+/* Bytes that are worked on at one time. */
+#define LUA_PIECE 0x10000
+void lua_copybytes(void *to, const void *from, size_t size);
 /* The C stack is n calls deeper than Lua knows, until an error is caught, or -n less deep. */
 void lua_deepen(struct lua_State *L, int n);
 

@@ -1,7 +1,7 @@
 //! What ends a running script: its instructions, the host's `interrupt`, `os.exit`. (Memory is the
 //! affair of alloc.rs.) Steps are counted by the interpreter, in slices; between two slices it asks here.
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_uint};
 
 use crate::codec::Item;
 use crate::global::Global;
@@ -21,6 +21,8 @@ const CALL: usize = 16;
 extern "C-unwind" {
     /// Steps left of the slice (lua/safepoint.c).
     static mut lua_steps_left: i64;
+    /// Work of C since the host was asked last.
+    static mut lua_unasked: c_uint;
     /// Starts a new slice, or raises the error that ends the script.
     fn lua_safepoint(state: *mut lua_State);
 }
@@ -34,12 +36,15 @@ static POLLED: Global<u64> = Global::new(0);
 /// Why the running call must end.
 static REASON: Global<Option<&'static [u8]>> = Global::new(None);
 
+/// Whether the traceback of the place where it ended was left.
+static TRACED: Global<bool> = Global::new(false);
 /// What `os.exit` was given.
 static CODE: Global<Option<Item<'static>>> = Global::new(None);
 
 /// Starts counting for a call of an export.
 pub fn begin() {
     REASON.store(None);
+    TRACED.store(false);
     CODE.store(None);
     POLLED.store(0);
     GRANTED.store(0);
@@ -132,18 +137,27 @@ extern "C-unwind" fn lua_must_stop(state: *mut lua_State) -> c_int {
             grant(spent);
             return 0;
         };
-        // SAFETY: Lua calls this with its running state.
-        stop(unsafe { Lua::from_raw(state) }, reason);
+        REASON.store(Some(reason));
     }
-    set_steps_left(STOPPED);
+    // SAFETY: Lua calls this with its running state.
+    stop(unsafe { Lua::from_raw(state) });
     1
 }
 
-/// From now on every safepoint raises an error.
-fn stop(lua: Lua, reason: &'static [u8]) {
-    REASON.store(Some(reason));
+/// Asks the host in the midst of work that no error may leave: the next safepoint obeys.
+#[no_mangle]
+extern "C" fn lua_ask() {
+    if REASON.load().is_none() && is_interrupted() {
+        REASON.store(Some(INTERRUPTED));
+        set_steps_left(STOPPED);
+    }
+}
+
+/// There is a reason: every safepoint raises an error. The first one leaves the traceback.
+fn stop(lua: Lua) {
     set_steps_left(STOPPED);
-    if lua.reserve(20) {
+    if !TRACED.load() && lua.reserve(20) {
+        TRACED.store(true);
         traceback::leave(lua, 0);
     }
 }
@@ -156,7 +170,8 @@ extern "C-unwind" fn lua_exit(state: *mut lua_State, status: c_int) {
     if REASON.load().is_none() {
         let is_number = matches!(lua.kind(1), Kind::Number | Kind::String);
         CODE.store(Some(if is_number { Item::Integer(lua.to_integer(1)) } else { Item::Boolean(status == 0) }));
-        stop(lua, b"exit");
+        REASON.store(Some(b"exit"));
+        stop(lua);
     }
     // SAFETY: Lua has called the function that runs.
     unsafe { lua_safepoint(state) };
@@ -168,13 +183,21 @@ fn judge(spent: u64) -> Option<&'static [u8]> {
     }
     if spent - POLLED.load() >= POLL {
         POLLED.store(spent);
-        if services::offers(services::INTERRUPT) {
-            // A host that would end a slow script sees what it has printed.
-            output::flush();
-            if services::interrupted() {
-                return Some(b"interrupted");
-            }
+        if is_interrupted() {
+            return Some(INTERRUPTED);
         }
     }
     None
+}
+
+const INTERRUPTED: &[u8] = b"interrupted";
+
+/// Asks the host. One that would end a slow script sees what it has printed.
+fn is_interrupted() -> bool {
+    // SAFETY: one thread, and Lua does not run meanwhile.
+    unsafe { lua_unasked = 0 };
+    services::offers(services::INTERRUPT) && {
+        output::flush();
+        services::interrupted()
+    }
 }

@@ -113,6 +113,8 @@ export const HEAVY = {
   'upvalues deep in the stack': [
     '', 'local top = 1 local function f(n) local x local function g() return x end if n > 0 then return f(n - 1), 1 end while true do local h = function() top = top + 1 end end end f(15000)',
   ],
+  'masks of hooks': [MEGABYTES, 'local f = function() end while true do debug.sethook(f, s) debug.sethook() end'],
+  'options of getinfo': ['s = ("S"):rep(10000):rep(1000)', 'while true do debug.getinfo(1, s) end'],
   'table.concat': ['t = {} for i = 1, 300000 do t[i] = "x" end', 'while true do table.concat(t) end'],
   'table.unpack': ['t = {}', 'while true do select("#", table.unpack(t, 1, 200000)) end'],
 };
