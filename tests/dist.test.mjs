@@ -47,8 +47,8 @@ test("the one package in it keeps its licence", () => {
   assert.match(readFileSync(new URL("idb.mjs", folder("dist")), "utf8"), /ISC License[^]*Jake Archibald/);
 });
 
-test("the classic script and its parts are below 12 KB of brotli", () => {
+test("the classic script and its parts are below 12.25 KB of brotli", () => {
   const parts = ["lua-persistent.js", "lua-codec.js", "lua-tables.js", "lua-plain.js", "lua-migrate.js"];
   const sizes = parts.map((name) => brotliCompressSync(readFileSync(new URL(name, folder("dist")))).length);
-  assert.ok(sizes.reduce((a, b) => a + b) <= 12_288, `${sizes}`);
+  assert.ok(sizes.reduce((a, b) => a + b) <= 12_544, `${sizes}`);
 });

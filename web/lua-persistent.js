@@ -433,7 +433,9 @@
   /** Whether the catalogue's `next` is in the last half of the ids, which end at 2^31. */
   function hasFewIdsLeft(tables) {
     const next = tables.get(0, "next");
-    return next?.length === 9 && next[0] === 2 && (next[4] & 0xc0) !== 0 && next.subarray(5).every((byte) => byte === 0);
+    if (next?.length !== 9 || next[0] !== 2 || next.subarray(5).some((byte) => byte !== 0)) return false;
+    const id = (next[1] | (next[2] << 8) | (next[3] << 16) | (next[4] << 24)) >>> 0;
+    return id >= 2 ** 30 && id <= 2 ** 31;
   }
 
   /** @param {ExternalTables} tables @returns {ExternalTables} the same with ids from 2 on without gaps */
