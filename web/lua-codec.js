@@ -168,7 +168,7 @@
     return isBuiltIn ? `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}` : `an object of class ${name}`;
   }
 
-  const classOf = (object) => Object.getPrototypeOf(object)?.constructor?.name ?? kindOf(object);
+  const classOf = (object) => Object.getPrototypeOf(object)?.constructor?.name || kindOf(object);
 
   /** What can be stored instead, by what a value is: the type, or an object's class or tag. */
   const INSTEAD = {

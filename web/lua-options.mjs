@@ -68,7 +68,7 @@ const IN_RUN = { method: "run", place: "the second argument" };
 
 function read(options = {}, known, { method, place, others = [] }) {
   const names = [...Object.keys(known), ...others];
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  if (tagOf(options) !== "Object") {
     throw new TypeError(`${method}: ${place} is ${shown(options)}, and must be an object with options (${names.join(", ")})`);
   }
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
@@ -101,9 +101,12 @@ function distance(from, to) {
   return row[to.length];
 }
 
+/** `Object` of all that can be options: a Map or a signal in their place would be taken for none. */
+const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
 function shown(value) {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
-  return Array.isArray(value) ? "an array" : "an object";
+  return `${/^[AEIO]/.test(tagOf(value)) ? "an" : "a"} ${tagOf(value).replace(/^(Array|Object)$/, (name) => name.toLowerCase())}`;
 }

@@ -240,9 +240,11 @@ test("options of run are checked, too", async () => {
 
 test("a second argument of run that is no options is an error that says what it is", async () => {
   const lua = await open();
-  for (const [given, shown] of [[[1], "an array"], ["x", '"x"'], [5, "5"], [null, "null"]]) {
+  const given = [[[1], "an array"], ["x", '"x"'], [5, "5"], [null, "null"], [() => 1, "a function"], [new Map([["timeout", 5]]), "a Map"],
+    [new AbortController().signal, "an AbortSignal"], [Promise.resolve({}), "a Promise"], [new Date(), "a Date"]];
+  for (const [options, shown] of given) {
     const says = `run: the second argument is ${shown}, and must be an object with options (name, onOutput, timeout)`;
-    assert.equal((await rejection(lua.run("return ...", given))).message, says);
+    assert.equal((await rejection(lua.run("return ...", options))).message, says);
   }
 });
 

@@ -121,6 +121,8 @@ const UNSTORABLE = [
   [new Float64Array(1), "a Float64Array", NUMBERS],
   [new Uint8ClampedArray(1), "a Uint8ClampedArray", NUMBERS],
   [new Number(1), "a Number", PRIMITIVE],
+  [(function* () {})(), "a Generator", PLAIN],
+  [new (class {})(), "an object of class Object", PLAIN],
   [Promise.resolve(), "a Promise", "what it resolves to: await it first"],
   [new LuaOpaque("x"), "an object of class LuaOpaque", "data: it stands for what only Lua has"],
   [new LuaPersistent().table(1), "an object of class LuaTable", "a copy, for example table.toObject(): this is a table of another LuaPersistent"],
