@@ -97,8 +97,19 @@ export class LuaSession extends LuaPersistent {
     this.#isCommitDue = true;
     queueMicrotask(() => {
       this.#isCommitDue = false;
-      this.#persistence.commit().catch(() => {});
+      this.#commit().catch(() => {});
     });
+  }
+
+  /** What a full store has no room for may be garbage, and garbage in it takes the room: all of it is swept, once. */
+  async #commit() {
+    try {
+      await this.#persistence.commit();
+    } catch (error) {
+      if (error.kind !== "quota" || this.#isRunning || this.#instance.failure || !this.#collector?.mayHaveGarbage) throw error;
+      this.#sweepAll({ collects: true });
+      await this.#persistence.commit();
+    }
   }
 
   /** Whether someone else writes to the store, so that Lua and views can only read. */
@@ -174,7 +185,7 @@ export class LuaSession extends LuaPersistent {
     } catch (error) {
       // An error in Lua is what its caller needs to know first. The one of a commit comes again with the next.
       this.#sweepOn();
-      await this.#persistence.commit().catch(() => {});
+      await this.#commit().catch(() => {});
       throw error;
     }
     await this.#commitResult(result);
@@ -184,7 +195,7 @@ export class LuaSession extends LuaPersistent {
   async #commitResult(result) {
     this.#sweepOn();
     try {
-      await this.#persistence.commit();
+      await this.#commit();
     } catch (error) {
       throw Object.assign(error, { result });
     }
@@ -355,7 +366,7 @@ export class LuaSession extends LuaPersistent {
 
   /** Waits until everything that was done is durable. @returns {Promise<void>} @throws {StoreError} it is not */
   flush() {
-    return this.#inTurn(() => this.#persistence.flush());
+    return this.#inTurn(() => this.#commit());
   }
 
   /** Deletes everything in all tables and in the store. Lua keeps its globals. @throws {StoreError} */
