@@ -253,6 +253,28 @@ test("indexedDB: a counter's commit puts few bytes beside a large store", async 
   expect(await once(page, { store: "indexedDB" }, "return Memory.n, Memory[20000]")).toEqual([100, 20000]);
 });
 
+test("indexedDB: 100,000 new keys are put, and found again, with a hundredth of as many requests", async ({ page }) => {
+  await open(page);
+  await page.evaluate(() => {
+    window.requests = 0;
+    const CALLS = [...["put", "get", "getAll", "getAllKeys", "openCursor"].map((name) => [IDBObjectStore, name]), [IDBCursor, "continue"]];
+    for (const [{ prototype }, name] of CALLS) {
+      const call = prototype[name];
+      prototype[name] = function (...args) {
+        window.requests++;
+        return call.apply(this, args);
+      };
+    }
+  });
+  const requests = () => page.evaluate(() => window.requests);
+  await opened(page, { store: "indexedDB" });
+  await run(page, "for i = 1, 1e5 do Memory[i] = i end");
+  expect(await requests()).toBeLessThan(1000);
+  await close(page);
+  expect(await once(page, { store: "indexedDB" }, "return ext.size(Memory), Memory[100000]")).toEqual([100_000, 100_000]);
+  expect(await requests()).toBeLessThan(2000);
+});
+
 test("indexedDB: with the quota reached, deleting all and clear() succeed", async ({ page, context, baseURL }) => {
   await open(page);
   const session = await context.newCDPSession(page);
