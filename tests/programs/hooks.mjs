@@ -6,6 +6,7 @@ import { builtModule, instantiate } from '../abi/client.mjs';
 import { METHODS, storeHost, wrap } from '../abi/hosts.mjs';
 import { Random } from '../abi/random.mjs';
 import { serving } from '../abi/serviced.mjs';
+import { EXHAUSTED, probe } from './session.mjs';
 
 const SOURCE = readFileSync(new URL('hooks.lua', import.meta.url), 'utf8');
 const EVALS = 4;
@@ -13,8 +14,6 @@ const CALLS = 60;
 const MEMORY = 16 << 20;
 const [CATALOGUE, ROOT] = [0, 1];
 const TAG_TABLE = 7;
-/** What ends an eval that would do no harm otherwise, after finalizers and data that earlier ones left. */
-const EXHAUSTED = /^(not enough memory|instruction limit exceeded)/;
 const NAME = 'name:';
 
 /** Makes tables that are stored, and takes away every way to name them. */
@@ -91,7 +90,7 @@ class Session {
       this.#runOne();
       if (this.random.chance(0.2)) this.lua.exports.run_gc();
       this.#checkStore();
-      if (!this.#probe()) break;
+      if (!probe(this.lua, this.figures)) break;
     }
     this.#checkSweep();
     return this.figures;
@@ -106,7 +105,6 @@ class Session {
     this.figures.slowest = Math.max(this.figures.slowest, performance.now() - start);
     this.figures.programs++;
     if (ok) this.figures.functions = Math.max(this.figures.functions, Number(text.split('\t')[1]) || 0);
-
     else this.figures[EXHAUSTED.test(text) ? 'stopped' : 'errors']++;
     this.#checkTouched();
   }
@@ -128,14 +126,6 @@ class Session {
       assert.ok(id === CATALOGUE || target === undefined || this.secrets.has(id) || !this.secrets.has(target), `table ${id} refers to ${target}, which no script can name`);
     }
     assert.equal(contents(this.host.store, this.secrets), this.before);
-  }
-
-  #probe() {
-    const { ok, text } = this.lua.eval('return 1 + 1');
-    if (ok && text === '2') return true;
-    assert.ok(!ok && EXHAUSTED.test(text), `the next eval gave ${JSON.stringify(text.slice(0, 200))}`);
-    this.figures.exhausted++;
-    return false;
   }
 
   /** A fresh instance sweeps a copy, and deletes nothing that names lead to. */

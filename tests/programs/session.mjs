@@ -15,7 +15,7 @@ const PAGE = 65536;
 const mostMemory = (bytes) => 3 * bytes + (4 << 20);
 const PROGRAMS = 12;
 /** What ends an eval that would do no harm otherwise, when earlier programs have used up memory or left endless finalizers. */
-const EXHAUSTED = /^(not enough memory|instruction limit exceeded)/;
+export const EXHAUSTED = /^(not enough memory|instruction limit exceeded)/;
 
 /** What is stored can be read, whatever a program did. */
 const READ_ALL = 'ext.copy(Memory) for _, name in ipairs(ext.names()) do ext.copy(ext.table(name)) end return "read"';
@@ -52,6 +52,15 @@ const views = new Map();
 const view = (id) => views.get(id) ?? views.set(id, { id }).get(id);
 const DECODERS = { results: decodeResults, error: decodeError };
 
+/** Has the next eval work; false, and counted, when memory is full or finalizers take all the steps there are. */
+export function probe(lua, figures) {
+  const { ok, text } = lua.eval('return 1 + 1');
+  if (ok && text === '2') return true;
+  assert.ok(!ok && EXHAUSTED.test(text), `the next eval gave ${JSON.stringify(text.slice(0, 200))}`);
+  figures.exhausted++;
+  return false;
+}
+
 /** The module with an instance of its own, in which programs run one after the other. */
 export class Session {
   /** @param {{pieces: string[], whole: string[]}} corpus @param {number} seed */
@@ -79,7 +88,7 @@ export class Session {
       this.#runOne(source);
       if (this.random.chance(0.15)) this.lua.exports.run_gc();
       if (this.random.chance(0.15)) this.#continueFromImage();
-      if (!this.#probe()) break;
+      if (!probe(this.lua, this.figures)) break;
     }
     if (this.kind !== 'lying') this.#readStore();
     return this.figures;
@@ -121,15 +130,6 @@ export class Session {
     this.figures.errors++;
     if (/^instruction limit/.test(text)) this.figures.stopped++;
     else if (!/\nstack traceback:/.test(text)) this.figures.syntax++;
-  }
-
-  /** The next eval works; false when memory is full, or finalizers take all the steps there are. */
-  #probe() {
-    const { ok, text } = this.lua.eval('return 1 + 1');
-    if (ok && text === '2') return true;
-    assert.ok(!ok && EXHAUSTED.test(text), `the next eval gave ${JSON.stringify(text.slice(0, 200))}`);
-    this.figures.exhausted++;
-    return false;
   }
 
   /** Goes on in a fresh instance with a copy of the memory. */
