@@ -378,6 +378,17 @@
    * @typedef {{version: 2, timestamp: number, tables: {id: number, entries: [string, string][]}[]}} Snapshot
    */
 
+  /** What the catalogue's `next` can be at most. */
+  const LAST_ID = 2 ** 31;
+
+  /** @param {ExternalTables} tables @returns {number} the first id that was never given, the catalogue's `next`; 0: none, or a damaged one */
+  function nextId(tables) {
+    const bytes = tables.get(0, "next");
+    if (bytes?.length !== 9 || bytes[0] !== 2) return 0;
+    const next = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(1, true));
+    return next >= 2 && next <= LAST_ID ? next : 0;
+  }
+
   /** The id that five bytes with the tag of a table stand for; 0 for everything else. */
   const idIn = (bytes, at) =>
     bytes.length === 5 && at(0) === 7 ? (at(1) | (at(2) << 8) | (at(3) << 16) | (at(4) << 24)) >>> 0 : 0;
@@ -427,15 +438,8 @@
       seen.add(id);
       readEntries(tables, id, table.entries);
     });
-    return hasFewIdsLeft(tables) ? renumbered(tables) : tables;
-  }
-
-  /** Whether the catalogue's `next` is in the last half of the ids, which end at 2^31. */
-  function hasFewIdsLeft(tables) {
-    const next = tables.get(0, "next");
-    if (next?.length !== 9 || next[0] !== 2 || next.subarray(5).some((byte) => byte !== 0)) return false;
-    const id = (next[1] | (next[2] << 8) | (next[3] << 16) | (next[4] << 24)) >>> 0;
-    return id >= 2 ** 30 && id <= 2 ** 31;
+    // In the last half of the ids, few may be left.
+    return nextId(tables) >= LAST_ID / 2 ? renumbered(tables) : tables;
   }
 
   /** @param {ExternalTables} tables @returns {ExternalTables} the same with ids from 2 on without gaps */
@@ -448,17 +452,22 @@
     const reference = (bytes) => {
       const id = idIn(bytes, (i) => bytes[i]);
       // 0 and the id of the services are malformed, and stay so.
-      return id === 0 || id === SERVICES ? bytes : Uint8Array.of(7, ...littleEndian(numberOf(id)));
+      return id === 0 || id === SERVICES ? bytes : withNumber(bytes, numberOf(id));
     };
     const moved = new ExternalTables();
     for (const [id, table] of tables.entries()) {
       for (const [key, value] of table) moved.set(numberOf(id), byteString(reference(bytesOf(key))), reference(value));
     }
-    moved.set(0, "next", Uint8Array.of(2, ...littleEndian(ids.size), 0, 0, 0, 0));
+    moved.set(0, "next", withNumber(tables.get(0, "next"), ids.size));
     return moved;
   }
 
-  const littleEndian = (word) => [0, 8, 16, 24].map((shift) => (word >>> shift) & 255);
+  /** The same wire bytes with another u32 behind the tag. */
+  function withNumber(bytes, number) {
+    const changed = bytes.slice();
+    new DataView(changed.buffer).setUint32(1, number, true);
+    return changed;
+  }
 
   function readEntries(tables, id, entries) {
     if (!Array.isArray(entries)) throw new Error(`snapshot: table ${id} has no list of entries`);
@@ -756,7 +765,7 @@
     static LuaLimitError = LuaLimitError;
     /** What the parts share with each other and with this file. */
     static parts = {
-      part, placeIn, byteString, bytesOf, compile, withWasm, readSnapshot, ExternalTables, LuaInstance, DEFAULT_WASM, inNode, inPage, warmUp,
+      part, placeIn, byteString, bytesOf, compile, withWasm, readSnapshot, nextId, ExternalTables, LuaInstance, DEFAULT_WASM, inNode, inPage, warmUp,
     };
 
     #instance;

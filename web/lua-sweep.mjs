@@ -16,13 +16,13 @@
 //    in it, for the module is not asked in between.
 // 5. Without a catalogue, or with a damaged one, nothing is deleted; nor is an id that was never given.
 
+const { nextId } = globalThis.LuaPersistent.parts;
+
 const CATALOGUE = 0;
 const ROOT = 1;
 const TABLE = 7;
-const INTEGER = 2;
 const REFERENCE_SIZE = 5;
 const NAME = "name:";
-const LAST = 2 ** 31;
 
 /** A cycle begins when there are so many tables for each that was reachable after the last one, and so many more. */
 const GROWTH = 2.2;
@@ -95,17 +95,6 @@ const idIn = (bytes) => (bytes[1] | (bytes[2] << 8) | (bytes[3] << 16) | (bytes[
 const isReferenceKey = (key) => key.length === REFERENCE_SIZE && key.charCodeAt(0) === TABLE;
 const idInKey = (key) =>
   (key.charCodeAt(1) | (key.charCodeAt(2) << 8) | (key.charCodeAt(3) << 16) | (key.charCodeAt(4) << 24)) >>> 0;
-
-/**
- * The first id that was never given; 0 when that is not known, or a name stands for no table.
- * @param {ExternalTables} tables
- */
-function nextId(tables) {
-  const bytes = tables.get(CATALOGUE, "next");
-  if (bytes?.length !== 9 || bytes[0] !== INTEGER || bytes[5] !== 0 || bytes[6] !== 0 || bytes[7] !== 0 || bytes[8] !== 0) return 0;
-  const next = idIn(bytes);
-  return next >= 2 && next <= LAST ? next : 0;
-}
 
 /** Marks and sweeps the external tables of one session. It is their `collector`. */
 export class Collector {
@@ -192,8 +181,7 @@ export class Collector {
       if (this.#isDirty && this.#isOver()) this.#start();
       return;
     }
-    if (isReference(value)) this.shade(idIn(value));
-    if (isReferenceKey(key)) this.shade(idInKey(key));
+    this.read(key, value);
     // What it will refer to is shaded when it is written.
     if (isNew) this.#marked.add(id);
     this.#due += (isNew ? this.#pace : 0) + Math.min(value.length >> 5, MOST_FOR_VALUE);
@@ -227,7 +215,7 @@ export class Collector {
     if (isReference(old) || isReferenceKey(key)) this.#isDirty = true;
   }
 
-  /** The module reads a key that is there, in a cycle. */
+  /** Marks what an entry refers to: one that is written, visited, or that the module reads, in a cycle. */
   read(key, value) {
     if (isReference(value)) this.shade(idIn(value));
     if (isReferenceKey(key)) this.shade(idInKey(key));
@@ -392,10 +380,7 @@ export class Collector {
       this.#visited = id;
       return 1;
     }
-    for (const [key, value] of table) {
-      if (isReference(value)) this.shade(idIn(value));
-      if (isReferenceKey(key)) this.shade(idInKey(key));
-    }
+    for (const [key, value] of table) this.read(key, value);
     return 1 + table.size;
   }
 
@@ -404,9 +389,8 @@ export class Collector {
     let steps = 0;
     // An iterator of a Map goes on where a loop was left.
     for (const [key, value] of this.#visit) {
-      if (isReference(value)) this.shade(idIn(value));
-      else if (this.#visited === CATALOGUE && key.startsWith(NAME)) return this.#giveUp();
-      if (isReferenceKey(key)) this.shade(idInKey(key));
+      if (this.#visited === CATALOGUE && key.startsWith(NAME) && !isReference(value)) return this.#giveUp();
+      this.read(key, value);
       if (++steps >= most) return steps;
     }
     this.#visit = null;
