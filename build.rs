@@ -11,7 +11,7 @@ use std::process::Command;
 /// Lua files on the interpreter's hot path: optimised for speed, the rest but four for size.
 const LUA_FAST: &[&str] = &["lcorolib.c", "ldo.c", "lvm.c"];
 
-/// On it too, and hardly faster for being larger.
+/// On it too, and no faster for being larger.
 const LUA_MEDIUM: &[&str] = &["lapi.c", "lmem.c", "ltable.c", "ltablib.c"];
 
 /// `lundump.c` is absent: `lua/refuse_binary.c` stands in for it.
@@ -49,8 +49,10 @@ const WASM_FLAGS: &[&str] = &[
     "-nostdlibinc", "-fvisibility=hidden",
 ];
 
-/// -Oz, and smaller still: what is inlined has one caller or shrinks the caller, and addresses are
-/// computed where they are used, not carried along in loops.
+/// For size, with addresses computed where they are used, not carried along in loops.
+const MEDIUM_FLAGS: &[&str] = &["-Os", "-mllvm", "-disable-lsr"];
+
+/// Smaller still: what is inlined has one caller or shrinks the caller.
 const SMALL_FLAGS: &[&str] = &["-Oz", "-mllvm", "-inline-threshold=-50", "-mllvm", "-disable-lsr"];
 
 /// The linker's part of the contract: 32 pages at start, and a stack below everything else, so
@@ -165,7 +167,7 @@ fn compile_lua(root: &Path, lua: &Path, wasm: bool) {
     let config = root.join("lua");
     let mut objects = Vec::new();
     let files = LUA_FAST.iter().map(|name| (lua.join(name), &["-O2"][..]));
-    let files = files.chain(LUA_MEDIUM.iter().map(|name| (lua.join(name), &["-Os"][..])));
+    let files = files.chain(LUA_MEDIUM.iter().map(|name| (lua.join(name), MEDIUM_FLAGS)));
     let files = files.chain(LUA_SMALL.iter().map(|name| (lua.join(name), SMALL_FLAGS)));
     let files = files.chain(LUA_OURS.iter().map(|name| (config.join(name), SMALL_FLAGS)));
     for (file, flags) in files {

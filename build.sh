@@ -86,8 +86,8 @@ echo "export LIBCLANG_PATH='$LIBCLANG_PATH'" > target/env.sh
 # The one package that pages use, with its licence.
 { echo "/*!"; cat node_modules/idb/LICENSE; echo "*/"; cat node_modules/idb/build/index.js; } > target/idb.mjs
 mv target/idb.mjs web/idb.mjs
-# No path of this machine in the module, and no addresses that loops carry along: they are larger.
-export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$PWD=lua$(printf '\037')--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo$(printf '\037')-Cllvm-args=-disable-lsr"
+# No path of this machine in the module; no addresses that loops carry along, and little inlining: both are larger.
+export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$PWD=lua$(printf '\037')--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo$(printf '\037')-Cllvm-args=-disable-lsr -inline-threshold=25"
 [ -f "$cargo_out" ] || {
   say "fetching Rust's packages (10 MB)"
   fetch "Rust's packages" cargo fetch --locked --target $target --target "$(rustc -vV | sed -n 's/^host: //p')"
@@ -135,7 +135,8 @@ if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" 
   # shellcheck disable=SC2086
   "$bin/wasm-opt" $optimise -g -S target/lua.dce.wasm -o target/lua.wat
   node order-functions.js target/lua.wat
-  write="$features --quiet --optimize-level=3 --generate-stack-ir --optimize-stack-ir target/lua.wat"
+  # Alignments are hints no engine uses; without them more instructions are equal.
+  write="$features --quiet --optimize-level=3 --dealign --generate-stack-ir --optimize-stack-ir target/lua.wat"
   # shellcheck disable=SC2086
   "$bin/wasm-opt" $write -g -o target/lua.names.wasm
   # shellcheck disable=SC2086
