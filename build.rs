@@ -8,15 +8,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Lua files on the interpreter's hot path: optimised for speed, the rest but four for size.
+/// Lua files on the interpreter's hot path: optimised for speed, the rest but three for size.
 const LUA_FAST: &[&str] = &["lcorolib.c", "ldo.c", "lvm.c"];
 
 /// On it too, and no faster for being larger.
-const LUA_MEDIUM: &[&str] = &["lapi.c", "lmem.c", "ltable.c", "ltablib.c"];
+const LUA_MEDIUM: &[&str] = &["lmem.c", "ltable.c", "ltablib.c"];
 
 /// `lundump.c` is absent: `lua/refuse_binary.c` stands in for it.
 const LUA_SMALL: &[&str] = &[
-    "lauxlib.c", "lbaselib.c", "lcode.c", "lctype.c", "ldblib.c", "ldebug.c",
+    "lapi.c", "lauxlib.c", "lbaselib.c", "lcode.c", "lctype.c", "ldblib.c", "ldebug.c",
     "ldump.c", "lfunc.c", "lgc.c", "linit.c", "liolib.c", "llex.c", "lmathlib.c",
     "loadlib.c", "lobject.c", "lopcodes.c", "loslib.c", "lparser.c", "lstate.c", "lstring.c",
     "lstrlib.c", "ltm.c", "lutf8lib.c", "lzio.c",
@@ -43,17 +43,14 @@ const WASM_FLAGS: &[&str] = &[
     "-mexception-handling",
     // setjmp as a WebAssembly exception.
     "-mllvm", "-wasm-enable-sjlj",
-    // Unrolled loops are larger and no faster.
-    "-fno-unroll-loops",
+    // Unrolled loops are larger and no faster; so are addresses that loops carry along.
+    "-fno-unroll-loops", "-mllvm", "-disable-lsr",
     // No libc but the shim, whose headers come from `-isystem`.
     "-nostdlibinc", "-fvisibility=hidden",
 ];
 
-/// For size, with addresses computed where they are used, not carried along in loops.
-const MEDIUM_FLAGS: &[&str] = &["-Os", "-mllvm", "-disable-lsr"];
-
-/// Smaller still: what is inlined has one caller or shrinks the caller.
-const SMALL_FLAGS: &[&str] = &["-Oz", "-mllvm", "-inline-threshold=-50", "-mllvm", "-disable-lsr"];
+/// -Oz, and smaller still: what is inlined has one caller or shrinks the caller.
+const SMALL_FLAGS: &[&str] = &["-Oz", "-mllvm", "-inline-threshold=-50"];
 
 /// The linker's part of the contract: 32 pages at start, and a stack below everything else, so
 /// that running over its end would trap instead of overwriting data.
@@ -167,7 +164,7 @@ fn compile_lua(root: &Path, lua: &Path, wasm: bool) {
     let config = root.join("lua");
     let mut objects = Vec::new();
     let files = LUA_FAST.iter().map(|name| (lua.join(name), &["-O2"][..]));
-    let files = files.chain(LUA_MEDIUM.iter().map(|name| (lua.join(name), MEDIUM_FLAGS)));
+    let files = files.chain(LUA_MEDIUM.iter().map(|name| (lua.join(name), &["-Os"][..])));
     let files = files.chain(LUA_SMALL.iter().map(|name| (lua.join(name), SMALL_FLAGS)));
     let files = files.chain(LUA_OURS.iter().map(|name| (config.join(name), SMALL_FLAGS)));
     for (file, flags) in files {
