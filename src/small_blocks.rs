@@ -51,6 +51,7 @@ fn list(size: usize) -> Option<&'static mut *mut u8> {
 }
 
 /// A kept block with room for `size` bytes; null when there is none.
+#[inline(always)]
 pub fn take(size: usize) -> *mut u8 {
     match list(size) {
         Some(list) if !list.is_null() => {
