@@ -5,6 +5,7 @@
 
 #include "lprefix.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "lua.h"
@@ -20,6 +21,10 @@ long long lua_steps_left;
 /* Work since the host was asked last. */
 unsigned lua_unasked;
 
+void lua_worked(unsigned n) {
+  lua_work(n);
+}
+
 void lua_copybytes(void *to, const void *from, size_t size) {
   char *out = to;
   const char *in = from;
@@ -30,6 +35,26 @@ void lua_copybytes(void *to, const void *from, size_t size) {
     lua_work(LUA_PIECE / 4);
   }
   memcpy(out, in, size);
+}
+
+int lua_samebytes(const char *a, const char *b, size_t size) {
+  for (; size > LUA_PIECE; size -= LUA_PIECE) {
+    if (memcmp(a, b, LUA_PIECE) != 0)
+      return 0;
+    a += LUA_PIECE;
+    b += LUA_PIECE;
+    lua_work(LUA_PIECE / 4);
+  }
+  return memcmp(a, b, size) == 0;
+}
+
+#undef fmod
+double fmod(double x, double y);
+
+double lua_fmod(double x, double y) {
+  if (__builtin_fabs(x) > __builtin_fabs(y) * 0x1p100)
+    lua_steps_left -= 32;
+  return fmod(x, y);
 }
 
 void lua_deepen(lua_State *L, int n) {

@@ -3,7 +3,8 @@
    'lua_poll' is for where no error can be raised: true when the script is to stop. The counter has
    64 bits, so that no work between two safepoints carries it round.
    'lua_work' is for long work that nothing may interrupt, of some nanoseconds for each unit: now and
-   then it asks the host whether to stop, and the next safepoint obeys. 'lua_copybytes' is 'memcpy' with it. */
+   then it asks the host whether to stop, and the next safepoint obeys. 'lua_copybytes' is 'memcpy' with it,
+   'lua_samebytes' compares as 'memcmp' does. */
 
 #ifndef lua_steps_h
 #define lua_steps_h
@@ -22,9 +23,13 @@ int lua_poll(struct lua_State *L);
 extern unsigned lua_unasked;
 void lua_ask(void);
 #define lua_work(n) ((void)((lua_unasked += (unsigned)(n)) > 200000 && (lua_ask(), 0)))
+/* The same in the i-th turn of a loop, n for each turn. */
+#define lua_workin(i, n) (((i) & 1023) == 1023 ? lua_worked(1024 * (n)) : (void)0)
+void lua_worked(unsigned n);
 /* Bytes that are worked on at one time. */
 #define LUA_PIECE 0x10000
 void lua_copybytes(void *to, const void *from, size_t size);
+int lua_samebytes(const char *a, const char *b, size_t size);
 /* The C stack is n calls deeper than Lua knows, until an error is caught, or -n less deep. */
 void lua_deepen(struct lua_State *L, int n);
 

@@ -113,8 +113,43 @@ export const HEAVY = {
   'upvalues deep in the stack': [
     '', 'local top = 1 local function f(n) local x local function g() return x end if n > 0 then return f(n - 1), 1 end while true do local h = function() top = top + 1 end end end f(15000)',
   ],
-  'masks of hooks': [MEGABYTES, 'local f = function() end while true do debug.sethook(f, s) debug.sethook() end'],
-  'options of getinfo': ['s = ("S"):rep(10000):rep(1000)', 'while true do debug.getinfo(1, s) end'],
+  'masks of hooks': [MEGABYTES, 'local f = function() end while true do pcall(debug.sethook, f, s) debug.sethook() end'],
+  'options of getinfo': ['s = ("S"):rep(10000):rep(1000)', 'while true do pcall(debug.getinfo, 1, s) end'],
+  'a recursion on its way down': [
+    'f = load("local f, x = ... " .. ("x = x "):rep(50000) .. "return 1 + f(f, x)")', 'while true do pcall(f, f) end',
+  ],
+  'a coroutine that yields deep in a recursion': [
+    'co = coroutine.wrap(function() local function f(n) if n == 0 then while true do coroutine.yield() end end return 1 + f(n - 1) end f(100000) end)',
+    'while true do co() end',
+  ],
+  'a function of many instructions': ['f = load("local x = ... " .. ("x = x ^ 1.5 "):rep(300000))', 'while true do f(1.1) end'],
+  'remainders of floats that differ much': ['', 'local x, y = 1.7e308, 5e-324 while true do local _ = x % y end'],
+  'floats as text': ['', 'local x = 5e-324 while true do local _ = x .. "" end'],
+  'text as floats': ['', 'local x = "1.7e-308" while true do local _ = x + 0 end'],
+  'hooks set deep in a recursion': [
+    '', 'local set, hook = debug.sethook, function() end local function f(n) if n > 0 then return 1 + f(n - 1) end while true do set(hook, "", 1 << 30) end end f(100000)',
+  ],
+  'names of many local variables': [
+    's = load(("do local a = 1 end "):rep(32000) .. "local g = ... while true do g(1, 1) end")', 's(debug.getlocal)',
+  ],
+  'names in nested functions': [
+    `local names = {} for i = 1, 150 do names[i] = "local v" .. i .. " " end names = table.concat(names)
+     s = ("function f() " .. names):rep(180) .. ("x = x "):rep(200) .. ("end "):rep(180)`,
+    'while true do load(s) end',
+  ],
+  'lines of a function in one line': ['f = load(("a = a "):rep(1000000))', 'while true do debug.getinfo(f, "L") end'],
+  'a source of many lines for each instruction': [
+    'f = load("local d = ... " .. (("\\n"):rep(130) .. "a = a "):rep(20000) .. " while true do d(1, \'l\') end")', 'f(debug.getinfo)',
+  ],
+  'a chunk name that is long': [MEGABYTES, 'while true do load("", s) end'],
+  'closers that are cheap C functions': [
+    'getmetatable("").__close = math.type', 'local function f(n) local c <close> = "" if n > 0 then return f(n - 1), 1 end end while true do f(50000) end',
+  ],
+  'values that pass through many calls': [
+    `t = {} for i = 1, 200000 do t[i] = i end
+     local p = "local pcall, t = ... return " .. ("pcall("):rep(150) .. "pcall, table.unpack(t)" .. (")"):rep(150) f = load(p)`,
+    'while true do f(assert, t) end',
+  ],
   'table.concat': ['t = {} for i = 1, 300000 do t[i] = "x" end', 'while true do table.concat(t) end'],
   'table.unpack': ['t = {}', 'while true do select("#", table.unpack(t, 1, 200000)) end'],
 };
