@@ -53,7 +53,7 @@ double fmod(double x, double y);
 
 double lua_fmod(double x, double y) {
   if (__builtin_fabs(x) > __builtin_fabs(y) * 0x1p100)
-    lua_steps_left -= 32;
+    lua_steps_left -= 128;
   return fmod(x, y);
 }
 
