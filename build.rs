@@ -32,6 +32,7 @@ const LUA_PATCHES: &[&str] = &[
     "6-long-data", "7-weak-chains", "8-uncounted-depth",
     "9-direct-allocation", "10-finalizer-hooks", "11-direct-access", "12-every-step", "13-external-tables",
     "14-one-searcher", "15-ask-in-work", "16-pending-finalizers", "17-count-at-calls",
+    "18-counted-libraries",
 ];
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).

@@ -69,6 +69,7 @@
 #define strcspn shim_strcspn
 #define strerror shim_strerror
 #define strftime shim_strftime
+#define strlen shim_strlen
 #define strncmp shim_strncmp
 #define strpbrk shim_strpbrk
 #define strspn shim_strspn

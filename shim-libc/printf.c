@@ -116,9 +116,10 @@ static void put_text(struct sink *out, struct spec *s, const char *text, size_t 
 
 /* With a precision the text need not end with a zero, so no byte beyond it may be read. */
 static void put_string(struct sink *out, struct spec *s, const char *text) {
-  size_t limit = s->precision < 0 ? SIZE_MAX : (size_t)s->precision;
   size_t length = 0;
-  while (length < limit && text[length] != '\0')
+  if (s->precision < 0)
+    length = strlen(text);
+  while ((int)length < s->precision && text[length] != '\0')
     length++;
   put_text(out, s, text, length);
 }

@@ -1,12 +1,23 @@
 /* Search for a character, a set of characters or a string; and strcpy. */
 #include <string.h>
 
+#include "shim.h"
+
+/* Where the character is, or the end of the string. */
+static const char *find(const char *s, char c) {
+  const char *start = s;
+  for (; *s != c && *s != '\0'; s++)
+    shim_scan(s - start);
+  return s;
+}
+
 char *strchr(const char *s, int c) {
-  for (; *s != (char)c; s++) {
-    if (*s == '\0')
-      return NULL;
-  }
-  return (char *)s;
+  s = find(s, (char)c);
+  return *s == (char)c ? (char *)s : NULL;
+}
+
+size_t strlen(const char *s) {
+  return (size_t)(find(s, '\0') - s);
 }
 
 static int contains(const char *set, char c) {
@@ -19,15 +30,15 @@ static int contains(const char *set, char c) {
 
 size_t strspn(const char *s, const char *accept) {
   const char *p = s;
-  while (*p != '\0' && contains(accept, *p))
-    p++;
+  for (; *p != '\0' && contains(accept, *p); p++)
+    shim_scan(p - s);
   return (size_t)(p - s);
 }
 
 size_t strcspn(const char *s, const char *reject) {
   const char *p = s;
-  while (*p != '\0' && !contains(reject, *p))
-    p++;
+  for (; *p != '\0' && !contains(reject, *p); p++)
+    shim_scan(p - s);
   return (size_t)(p - s);
 }
 

@@ -377,6 +377,7 @@ fn write_results(lua: Lua, count: c_int) -> Result<(), Raised> {
             output::write(b"\t");
         }
         output::write(lua.bytes(index));
+        limits::shim_scanned(64);
     }
     Ok(())
 }

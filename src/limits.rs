@@ -2,6 +2,7 @@
 //! affair of alloc.rs.) Steps are counted by the interpreter, in slices; between two slices it asks here.
 
 use core::ffi::{c_int, c_uint};
+use core::ptr;
 
 use crate::codec::Item;
 use crate::global::Global;
@@ -14,6 +15,9 @@ const SLICE: u32 = 10_000;
 const POLL: u64 = 100_000;
 /// What `lua_steps_left` is from a stop to the next `begin`: as `LUA_STOPPED` in lua/steps.h.
 const STOPPED: i64 = -0x4000_0000_0000_0000;
+
+/// Work between two questions to the host, in nanoseconds: as in `lua_work`.
+const UNASKED: c_uint = 200_000;
 
 /// What a call of the host counts as.
 const CALL: usize = 16;
@@ -150,6 +154,18 @@ extern "C" fn lua_ask() {
     if REASON.load().is_none() && is_interrupted() {
         REASON.store(Some(INTERRUPTED));
         set_steps_left(STOPPED);
+    }
+}
+
+/// Counts work in which no error can be raised, as bytes that were looked at: some nanoseconds for each sixteen.
+#[no_mangle]
+pub extern "C" fn shim_scanned(bytes: usize) {
+    set_steps_left(steps_left() - (bytes >> 4) as i64);
+    // SAFETY: one thread, and the interpreter does not run meanwhile.
+    let unasked = unsafe { &mut *ptr::addr_of_mut!(lua_unasked) };
+    *unasked += (bytes >> 1) as c_uint;
+    if *unasked > UNASKED {
+        lua_ask();
     }
 }
 

@@ -67,6 +67,7 @@ fn results_body(lua: Lua) -> Results {
     let mut message = Message::new(lua);
     message.put(&(count as u32).to_le_bytes());
     for index in 1..=count {
+        limits::step(lua, 4);
         message.put_value(index)?;
     }
     Ok(message.finish())
@@ -84,6 +85,9 @@ fn error_body(lua: Lua) -> Results {
 /// The line in a message's position, `chunk:line: ...`; -1 when it has none. A chunk's name may be
 /// `[string "..."]`, and may hold colons there.
 fn line(message: &[u8]) -> i64 {
+    /// Longer than any position.
+    const MOST: usize = 100;
+    let message = message.get(..MOST).unwrap_or(message);
     let name_end = match message {
         [b'[', ..] => message.windows(2).position(|pair| pair == b"]:").map(|at| at + 1),
         _ => message.iter().position(|&byte| byte == b':'),
@@ -139,9 +143,11 @@ impl Message {
             let larger = ext::push_buffer(self.lua, end.saturating_mul(2));
             codec::copy(larger, room);
             self.lua.replace(self.base);
+            limits::shim_scanned(end);
         }
         let room = ext::buffer(self.lua, self.base);
         self.length += room.get_mut(self.length..).map_or(0, |room| codec::copy(room, bytes));
+        limits::shim_scanned(bytes.len());
     }
 
     /// Appends the value at `index`, and all that is in it.
@@ -159,7 +165,7 @@ impl Message {
     /// Writes the next key or value of the table at `depth`. Returns the depth to go on at.
     fn step(&mut self, depth: i64) -> Result<i64, Raised> {
         let lua = self.lua;
-        limits::step(lua, 4);
+        limits::step(lua, 32);
         if lua.raw_get_integer(self.base + VALUES, depth) != Kind::Nil {
             lua.push_nil();
             lua.raw_set_integer(self.base + VALUES, depth);

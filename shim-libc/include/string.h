@@ -1,4 +1,4 @@
-/* memchr, memcmp and the str functions are ours; memcpy, memmove, memset and strlen are Rust's. */
+/* memchr, memcmp and the str functions are ours; memcpy, memmove and memset are Rust's. */
 #ifndef SHIM_STRING_H
 #define SHIM_STRING_H
 

@@ -171,6 +171,7 @@ fn undo(lua: Lua, first: u32, count: u32) {
     let error = lua.top();
     access::push_buffer(lua, access::KEYS_ROOM);
     for table in first..first + count {
+        limits::shim_scanned(1024);
         if host::size(table) == 0 {
             continue;
         }

@@ -8,6 +8,7 @@ use core::ffi::c_int;
 use super::{access, graph, pairs};
 use crate::codec::{self, Item};
 use crate::host;
+use crate::limits;
 use crate::lua::{lua_State, Function, Kind, Lua, Raised, Results};
 use crate::lua_function;
 
@@ -98,6 +99,7 @@ pub fn next_live(lua: Lua) -> Option<u32> {
     }
     let id = lua.to_integer(-1) as u32;
     lua.pop(1);
+    limits::shim_scanned(128);
     Some(id)
 }
 

@@ -13,6 +13,20 @@ const WORK = {
     'collectgarbage("incremental") t = {} for i = 1, 2e5 do t[i] = { i } end', 'collectgarbage("generational")', 10,
   ],
   'a mark of a table of 2,000,000 elements': ['t = {} for i = 1, 2e6 do t[i] = i end', 'collectgarbage()', 10],
+  'a search for the end of a string of 16 MiB': [MEGABYTES, 'string.format("%.3s", s)', 15],
+  'a comparison of strings of 16 MiB': [`${MEGABYTES} z = s .. "y" s = s .. "y"`, 'local _ = s == z', 15],
+  'a comparison of a capture of 8 MiB': [MEGABYTES, 's:find("^" .. ("."):rep(8) .. "(.*)%1$")', 15],
+  'a search in a replacement of 16 MiB': [MEGABYTES, '("x"):gsub("x", s)', 15],
+  'a numeral of 16 MiB in base 36': [MEGABYTES, 'tonumber(s, 36)', 60],
+  'a list of names of 4 MiB': ['s = ("?;"):rep(1 << 10):rep(1 << 11)', 'package.searchpath("", s)', 15],
+  'a date of 16 MiB': [MEGABYTES, 'os.date(s)', 15],
+  'a character of 16 MiB in UTF-8': ['s = ("\\x80"):rep(1 << 12):rep(1 << 12)', 'utf8.offset(s, 0, -1)', 60],
+  'a way back over 16 MiB': [MEGABYTES, 'utf8.offset(s, -#s)', 60],
+  '200,000 values printed': ['t = {} for i = 1, 2e5 do t[i] = "" end', 'print(table.unpack(t))', 4],
+  '200,000 values written': ['t = {} for i = 1, 2e5 do t[i] = "" end', 'io.write(table.unpack(t))', 4],
+  '200,000 values packed': ['t = {}', 'table.pack(table.unpack(t, 1, 2e5))', 4],
+  'the greatest of 200,000 values': ['t = {}  for i = 1, 2e5 do t[i] = i end', 'math.max(table.unpack(t))', 4],
+  'code points of 400,000 characters': ['s = ("x"):rep(4e5)', 'utf8.codepoint(s, 1, -1)', 3],
 };
 
 /** The host counts its questions, and says yes to the one numbered `stopAt`. */

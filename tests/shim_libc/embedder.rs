@@ -32,6 +32,9 @@ unsafe extern "C" fn shim_write(bytes: *const c_char, length: usize) {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn shim_scanned(_: usize) {}
+
+#[unsafe(no_mangle)]
 extern "C" fn shim_flush() {
     FLUSHES.set(FLUSHES.get() + 1);
 }
