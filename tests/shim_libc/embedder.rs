@@ -5,6 +5,7 @@ use std::ffi::c_char;
 
 thread_local! {
     static OUTPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static SCANNED: Cell<usize> = const { Cell::new(0) };
     static FLUSHES: Cell<usize> = const { Cell::new(0) };
     pub static UNIX_TIME: Cell<f64> = const { Cell::new(0.0) };
     pub static CPU_TIME: Cell<f64> = const { Cell::new(0.0) };
@@ -20,6 +21,11 @@ pub fn take_output() -> String {
     String::from_utf8(OUTPUT.take()).expect("the tests write ASCII")
 }
 
+/// Bytes that long loops of this thread have told of since its start.
+pub fn scanned() -> usize {
+    SCANNED.get()
+}
+
 pub fn flushes() -> usize {
     FLUSHES.get()
 }
@@ -32,7 +38,9 @@ unsafe extern "C" fn shim_write(bytes: *const c_char, length: usize) {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn shim_scanned(_: usize) {}
+extern "C" fn shim_scanned(bytes: usize) {
+    SCANNED.set(SCANNED.get() + bytes);
+}
 
 #[unsafe(no_mangle)]
 extern "C" fn shim_flush() {

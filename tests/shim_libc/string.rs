@@ -1,5 +1,6 @@
 //! string.h and ctype.h, on random strings and on every character.
 
+use crate::embedder::scanned;
 use crate::random::{Random, rounds};
 use std::ffi::{c_char, c_int, c_void};
 
@@ -17,6 +18,7 @@ type Text = *const c_char;
 pairs! {
     shim_strcmp strcmp (Text, Text) -> c_int;
     shim_strncmp strncmp (Text, Text, usize) -> c_int;
+    shim_strlen strlen (Text) -> usize;
     shim_strchr strchr (Text, c_int) -> Text;
     shim_strspn strspn (Text, Text) -> usize;
     shim_strcspn strcspn (Text, Text) -> usize;
@@ -91,6 +93,30 @@ fn spans_are_measured_as_on_the_host() {
 #[test]
 fn strstr_finds_the_first_place() {
     compare_pairs!((40, 4), same, |a, b, n| shim_strstr(a, b), strstr(a, b));
+}
+
+#[test]
+fn long_strings_are_as_on_the_host_and_the_embedder_is_told_of_them() {
+    for length in [1000, 1023, 1024, 1025, 2047, 2048, 5000] {
+        let (mut a, mut b) = (vec![b'a'; length], vec![b'a'; length]);
+        a.extend(b"x\0");
+        b.extend(b"y\0");
+        let (p, q) = (a.as_ptr().cast::<c_char>(), b.as_ptr().cast::<c_char>());
+        let before = scanned();
+        // SAFETY: both strings end with a zero, and all reads are within them.
+        unsafe {
+            assert_eq!(shim_strlen(p), strlen(p));
+            assert_eq!(shim_strchr(p, i32::from(b'x')), strchr(p, i32::from(b'x')));
+            assert_eq!(shim_strspn(p, q), strspn(p, q));
+            assert_eq!(shim_strcspn(p, c"x".as_ptr()), strcspn(p, c"x".as_ptr()));
+            assert_eq!(shim_strcmp(p, q).signum(), strcmp(p, q).signum());
+            assert_eq!(shim_strncmp(p, q, length), strncmp(p, q, length));
+            assert_eq!(shim_memchr(p.cast(), i32::from(b'x'), length + 1), memchr(p.cast(), i32::from(b'x'), length + 1));
+            assert_eq!(shim_memcmp(p.cast(), q.cast(), length), memcmp(p.cast(), q.cast(), length));
+        }
+        let told = scanned() - before;
+        assert!(told.abs_diff(8 * length) <= 8 * 1024, "{told} bytes of {length}, eight times");
+    }
 }
 
 #[test]
