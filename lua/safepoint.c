@@ -37,17 +37,6 @@ void lua_copybytes(void *to, const void *from, size_t size) {
   memcpy(out, in, size);
 }
 
-int lua_samebytes(const char *a, const char *b, size_t size) {
-  for (; size > LUA_PIECE; size -= LUA_PIECE) {
-    if (memcmp(a, b, LUA_PIECE) != 0)
-      return 0;
-    a += LUA_PIECE;
-    b += LUA_PIECE;
-    lua_work(LUA_PIECE / 4);
-  }
-  return memcmp(a, b, size) == 0;
-}
-
 #undef fmod
 double fmod(double x, double y);
 

@@ -3,8 +3,7 @@
    'lua_poll' is for where no error can be raised: true when the script is to stop. The counter has
    64 bits, so that no work between two safepoints carries it round.
    'lua_work' is for long work that nothing may interrupt, of some nanoseconds for each unit: now and
-   then it asks the host whether to stop, and the next safepoint obeys. 'lua_copybytes' is 'memcpy' with it,
-   'lua_samebytes' compares as 'memcmp' does. */
+   then it asks the host whether to stop, and the next safepoint obeys. 'lua_copybytes' is 'memcpy' with it. */
 
 #ifndef lua_steps_h
 #define lua_steps_h
@@ -29,7 +28,6 @@ void lua_worked(unsigned n);
 /* Bytes that are worked on at one time. */
 #define LUA_PIECE 0x10000
 void lua_copybytes(void *to, const void *from, size_t size);
-int lua_samebytes(const char *a, const char *b, size_t size);
 /* The C stack is n calls deeper than Lua knows, until an error is caught, or -n less deep. */
 void lua_deepen(struct lua_State *L, int n);
 

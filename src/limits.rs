@@ -2,7 +2,6 @@
 //! affair of alloc.rs.) Steps are counted by the interpreter, in slices; between two slices it asks here.
 
 use core::ffi::{c_int, c_uint};
-use core::ptr;
 
 use crate::codec::Item;
 use crate::global::Global;
@@ -16,9 +15,6 @@ const POLL: u64 = 100_000;
 /// What `lua_steps_left` is from a stop to the next `begin`: as `LUA_STOPPED` in lua/steps.h.
 const STOPPED: i64 = -0x4000_0000_0000_0000;
 
-/// Work between two questions to the host, in nanoseconds: as in `lua_work`.
-const UNASKED: c_uint = 200_000;
-
 /// What a call of the host counts as.
 const CALL: usize = 16;
 
@@ -27,6 +23,8 @@ extern "C-unwind" {
     static mut lua_steps_left: i64;
     /// Work of C since the host was asked last.
     static mut lua_unasked: c_uint;
+    /// Adds to it, and asks now and then.
+    fn lua_worked(nanoseconds: c_uint);
     /// Starts a new slice, or raises the error that ends the script.
     fn lua_safepoint(state: *mut lua_State);
 }
@@ -161,12 +159,8 @@ extern "C" fn lua_ask() {
 #[no_mangle]
 pub extern "C" fn shim_scanned(bytes: usize) {
     set_steps_left(steps_left() - (bytes >> 4) as i64);
-    // SAFETY: one thread, and the interpreter does not run meanwhile.
-    let unasked = unsafe { &mut *ptr::addr_of_mut!(lua_unasked) };
-    *unasked += (bytes >> 1) as c_uint;
-    if *unasked > UNASKED {
-        lua_ask();
-    }
+    // SAFETY: it asks as `lua_ask` does.
+    unsafe { lua_worked((bytes >> 1) as c_uint) };
 }
 
 /// There is a reason: every safepoint raises an error. The first one leaves the traceback.

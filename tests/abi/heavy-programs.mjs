@@ -122,7 +122,7 @@ export const HEAVY = {
     'co = coroutine.wrap(function() local function f(n) if n == 0 then while true do coroutine.yield() end end return 1 + f(n - 1) end f(100000) end)',
     'while true do co() end',
   ],
-  'a function of many instructions': ['f = load("local x = ... " .. ("x = x ^ 1.5 "):rep(300000))', 'while true do f(1.1) end'],
+  'a function of many instructions': ['f = load("local x = ... " .. ("x = x ^ 1.5 "):rep(100000))', 'while true do f(1.1) end'],
   'remainders of floats that differ much': ['', 'local x, y = 1.7e308, 5e-324 while true do local _ = x % y end'],
   'floats as text': ['', 'local x = 5e-324 while true do local _ = x .. "" end'],
   'text as floats': ['', 'local x = "1.7e-308" while true do local _ = x + 0 end'],
@@ -149,6 +149,7 @@ export const HEAVY = {
     `t = {} for i = 1, 200000 do t[i] = i end
      local p = "local pcall, t = ... return " .. ("pcall("):rep(150) .. "pcall, table.unpack(t)" .. (")"):rep(150) f = load(p)`,
     'while true do f(assert, t) end',
+  ],
   'package.searchpath with many marks': ['s = ("?"):rep(10000):rep(1000)', 'while true do package.searchpath("", s) end'],
   'package.searchpath of a long name': [MEGABYTES, 'while true do package.searchpath(s, "", "y") end'],
   'package.searchpath with a separator that is nearly there': [
