@@ -5,6 +5,7 @@
 #include "decimal.h"
 
 #include "double_bits.h"
+#include "shim.h"
 
 #define LIMB 1000000000u /* the base of a limb */
 #define LIMB_DIGITS 9
@@ -140,6 +141,8 @@ void shim_decimal(struct decimal *d, double x, int significant, int places) {
   uint32_t limbs[INTEGER_LIMBS];
   int weight = 0;
   load(&b, x);
+  /* All words are gone through for each limb. */
+  shim_scanned(2 * (b.high - b.low) * (b.high - b.low));
   while (b.high > FRACTION_WORDS)
     limbs[weight++] = next_integer_limb(&b);
   d->count = 0;

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "double_bits.h"
+#include "shim.h"
 
 #define LIMB 1000000000u /* the base of a limb */
 #define LIMB_DIGITS 9
@@ -149,6 +150,9 @@ double shim_round_decimal(const struct numeral *n) {
     errno = ERANGE;
     return weight > 0 ? HUGE_VAL : 0;
   }
+  /* All limbs are gone through for each limb. */
+  size_t size = (size_t)(weight < 0 ? -weight : weight) + (n->digits < DIGITS_THAT_MATTER ? n->digits : DIGITS_THAT_MATTER);
+  shim_scanned(size * size >> 5);
   split(&x, n, (int)weight);
   for (int i = x.integer_count; i-- > 0;)
     push_word(&w, x.integer[i], i);
