@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds web/lua.wasm: finds or installs the tools, runs cargo, optimises, validates. Copies web/idb.mjs.
-# dist/ is web/ with smaller scripts, for a site.
+# Builds web/lua.wasm: finds or installs the tools, runs cargo, optimises, validates. Then the npm package in js/dist/ and
+# the drop-in scripts in web/, from js/.
 # Takes no arguments. Environment: CC, a clang >= 19; LUA_WASM_EH=exnref for the newer encoding
 # of exceptions (default: legacy, which every supported browser has).
 set -eu
@@ -83,9 +83,6 @@ export LIBCLANG_PATH="$(dirname "$libclang")"
 # For whoever builds the crate for the host: bindgen needs it there too.
 mkdir -p target
 echo "export LIBCLANG_PATH='$LIBCLANG_PATH'" > target/env.sh
-# The one package that pages use, with its licence.
-{ echo "/*!"; cat node_modules/idb/LICENSE; echo "*/"; cat node_modules/idb/build/index.js; } > target/idb.mjs
-mv target/idb.mjs web/idb.mjs
 # No path of this machine in the module; no addresses that loops carry along, and little inlining: both are larger.
 export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$PWD=lua$(printf '\037')--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo$(printf '\037')-Cllvm-args=-disable-lsr -inline-threshold=25"
 [ -f "$cargo_out" ] || {
@@ -148,10 +145,5 @@ if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" 
 fi
 node validate-wasm.js web/lua.wasm
 
-# Each script by itself, with its names of classes and functions, and its relative imports.
-rm -rf dist
-smaller="node_modules/.bin/esbuild --minify --keep-names --legal-comments=inline --outbase=web --outdir=dist --log-level=warning"
-$smaller web/*.js
-$smaller --out-extension:.js=.mjs web/*.mjs web/stores/*.mjs
-cp web/*.html web/*.css web/*.d.ts web/*.d.mts web/lua.wasm dist/
+node js/build.mjs
 say "web/lua.wasm is ready, after $(($(date +%s) - started)) s"

@@ -4,7 +4,7 @@
 //   node bench/external.mjs [--rounds 9] [--json]
 import { parseArgs } from 'node:util';
 import { LuaFactory } from 'wasmoon';
-import { LuaPersistent } from '../web/lua-persistent.mjs';
+import { LuaPersistent } from '../js/dist/index.js';
 import { showCost, sweepCosts } from './sweep-cost.mjs';
 
 const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, json: { type: 'boolean', default: false } } });

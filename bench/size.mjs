@@ -7,9 +7,9 @@ import zlib from "node:zlib";
 const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const FENGARI = "node_modules/fengari/src/";
 
-/** The files a page needs; each is compressed by itself, as a server would. `dist/` is made by build.sh. */
+/** The files a page needs; each is compressed by itself, as a server would. build.sh makes ours. */
 const SCRIPTS = {
-  lua: ["lua-persistent.js", "lua-codec.js", "lua-tables.js", "lua-plain.js", "lua-migrate.js", "wasm-loader.js"].map((name) => `dist/${name}`),
+  lua: ["web/lua-persistent.js", "web/wasm-loader.js"],
   wasmoon: ["node_modules/wasmoon/dist/index.js"],
 };
 

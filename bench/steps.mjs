@@ -3,7 +3,7 @@
 // million instructions is a million times that. Usage: node bench/steps.mjs [--only PART]
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { LuaPersistent } from '../web/lua-persistent.mjs';
+import { LuaPersistent } from '../js/dist/index.js';
 
 const WASM = readFileSync(new URL('../web/lua.wasm', import.meta.url));
 const STEPS = 100_000;

@@ -61,9 +61,9 @@ function mapStorage() {
 }
 
 async function nodeRounds() {
-  const { LuaPersistent } = await import('../web/lua-persistent.mjs');
-  const { memoryStore } = await import('../web/stores/memory-store.mjs');
-  const { localStorageStore } = await import('../web/stores/local-storage-store.mjs');
+  const { LuaPersistent } = await import('../js/dist/index.js');
+  const { memoryStore } = await import('../js/dist/stores/memory-store.js');
+  const { localStorageStore } = await import('../js/dist/stores/local-storage-store.js');
   const { sqliteStore } = await import('../examples/sqlite-store.mjs');
   const folder = mkdtempSync(path.join(os.tmpdir(), 'lua-stores-'));
   const files = [];
@@ -90,7 +90,7 @@ async function chromiumRounds() {
   const inPage = (how) => async () => {
     const page = await chromium.openPage();
     try {
-      return await page.evaluate(`import("/web/lua-persistent.mjs").then(({ LuaPersistent }) => {
+      return await page.evaluate(`import("/js/dist/index.js").then(({ LuaPersistent }) => {
         const options = { wasm: "/engine.wasm", store: "indexedDB", lock: false };
         return (${round})(() => LuaPersistent.${how}(options), ${MANY});
       })`);

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { LuaPersistent } from '../web/lua-persistent.mjs';
+import { LuaPersistent } from '../js/dist/index.js';
 import { median } from './statistics.mjs';
 
 const SELF = fileURLToPath(import.meta.url);

@@ -1,13 +1,13 @@
 // A store in a SQLite file, for Node and the like: the worked example of a store of one's own.
 //
-//   import { LuaPersistent } from "../web/lua-persistent.mjs";
+//   import { LuaPersistent } from "../js/dist/index.js";
 //   import { sqliteStore } from "./sqlite-store.mjs";
 //   const lua = await LuaPersistent.open({ store: sqliteStore("memory.db") });
 //
 // It uses node:sqlite where Node has it (22.5 and later), otherwise the package libsql, which comes with its binaries.
 // It holds records, and knows nothing of what is in them.
 import { setTimeout } from "node:timers/promises";
-import { busy, changedElsewhere, damaged, full, unknownVersion } from "../web/stores/store-error.mjs";
+import { busy, changedElsewhere, damaged, full, unknownVersion } from "../js/dist/stores.js";
 
 /** "LuaT": says that the file is ours. */
 const APPLICATION_ID = 0x4c756154;

@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { LuaPersistent } from "../web/lua-persistent.mjs";
+import { LuaPersistent } from "../js/dist/index.js";
 
 /** The address that `npm start` prints at last; everything else it says is passed on. */
 async function addressOf(child) {

@@ -1,5 +1,5 @@
 // Snapshots as files, and those that earlier versions of the page left in localStorage. It knows nothing of the page.
-import { checksum64, hex64 } from "./stores/checksum.mjs";
+import { checksum64, hex64 } from "./lua-stores.mjs";
 
 const ENTRY = "lua_snapshot_";
 

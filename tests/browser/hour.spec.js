@@ -12,8 +12,7 @@ test("an hour's use leaves a store of the size of a fresh export", async ({ page
   await page.waitForFunction(() => window.stores);
   const { step, ...hour } = HOUR;
   const told = await page.evaluate(async ({ hour, step }) => {
-    const { memoryStore } = await import("./stores/memory-store.mjs");
-    const { indexedDbStore } = await import("./stores/indexed-db-store.mjs");
+    const { indexedDbStore, memoryStore } = await import("./lua-stores.mjs");
     const options = { store: "indexedDB", name: "hour" };
     const stepOf = new Function(`return ${step}`)();
     await window.stores.open(options);

@@ -222,7 +222,7 @@ test("a second tab that reads can wait for its turn, and one that waits can read
   await runTo(second, COUNT, "2");
 });
 
-/** Changes one byte of the stored counter, the only record of its page (web/stores/page-form.mjs). */
+/** Changes one byte of the stored counter, the only record of its page (js/src/stores/page-form.ts). */
 const damage = () =>
   new Promise((resolve, reject) => {
     const opening = indexedDB.open("lua_store/page");

@@ -199,7 +199,7 @@ test("indexedDB: a missing page, and one that is no bytes, are refused; a large 
 const writeEarlier = (page, code) =>
   page.evaluate(async (code) => {
     const { LuaPersistent } = await import("./lua-persistent.mjs");
-    const { memoryStore } = await import("./stores/memory-store.mjs");
+    const { memoryStore } = await import("./lua-stores.mjs");
     const records = new Map();
     const lua = await LuaPersistent.open({ store: memoryStore(records) });
     await lua.run(code);

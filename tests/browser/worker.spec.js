@@ -167,7 +167,7 @@ test("a policy of 'self' and 'wasm-unsafe-eval' is enough", async ({ page, openW
 });
 
 base("a worker whose script does not come is an error that says so, and its store is free", async ({ page, openExtra, context }) => {
-  await context.route("**/lua-worker-main.mjs", (route) => route.fulfill({ status: 200, contentType: "text/html", body: "" }));
+  await context.route("**/lua-worker.mjs", (route) => route.fulfill({ status: 200, contentType: "text/html", body: "" }));
   page.removeAllListeners("console");
   await openExtra("open.html");
   const told = await page.evaluate(async () => {
@@ -175,7 +175,7 @@ base("a worker whose script does not come is an error that says so, and its stor
     await (await LuaPersistent.open({ store: "indexedDB", whenBusy: "refuse" })).close();
     return message;
   });
-  expect(told).toMatch(/^the Lua worker ended unexpectedly: its script .*lua-worker-main\.mjs could not be loaded/);
+  expect(told).toMatch(/^the Lua worker ended unexpectedly: its script could not be loaded/);
 });
 
 async function terminate(page) {

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** Folders whose tests need only the module or web/, and those that only a browser has. */
+/** Folders whose tests need only the module or the package, and those that only a browser has. */
 const FOLDERS = ["tests/engines/browser", "tests/abi", "tests/ext", "tests/stores", "tests/web", "tests/worker"];
 
 /** In `browser/` all but what a worker loads. */

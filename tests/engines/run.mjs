@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the tests that need only the module or web/ in Chromium, Firefox and WebKit at the same time, and compares what the
+// Runs the tests that need only the module or the package in Chromium, Firefox and WebKit at the same time, and compares what the
 // three say. Every line, with its milliseconds, is in target/engines/<engine>.txt.
 // Usage: node tests/engines/run.mjs [--short] [--only PART-OF-A-PATH] [--engine NAME]
 import { mkdirSync, writeFileSync } from "node:fs";

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { LuaPersistent } from '../../web/lua-persistent.mjs';
+import { LuaPersistent } from '../../js/dist/index.js';
 import { runNative, stock } from './native.mjs';
 
 const FOLDERS = ['5.4', '5.3', '5.2', '5.1'].map((version) => `/usr/share/lua/${version}/`);

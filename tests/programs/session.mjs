@@ -1,11 +1,10 @@
 // One session of the fuzzer of programs: a few programs, one after the other, in an instance with limits, and after each
 // all that is promised of a host's side of it. Everything follows from the seed.
-import '../../web/lua-persistent.js';
 import assert from 'node:assert/strict';
 import { builtModule, instantiate } from '../abi/client.mjs';
 import * as hosts from '../abi/hosts.mjs';
 import { Random } from '../abi/random.mjs';
-import { decodeError, decodeResults } from '../../web/lua-results.mjs';
+import { decodeError, decodeResults } from '../../js/dist/values/results.js';
 import { Mutator } from './mutate.mjs';
 
 const SERVICES = -1;

@@ -1,7 +1,7 @@
 // The 64-bit checksum: what it never misses, what it always gives, and sums of it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ZERO, add64, checksum64, equal64, hex64, read64, subtract64, write64 } from "../../web/stores/checksum.mjs";
+import { ZERO, add64, checksum64, equal64, hex64, read64, subtract64, write64 } from "../../js/dist/bytes/checksum.js";
 import { random, text } from "./fakes.mjs";
 
 const hexOf = (bytes, seed) => hex64(checksum64(bytes, seed));

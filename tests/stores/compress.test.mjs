@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import zlib from "node:zlib";
-import { deflate, inflate } from "../../web/stores/compress.mjs";
+import { deflate, inflate } from "../../js/dist/bytes/compress.js";
 import { random, text } from "./fakes.mjs";
 
 const next = random(7);

@@ -1,8 +1,8 @@
 // Damage to a whole store of each kind: refused with the message a person reads, and left byte for byte as it is.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeEntry, encodeEntry } from "../../web/stores/storage-entry.mjs";
-import { memoryStore } from "../../web/stores/memory-store.mjs";
+import { decodeEntry, encodeEntry } from "../../js/dist/stores/storage-entry.js";
+import { memoryStore } from "../../js/dist/stores/memory-store.js";
 import { FakeStorage, bytes, contents, onStorage, open, storageOf, unit } from "./fakes.mjs";
 
 const NOT_OPENED = "It was not opened, and nothing in it was changed";
@@ -128,7 +128,7 @@ test("localStorage: an entry with a name of another kind is refused", async () =
 });
 
 test("localStorage: an entry of a newer form is refused as newer", async () => {
-  const { checksum64, write64 } = await import("../../web/stores/checksum.mjs");
+  const { checksum64, write64 } = await import("../../js/dist/bytes/checksum.js");
   const storage = await filledStorage();
   const key = "lua_store/default/1";
   const entry = Buffer.from(storage.getItem(key), "base64");

@@ -1,6 +1,6 @@
 // What the tests of stores share: tables without Lua, a Storage with a quota, Web Locks, and ways to look at both.
-import { openStore } from "../../web/stores/open-store.mjs";
-import { localStorageStore } from "../../web/stores/local-storage-store.mjs";
+import { openStore } from "../../js/dist/stores/open-store.js";
+import { localStorageStore } from "../../js/dist/stores/local-storage-store.js";
 
 /** The part of ExternalTables that stores use. */
 export class Tables {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { sqliteStore } from "../../examples/sqlite-store.mjs";
-import { memoryStore } from "../../web/stores/memory-store.mjs";
+import { memoryStore } from "../../js/dist/stores/memory-store.js";
 import { contents, open, random, reopened, unit } from "./fakes.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "lua-full-"));

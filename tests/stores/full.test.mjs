@@ -2,7 +2,7 @@
 // the state before or after a whole commit. Quotas of many sizes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FORMS, decodeEntry, encodeEntry } from "../../web/stores/storage-entry.mjs";
+import { FORMS, decodeEntry, encodeEntry } from "../../js/dist/stores/storage-entry.js";
 import { FakeStorage, contents, onStorage, open, random, reopened, storageOf, unit } from "./fakes.mjs";
 
 const QUOTAS = Array.from({ length: 24 }, (_, i) => 700 + i * i * 60 + i);

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { LuaPersistent } from '../../web/lua-persistent.mjs';
-import { memoryStore } from '../../web/stores/memory-store.mjs';
+import { LuaPersistent } from '../../js/dist/index.js';
+import { memoryStore } from '../../js/dist/stores/memory-store.js';
 import { sqliteStore } from '../../examples/sqlite-store.mjs';
-import { localStorageStore } from '../../web/stores/local-storage-store.mjs';
+import { localStorageStore } from '../../js/dist/stores/local-storage-store.js';
 import { FakeStorage } from './fakes.mjs';
 import { HOUR } from './hour.mjs';
 

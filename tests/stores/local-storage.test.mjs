@@ -1,9 +1,9 @@
 // The store in a Storage: what it writes, how it keeps its size in bounds, its quota, and earlier saved entries.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { localStorageStore } from "../../web/stores/local-storage-store.mjs";
-import { eraseStore } from "../../web/stores/open-store.mjs";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { localStorageStore } from "../../js/dist/stores/local-storage-store.js";
+import { eraseStore } from "../../js/dist/stores/open-store.js";
+import { LuaPersistent } from "../../js/dist/index.js";
 import { FakeStorage, bytes, contents, onStorage, open, random, reopened, unit } from "./fakes.mjs";
 
 let storage;

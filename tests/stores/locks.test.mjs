@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { beforeEach, test } from "node:test";
-import { localStorageStore } from "../../web/stores/local-storage-store.mjs";
-import { eraseStore } from "../../web/stores/open-store.mjs";
+import { localStorageStore } from "../../js/dist/stores/local-storage-store.js";
+import { eraseStore } from "../../js/dist/stores/open-store.js";
 import { FakeLocks, FakeStorage, bytes, contents, open, setLocks, unit } from "./fakes.mjs";
 
 let storage;
@@ -91,6 +91,8 @@ test("a store that is refused for its contents is not locked afterwards", async 
 
 test("without Web Locks a store is refused, with the way out", async () => {
   setLocks(undefined);
+  const { isSecureContext } = globalThis;
+  globalThis.isSecureContext = true;
   const wayOut = "or say lock: false if no other tab uses it";
   const message = "localStorage store 'default' cannot be locked against other tabs: ";
   await assert.rejects(open(store()), {
@@ -104,7 +106,19 @@ test("without Web Locks a store is refused, with the way out", async () => {
       message: `${message}this page is not secure, so there are no Web Locks: serve it by https or from localhost; ${wayOut}`,
     });
   } finally {
-    delete globalThis.isSecureContext;
+    globalThis.isSecureContext = isSecureContext;
   }
   await open(localStorageStore({ storage, lock: false }));
+});
+
+test("outside of browsers a store of theirs is refused as such, not for its locks", async () => {
+  setLocks(undefined);
+  const { isSecureContext } = globalThis;
+  globalThis.isSecureContext = undefined;
+  const message = "localStorage store 'default' cannot be used here: this is no browser; or say lock: false if no one else uses it";
+  try {
+    await assert.rejects(open(store()), { kind: "failed", message });
+  } finally {
+    globalThis.isSecureContext = isSecureContext;
+  }
 });

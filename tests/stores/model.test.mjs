@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { sqliteStore } from "../../examples/sqlite-store.mjs";
-import { memoryStore } from "../../web/stores/memory-store.mjs";
+import { memoryStore } from "../../js/dist/stores/memory-store.js";
 import { FakeStorage, contents, onStorage, open, random } from "./fakes.mjs";
 
 const LONG = process.env.STORE_LONG === "1";

@@ -1,8 +1,8 @@
 // Pages of records against a plain model: entries in a Map, with commits that fail, and what an earlier version left.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RecordPages } from "../../web/stores/record-pages.mjs";
-import { memoryStore } from "../../web/stores/memory-store.mjs";
+import { RecordPages } from "../../js/dist/stores/record-pages.js";
+import { memoryStore } from "../../js/dist/stores/memory-store.js";
 import { contents, open, random, reopened, unit } from "./fakes.mjs";
 
 /** A store with one entry after the other in a Map, and what its last commit put and removed. */

@@ -1,8 +1,8 @@
 // Names, records and the header of a store: what is written is read again, and what anyone changes is noticed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checksum64, write64 } from "../../web/stores/checksum.mjs";
-import { HEADER, NOTHING, encodeHeader, encodeRecord, readName, readRecords, recordName, totalAfter } from "../../web/stores/records.mjs";
+import { checksum64, write64 } from "../../js/dist/bytes/checksum.js";
+import { HEADER, NOTHING, encodeHeader, encodeRecord, readName, readRecords, recordName, totalAfter } from "../../js/dist/stores/records.js";
 import { bytes, random, text } from "./fakes.mjs";
 
 const STORE = "test store";

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { sqliteStore } from "../../examples/sqlite-store.mjs";
-import { eraseStore } from "../../web/stores/open-store.mjs";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { eraseStore } from "../../js/dist/stores/open-store.js";
+import { LuaPersistent } from "../../js/dist/index.js";
 import { bytes, contents, open, random, reopened, unit } from "./fakes.mjs";
 
 const KILLS = process.env.STORE_LONG === "1" ? 100 : 3;

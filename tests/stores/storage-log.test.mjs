@@ -1,8 +1,8 @@
 // The bookkeeping of entries in a Storage, against counting everything anew.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StorageLog } from "../../web/stores/storage-log.mjs";
-import { FORMS, changeSize, decodeEntry, encodeEntry, markOf } from "../../web/stores/storage-entry.mjs";
+import { StorageLog } from "../../js/dist/stores/storage-log.js";
+import { FORMS, changeSize, decodeEntry, encodeEntry, markOf } from "../../js/dist/stores/storage-entry.js";
 import { bytes, random } from "./fakes.mjs";
 
 /** Which of the model's entries has the latest change of a name, unless that is a deletion that deletes nothing. */

@@ -2,8 +2,8 @@
 // commit has it. Errors of stores of any shape are StoreErrors. Keys that no store could name are refused when written.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { memoryStore } from "../../web/stores/memory-store.mjs";
-import { LuaPersistent, StoreError } from "../../web/lua-persistent.mjs";
+import { memoryStore } from "../../js/dist/stores/memory-store.js";
+import { LuaPersistent, StoreError } from "../../js/dist/index.js";
 import { bytes, contents, open, reopened, unit } from "./fakes.mjs";
 
 /** Has a method throw at its call number `at`. @returns {{calls: number, restore: () => void}} */

@@ -2,8 +2,8 @@
 // first has written is whole.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
-import { memoryStore } from "../../web/stores/memory-store.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
+import { memoryStore } from "../../js/dist/stores/memory-store.js";
 import { Random } from "../abi/random.mjs";
 
 /** As the store in README. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { memoryStore } from "../../web/stores/memory-store.mjs";
+import { memoryStore } from "../../js/dist/stores/memory-store.js";
 import { bytes, contents, open, reopened, unit } from "./fakes.mjs";
 
 let records, store, sent, refusals, gate;

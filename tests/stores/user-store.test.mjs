@@ -1,8 +1,8 @@
 // Stores of other people, on their bad days: each is an error that names the store, and nothing is lost.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eraseStore, openStore } from "../../web/stores/open-store.mjs";
-import { memoryStore } from "../../web/stores/memory-store.mjs";
+import { eraseStore, openStore } from "../../js/dist/stores/open-store.js";
+import { memoryStore } from "../../js/dist/stores/memory-store.js";
 import { Tables, bytes, contents, open, reopened, unit } from "./fakes.mjs";
 
 const failing = () => {

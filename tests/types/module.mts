@@ -16,7 +16,7 @@ import {
   type RecordChange,
   type Snapshot,
   type StoreErrorKind,
-} from "../../web/lua-persistent.mjs";
+} from "../../js/dist/index.js";
 import { loadWasmModule } from "../../web/wasm-loader.mjs";
 
 // The old interface.

@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import * as library from "../../web/lua-persistent.mjs";
-import { readOpenOptions, readRunOptions } from "../../web/lua-options.mjs";
+import * as library from "../../js/dist/index.js";
+import { readOpenOptions, readRunOptions } from "../../js/dist/session/options.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));

@@ -1,7 +1,7 @@
 // os.exit in JavaScript: the run is over, and that is no error.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 
 const wasm = new URL("../../web/lua.wasm", import.meta.url);
 

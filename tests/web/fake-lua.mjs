@@ -1,9 +1,9 @@
 // A stand-in for lua.wasm that shows what the JavaScript side does: it exports the host functions it imports, and its
 // `eval` answers with the code itself; code that begins with "!" is an error with that text, "#" traps.
-import { createRequire } from "node:module";
 import binaryen from "binaryen";
+import { LuaError, LuaPersistent } from "../../js/dist/index.js";
 
-export const { LuaPersistent, LuaError } = createRequire(import.meta.url)("../../web/lua-persistent.js");
+export { LuaError, LuaPersistent };
 
 const WAT = `(module
   (import "env" "js_ext_table_set" (func $set (param i32 i32 i32 i32 i32) (result i32)))

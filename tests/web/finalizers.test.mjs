@@ -2,8 +2,8 @@
 // called.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LuaLimitError, LuaPersistent } from "../../web/lua-persistent.mjs";
-import { memoryStore } from "../../web/stores/memory-store.mjs";
+import { LuaLimitError, LuaPersistent } from "../../js/dist/index.js";
+import { memoryStore } from "../../js/dist/stores/memory-store.js";
 
 const open = (options) => LuaPersistent.open(options);
 const rejection = (promise) => promise.then(() => assert.fail("it was not rejected"), (error) => error);

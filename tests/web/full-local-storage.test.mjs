@@ -1,7 +1,7 @@
 // Scripts on a localStorage store that is full: deleting, the sweep and clear() succeed, and then there is room.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 import { FakeStorage } from "../stores/fakes.mjs";
 
 const wasm = new URL("../../web/lua.wasm", import.meta.url);

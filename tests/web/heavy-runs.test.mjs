@@ -2,7 +2,7 @@
 // globals. The notes say how many milliseconds late it was; `npm run browsers` prints the longest in each engine.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 import { HEAVY } from "../abi/heavy-programs.mjs";
 
 const TIMEOUT = 100;

@@ -2,7 +2,7 @@
 // half restored. Damaged images, messages and plain snapshots have tests of their own.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 import { SlowStore } from "./slow-store.mjs";
 
 const PROTOTYPES = [Object, Array, Map, Uint8Array, Function, Promise, Error].map(({ prototype }) => prototype);

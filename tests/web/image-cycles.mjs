@@ -1,6 +1,6 @@
 // Saves an image and goes on from it, many times: `node --expose-gc tests/web/image-cycles.mjs 1000`. Prints what is left
 // as JSON: Luas that were closed and not collected, bytes in array buffers, and the sizes of the first and last image.
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 
 const cycles = Number(process.argv[2] ?? 1000);
 const collected = new Set();

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import zlib from "node:zlib";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
-import { decodeImage } from "../../web/lua-image.mjs";
-import { checksum64, write64 } from "../../web/stores/checksum.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
+import { decodeImage } from "../../js/dist/image/image.js";
+import { checksum64, write64 } from "../../js/dist/bytes/checksum.js";
 
 const HEADER = 72;
 const NOT_ONE = /these bytes are not an image of a Lua state, or their beginning is damaged/;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
-import { LuaPersistent, StoreError } from "../../web/lua-persistent.mjs";
+import { LuaPersistent, StoreError } from "../../js/dist/index.js";
 import { SlowStore } from "./slow-store.mjs";
 
 const bytes = readFileSync(new URL("../../web/lua.wasm", import.meta.url));

@@ -1,9 +1,9 @@
 // The journal of external tables: it hears of every change before it happens, and can prevent it.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { ExternalTables } from "../../js/dist/core/external-tables.js";
+import { LuaPersistent } from "../../js/dist/index.js";
 
-const { ExternalTables } = LuaPersistent.parts;
 const A = Uint8Array.of(1);
 const B = Uint8Array.of(2);
 let tables, notes;

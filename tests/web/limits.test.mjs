@@ -1,7 +1,7 @@
 // memoryLimit, instructionLimit, timeout and interrupt: what they stop, how it is told, and that Lua goes on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LuaError, LuaLimitError, LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaError, LuaLimitError, LuaPersistent } from "../../js/dist/index.js";
 
 const open = (options) => LuaPersistent.open(options);
 const rejection = (promise) => promise.then(() => assert.fail("it was not rejected"), (error) => error);

@@ -5,7 +5,7 @@ import http from "node:http";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 
 const url = new URL("../../web/lua.wasm", import.meta.url);
 const bytes = readFileSync(url);
@@ -56,10 +56,12 @@ test("load of a plain LuaPersistent takes a Response and promises, too", async (
   }
 });
 
-test("open of a class that was required is the same", async () => {
-  const required = createRequire(import.meta.url)("../../web/lua-persistent.js").LuaPersistent;
+test("open of the class that the classic script gives to require is the same", async () => {
+  const { LuaPersistent: required, LuaError, StoreError } = createRequire(import.meta.url)("../../web/lua-persistent.js");
   const lua = await required.open();
-  assert.ok(lua instanceof required && lua instanceof LuaPersistent);
+  assert.ok(lua instanceof required && !(lua instanceof LuaPersistent));
+  assert.ok((await lua.run("error('no')").catch((error) => error)) instanceof LuaError);
+  assert.ok((await required.open({ store: "indexedDB" }).catch((error) => error)) instanceof StoreError);
   assert.deepEqual((await lua.run("1 + 1")).values, [2]);
 });
 

@@ -1,7 +1,7 @@
 // LuaPersistent with the real lua.wasm.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { LuaError, LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaError, LuaPersistent } from "../../js/dist/index.js";
 
 const COUNT = "Memory.counter = (Memory.counter or 0) + 1 return Memory.counter";
 let lua;

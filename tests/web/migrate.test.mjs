@@ -1,7 +1,7 @@
 // lua.migrate: stores of the Zig build, whose keys are raw strings and decimal digits.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 import { keyBytes, rawSnapshot, storeOf, valueBytes } from "./wire.mjs";
 
 let lua;

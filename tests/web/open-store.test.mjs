@@ -1,7 +1,7 @@
 // Runs as units of work on a store: when they are durable, what a failure leaves, who may write.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { LuaError, LuaPersistent, StoreError } from "../../web/lua-persistent.mjs";
+import { LuaError, LuaPersistent, StoreError } from "../../js/dist/index.js";
 import { FakeStorage } from "../stores/fakes.mjs";
 import { SlowStore, settled } from "./slow-store.mjs";
 

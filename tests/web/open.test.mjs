@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { LuaError, LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaError, LuaPersistent } from "../../js/dist/index.js";
 
 const open = (options) => LuaPersistent.open(options);
 

@@ -2,7 +2,7 @@
 // stays the contract's. Reasons are a store that another has, and tableLimit.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LuaError, LuaLimitError, LuaPersistent, StoreError } from "../../web/lua-persistent.mjs";
+import { LuaError, LuaLimitError, LuaPersistent, StoreError } from "../../js/dist/index.js";
 
 const rejection = (promise) => promise.then(() => assert.fail("it should have failed"), (error) => error);
 const KB = "('x'):rep(1000)";

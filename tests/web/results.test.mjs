@@ -1,8 +1,8 @@
 // Typed results: what each Lua value becomes, by the real lua.wasm; and messages that are damaged.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { LuaOpaque, LuaPersistent, LuaTable } from "../../web/lua-persistent.mjs";
-import { decodeError, decodeResults } from "../../web/lua-results.mjs";
+import { LuaOpaque, LuaPersistent, LuaTable } from "../../js/dist/index.js";
+import { decodeError, decodeResults } from "../../js/dist/values/results.js";
 
 let lua;
 before(async () => {

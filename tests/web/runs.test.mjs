@@ -1,7 +1,7 @@
 // Names of runs, places of errors, and code of any length, with every kind of LuaPersistent.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 
 const wasm = new URL("../../web/lua.wasm", import.meta.url);
 

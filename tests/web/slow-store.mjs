@@ -1,5 +1,5 @@
 // A store of records in memory whose commits can be held back or refused: for what happens meanwhile.
-import { memoryStore } from "../../web/stores/memory-store.mjs";
+import { memoryStore } from "../../js/dist/stores/memory-store.js";
 
 /** A store to open several times. */
 export class SlowStore {

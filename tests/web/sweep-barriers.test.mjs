@@ -1,10 +1,10 @@
 // What happens in the middle of a cycle: ids that are written, read or listed then are marked, though their new place was visited.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LuaPersistent } from '../../web/lua-persistent.mjs';
-import { Collector } from '../../web/lua-sweep.mjs';
+import { ExternalTables } from '../../js/dist/core/external-tables.js';
+import { LuaPersistent } from '../../js/dist/index.js';
+import { Collector } from '../../js/dist/session/sweep.js';
 
-const { ExternalTables } = LuaPersistent.parts;
 const integer = (n) => Uint8Array.of(2, n, 0, 0, 0, 0, 0, 0, 0);
 const table = (id) => Uint8Array.of(7, id, 0, 0, 0);
 const key = (id) => `\x07${String.fromCharCode(id)}\0\0\0`;

@@ -1,8 +1,8 @@
 // Within one long run there are at no time more than some three times as many tables as can be reached, whatever it does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LuaPersistent } from '../../web/lua-persistent.mjs';
-import { memoryStore } from '../../web/stores/memory-store.mjs';
+import { LuaPersistent } from '../../js/dist/index.js';
+import { memoryStore } from '../../js/dist/stores/memory-store.js';
 
 const wasm = new URL('../../web/lua.wasm', import.meta.url);
 /** More than three times, for small ones. */

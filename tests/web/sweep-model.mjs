@@ -1,11 +1,12 @@
 // A model of what external tables hold, and a session that sweeps by itself: random changes of both, and after each of them
 // everything that the model reaches must be there, and not much more. Failed runs, held tables, views, restarts and images.
 import assert from 'node:assert/strict';
-import { LuaPersistent } from '../../web/lua-persistent.mjs';
-import { memoryStore } from '../../web/stores/memory-store.mjs';
+import { bytesOf } from '../../js/dist/bytes/byte-string.js';
+import { LuaInstance } from '../../js/dist/core/instance.js';
+import { LuaPersistent } from '../../js/dist/index.js';
+import { memoryStore } from '../../js/dist/stores/memory-store.js';
 import { Random } from '../abi/random.mjs';
 
-const { parts } = LuaPersistent;
 const wasm = new URL('../../web/lua.wasm', import.meta.url);
 const SLOTS = ['a', 'b', 'c', 'd'];
 const ROOTS = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'];
@@ -14,18 +15,16 @@ const SETUP = 'H = H or {} local function keeper() local t while true do t = cor
 
 /** Opens a session and its tables. */
 async function opened(open) {
-  const { ExternalTables } = parts;
+  const { instantiate } = LuaInstance.prototype;
   let tables;
-  parts.ExternalTables = class extends ExternalTables {
-    constructor() {
-      super();
-      tables ??= this;
-    }
+  LuaInstance.prototype.instantiate = function (...args) {
+    ({ tables } = this);
+    return instantiate.apply(this, args);
   };
   try {
     return { lua: await open(), tables };
   } finally {
-    parts.ExternalTables = ExternalTables;
+    LuaInstance.prototype.instantiate = instantiate;
   }
 }
 
@@ -263,12 +262,12 @@ export class Model {
     }
     const keys = [...this.#tables.keys(id)].filter((key) => key.length === 5 && key[0] === '\x07');
     assert.equal(keys.length, at.keys.size, `table ${at.serial} has other keys`);
-    const serials = new Map(keys.map((key) => [this.#serialOf(key), uint32(parts.bytesOf(key))]));
+    const serials = new Map(keys.map((key) => [this.#serialOf(key), uint32(bytesOf(key))]));
     for (const next of at.keys) enter(next, serials.get(next.serial));
   }
 
   #serialOf(key) {
-    const number = this.#tables.get(uint32(parts.bytesOf(key)), 'n');
+    const number = this.#tables.get(uint32(bytesOf(key)), 'n');
     return number && new DataView(number.buffer).getUint32(1, true);
   }
 }

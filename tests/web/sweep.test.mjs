@@ -1,8 +1,8 @@
 // Sessions sweep by themselves: how large a store is meanwhile and afterwards, what is kept, and what it is asked for.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LuaPersistent } from '../../web/lua-persistent.mjs';
-import { memoryStore } from '../../web/stores/memory-store.mjs';
+import { LuaPersistent } from '../../js/dist/index.js';
+import { memoryStore } from '../../js/dist/stores/memory-store.js';
 
 const wasm = new URL('../../web/lua.wasm', import.meta.url);
 const open = (options) => LuaPersistent.open({ wasm, ...options });

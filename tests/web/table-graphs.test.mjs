@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import vm from "node:vm";
-import { LuaOpaque, LuaPersistent } from "../../web/lua-persistent.mjs";
+import { ExternalTables } from "../../js/dist/core/external-tables.js";
+import { PlainServices } from "../../js/dist/core/host.js";
+import { LuaInstance } from "../../js/dist/core/instance.js";
+import { LuaOpaque, LuaPersistent } from "../../js/dist/index.js";
 import { snapshot, storeOf, valueBytes } from "./wire.mjs";
 
 let lua, memory;
@@ -205,10 +208,9 @@ test("ids that are in use or seen by a view are not given to new tables", () => 
 
 /** `lua` with this `next`, as no snapshot can leave it. */
 function withNext(next) {
-  const { ExternalTables, LuaInstance } = LuaPersistent.parts;
   const tables = new ExternalTables();
   tables.set(0, "next", Uint8Array.from(valueBytes(next)));
-  lua = new LuaPersistent(new LuaInstance(tables));
+  lua = new LuaPersistent(new LuaInstance(tables, new PlainServices()));
   memory = lua.table(1);
   memory.set("x", 1);
 }

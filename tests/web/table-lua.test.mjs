@@ -1,7 +1,7 @@
 // Views and the real lua.wasm: JavaScript and Lua see each other's writes, in both directions.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 import { rawSnapshot } from "./wire.mjs";
 
 let lua, memory;

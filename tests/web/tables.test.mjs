@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import { inspect } from "node:util";
 import v8 from "node:v8";
 import vm from "node:vm";
-import { LuaPersistent, LuaTable } from "../../web/lua-persistent.mjs";
+import { LuaPersistent, LuaTable } from "../../js/dist/index.js";
 import { rawSnapshot, snapshot, storeOf } from "./wire.mjs";
 
 let lua, memory;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import binaryen from "binaryen";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 import { trappingModule } from "../fault/instrument.mjs";
 import { SlowStore } from "./slow-store.mjs";
 

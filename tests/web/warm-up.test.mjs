@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const MODULE = JSON.stringify(new URL("../../web/lua-persistent.mjs", import.meta.url));
+const MODULE = JSON.stringify(new URL("../../js/dist/index.js", import.meta.url));
 const WAIT = "await new Promise((resolve) => setTimeout(resolve, 700));";
 
 /** What a process says that runs `script`, with V8's report of each function that it compiles; `made` counts instances. */
@@ -79,6 +79,6 @@ test("a worker warms up what it runs", async () => {
 });
 
 test("warmUp is true or false", async () => {
-  const { LuaPersistent } = await import("../../web/lua-persistent.mjs");
+  const { LuaPersistent } = await import("../../js/dist/index.js");
   await assert.rejects(LuaPersistent.open({ warmUp: 1 }), { name: "TypeError", message: "open: warmUp is 1, and must be true or false" });
 });

@@ -1,7 +1,7 @@
 // Local time in scripts: that of the browser or of Node.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 
 const wasm = new URL("../../web/lua.wasm", import.meta.url);
 const outside = process.env.TZ;

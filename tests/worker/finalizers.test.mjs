@@ -1,6 +1,6 @@
 // runGc in a worker: a finalizer that does not end is stopped by timeout and signal, and Lua keeps its globals.
 import assert from "node:assert/strict";
-import { LuaLimitError } from "../../web/lua-persistent.mjs";
+import { LuaLimitError } from "../../js/dist/index.js";
 import { openWorker, rejection, test } from "./helpers.mjs";
 
 const GARBAGE = `x, Memory.n, called = 'global', 1, 0 collectgarbage('stop')

@@ -1,6 +1,6 @@
 // A store whose commits, or whose reading, never end: who wants to be gone is gone soon, and every promise settles.
 import assert from "node:assert/strict";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 import { SlowStore } from "../web/slow-store.mjs";
 import { openWorker, rejection, test } from "./helpers.mjs";
 

@@ -1,7 +1,7 @@
 // What the tests of workers share: opening, closing all that was opened, and an end for tests that hang.
 import assert from "node:assert/strict";
 import * as runner from "node:test";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 
 /** Milliseconds for one test, on a busy machine. */
 const PATIENCE = 20_000;

@@ -2,7 +2,7 @@
 // `STORE_LONG=1` for 100 ends of each kind.
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
-import { LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaPersistent } from "../../js/dist/index.js";
 import { CHECK, UNIT } from "../browser/pages/stores-units.mjs";
 import { SlowStore } from "../web/slow-store.mjs";
 import { openWorker, test } from "./helpers.mjs";

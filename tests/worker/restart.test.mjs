@@ -1,7 +1,7 @@
 // Workers that must be ended, or end: a new one goes on at the last committed state. Here memory cannot be shared, as on
 // pages that are not isolated, so that a signal cannot be told to Lua.
 import assert from "node:assert/strict";
-import { LuaLimitError, LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaLimitError, LuaPersistent } from "../../js/dist/index.js";
 import { SlowStore } from "../web/slow-store.mjs";
 import { endlessWasm } from "./endless.mjs";
 import { RUNAWAYS, openWorker, rejection, test } from "./helpers.mjs";

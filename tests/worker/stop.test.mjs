@@ -1,6 +1,6 @@
 // Runs that are stopped by asking Lua: where memory is shared, and by timeout everywhere, Lua and its globals go on.
 import assert from "node:assert/strict";
-import { LuaLimitError } from "../../web/lua-persistent.mjs";
+import { LuaLimitError } from "../../js/dist/index.js";
 import { RUNAWAYS, before, openWorker, rejection, test } from "./helpers.mjs";
 
 let lua;

@@ -1,7 +1,7 @@
 // Errors of a store that no message can carry as they are: every call is answered all the same.
 import assert from "node:assert/strict";
-import { StoreError } from "../../web/lua-persistent.mjs";
-import { packError, unpackError } from "../../web/lua-worker-errors.mjs";
+import { StoreError } from "../../js/dist/index.js";
+import { packError, unpackError } from "../../js/dist/worker/errors.js";
 import { openWorker, rejection, test } from "./helpers.mjs";
 
 const circular = new Error("it turns in circles");

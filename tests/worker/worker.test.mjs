@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { LuaError, LuaOpaque, LuaPersistent } from "../../web/lua-persistent.mjs";
+import { LuaError, LuaOpaque, LuaPersistent } from "../../js/dist/index.js";
 import { before, openWorker, rejection, test } from "./helpers.mjs";
 
 let lua;

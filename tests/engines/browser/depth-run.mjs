@@ -1,6 +1,6 @@
 // One recursion of tests/abi/depth-programs.mjs, in a page or in a worker: with a quarter of this thread's stack in use, and what
 // it leaves of all of it.
-import { LuaError, LuaPersistent } from "/web/lua-persistent.mjs";
+import { LuaError, LuaPersistent } from "/js/dist/index.js";
 import { below, frames, share } from "/tests/abi/depth-engine.mjs";
 import { deepData, programs } from "/tests/abi/depth-programs.mjs";
 

@@ -2,7 +2,7 @@
 // uses them.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { LuaError, LuaPersistent } from "/web/lua-persistent.mjs";
+import { LuaError, LuaPersistent } from "/js/dist/index.js";
 
 const WASM = "/web/lua.wasm";
 const OPEN = { "a page": (options) => LuaPersistent.open(options), "a worker": (options) => LuaPersistent.openWorker(options) };

@@ -1,0 +1,131 @@
+// Makes the npm package's dist/ from src/, and the drop-in scripts of web/. Needs web/lua.wasm: build.sh makes that first.
+// dist/ has a module for each of src/, so that bundlers take what they need; the drop-in scripts are few files.
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const SRC = at("src/");
+const DIST = at("dist/");
+const CLASSIC = at("dist/classic/");
+const WEB = at("../web/");
+/** The scripts of the classic core that pages included one by one before it was one file. */
+const FORMER_PARTS = ["lua-codec.js", "lua-tables.js", "lua-plain.js", "lua-migrate.js"];
+
+/** Names of classes and functions stay, for messages; lines are short, because an uncaught error prints its line. */
+const SMALL = { bundle: true, minify: true, keepNames: true, lineLimit: 160, target: "es2022", legalComments: "inline", logLevel: "warning",
+  logOverride: { "commonjs-variable-in-esm": "silent" } };
+
+const files = (folder, ends) => readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(ends));
+
+function compile() {
+  rmSync(DIST, { recursive: true, force: true });
+  for (const project of [".", "classic"]) execFileSync(process.execPath, [at("../node_modules/typescript/bin/tsc"), "--project", at(project)], { stdio: "inherit" });
+  // The compiler rewrites these only in what runs.
+  for (const name of files(DIST, ".d.ts")) {
+    const text = readFileSync(DIST + name, "utf8");
+    writeFileSync(DIST + name, text.replace(/((?:from|import\()\s*"\.[^"]*)\.ts"/g, '$1.js"'));
+  }
+}
+
+/** The one package that is used, with its licence: a page without a bundler finds no packages by their names. */
+async function includeIdb() {
+  const licence = readFileSync(at("../node_modules/idb/LICENSE"), "utf8");
+  await build({
+    entryPoints: [`${SRC}stores/idb.ts`],
+    outfile: `${DIST}stores/idb.js`,
+    bundle: true,
+    format: "esm",
+    sourcemap: true,
+    banner: { js: `/*!\n${licence}\n*/` },
+    allowOverwrite: true,
+    logLevel: "warning",
+  });
+  rmSync(`${DIST}stores/idb.d.ts`);
+  rmSync(`${DIST}stores/idb.d.ts.map`);
+}
+
+async function includeWasm() {
+  cpSync(`${WEB}lua.wasm`, `${DIST}lua.wasm`);
+  const { hashBytes } = await import(`${DIST}core/loaded-wasm.js`);
+  const hash = hashBytes(readFileSync(`${DIST}lua.wasm`));
+  writeFileSync(`${DIST}wasm-hash.js`, `/** Of the package's lua.wasm: what images are bound to. */\nexport const wasmHash = "${hash}";\nexport default wasmHash;\n`);
+  writeFileSync(`${DIST}wasm-hash.d.ts`, "/** Of the package's lua.wasm: what images are bound to. */\nexport declare const wasmHash: string;\nexport default wasmHash;\n");
+}
+
+/** Modules that are other ones in the drop-in scripts. */
+const OTHERS = { "core/default-wasm.ts": at("classic/default-wasm.ts"), "worker/script.ts": at("classic/script.ts"), "stores/idb.ts": `${DIST}stores/idb.js` };
+
+/** Has esbuild take other modules instead of some. */
+const instead = (others) => ({
+  name: "instead",
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const other = path.startsWith(SRC) && others[relative(SRC, path)];
+      if (!other) return undefined;
+      return { contents: readFileSync(other, "utf8"), loader: other.endsWith(".ts") ? "ts" : "js", resolveDir: dirname(other) };
+    });
+  },
+});
+const inClassic = instead(OTHERS);
+
+/** The modules that classic/shared.ts takes names from are, in what comes later, the object `SHARED` with these. */
+const fromCore = (modules, names) => ({
+  name: "from-core",
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      if (!modules.includes(path)) return undefined;
+      return { contents: `export const { ${names.join(", ")} } = SHARED;`, loader: "js" };
+    });
+  },
+});
+
+/** @returns {{modules: string[], names: string[]}} what classic/shared.ts takes from where */
+function sharedParts() {
+  const exports = [...readFileSync(at("classic/shared.ts"), "utf8").matchAll(/^export \{ (.*) \} from "\.\.\/src\/(.*)";$/gm)];
+  return { modules: exports.map(([, , path]) => SRC + path), names: exports.flatMap(([, names]) => names.split(", ")) };
+}
+
+/** @param {string} wasm where lua.wasm is, from the scripts */
+async function classicScripts(outdir, wasm) {
+  const define = { WASM_FILE: JSON.stringify(wasm) };
+  const script = (name) =>
+    build({ ...SMALL, entryPoints: [at(`classic/${name}.ts`)], outfile: `${outdir}${name}.js`, format: "iife", external: ["./lua-open.mjs", "./lua-persistent.js"], plugins: [inClassic], define, sourcemap: true });
+  await script("lua-persistent");
+  await script("wasm-loader");
+  const { modules, names } = sharedParts();
+  await build({
+    ...SMALL,
+    entryPoints: [`${SRC}open.ts`],
+    outfile: `${outdir}lua-open.mjs`,
+    format: "iife",
+    globalName: "opening",
+    plugins: [fromCore(modules, names), inClassic],
+    define: { ...define, "import.meta.url": "HERE" },
+    banner: { js: "const HERE = import.meta.url;\nexport default (SHARED) => {" },
+    footer: { js: "return opening; };" },
+    sourcemap: true,
+  });
+  await build({ ...SMALL, entryPoints: [`${SRC}worker/worker.ts`], outfile: `${outdir}lua-worker.mjs`, format: "esm", plugins: [inClassic], define, sourcemap: true });
+  await build({
+    ...SMALL,
+    entryPoints: [`${SRC}stores.ts`],
+    outfile: `${outdir}lua-stores.mjs`,
+    format: "esm",
+    plugins: [instead({ ...OTHERS, "stores/store-error.ts": at("classic/store-error.ts") })],
+    external: ["./lua-persistent.mjs"],
+    define,
+    sourcemap: true,
+  });
+  for (const name of ["lua-persistent.mjs", "wasm-loader.mjs"]) cpSync(at(`classic/${name}`), outdir + name);
+}
+
+compile();
+await includeIdb();
+await includeWasm();
+await classicScripts(WEB, "lua.wasm");
+for (const name of FORMER_PARTS) writeFileSync(WEB + name, "// This is a part of lua-persistent.js now; pages that include it go on.\n");
+mkdirSync(CLASSIC, { recursive: true });
+await classicScripts(CLASSIC, "../lua.wasm");

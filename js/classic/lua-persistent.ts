@@ -1,0 +1,36 @@
+// The drop-in script lua-persistent.js: sets the global LuaPersistent, and is all that a page without a store needs. What
+// opens stores, images and workers is in lua-open.mjs, its neighbour, which comes with the first call that needs it and has
+// the classes of this script.
+import { LuaPersistent } from "../src/session/lua-persistent.ts";
+import type * as Opening from "../src/open.ts";
+import * as shared from "./shared.ts";
+
+declare const module: { exports: unknown } | undefined;
+
+type Open = typeof Opening;
+
+let opening: Promise<Open> | null = null;
+
+/** A load that failed is tried again. */
+function later(): Promise<Open> {
+  // @ts-ignore The build makes it.
+  opening ??= import("./lua-open.mjs").then(
+    ({ default: make }: { default: (classes: typeof shared) => Open }) => make(shared),
+    (error: unknown) => {
+      opening = null;
+      throw error;
+    },
+  );
+  return opening as Promise<Open>;
+}
+
+const { LuaError, LuaLimitError, LuaTable, LuaOpaque, StoreError } = LuaPersistent;
+
+Object.assign(LuaPersistent, {
+  open: async (...args: Parameters<Open["open"]>) => (await later()).open(...args),
+  openImage: async (...args: Parameters<Open["openImage"]>) => (await later()).openImage(...args),
+  openWorker: async (...args: Parameters<Open["openWorker"]>) => (await later()).openWorker(...args),
+  eraseStore: async (...args: Parameters<Open["eraseStore"]>) => (await later()).eraseStore(...args),
+});
+Object.assign(globalThis, { LuaPersistent });
+if (typeof module === "object" && module.exports) module.exports = { LuaPersistent, LuaError, LuaLimitError, LuaTable, LuaOpaque, StoreError };

@@ -1,0 +1,3 @@
+import "./wasm-loader.js";
+
+export const { loadWasmModule } = globalThis;

@@ -1,0 +1,163 @@
+// External tables: bytes under byte-string keys under a table id. It knows nothing of what the bytes mean, but for the
+// catalogue's names, which count for the limit.
+import { CATALOGUE, NAME } from "./ids.ts";
+
+/** What a key takes beside its bytes and its value's, as `limit` counts. */
+const PER_KEY = 64;
+
+const tooLarge = (limit: number, bytes: number) =>
+  Object.assign(new Error(`tableLimit is ${limit} bytes, and the external tables would have ${bytes}`), { limit: "tables" as const });
+
+/** Is called before every change of a key, with the bytes that are there; what it throws prevents the change. */
+export type Journal = (id: number, key: string, before: Uint8Array | undefined, isDeletion?: boolean) => void;
+
+/** Sweeps what nothing reaches, and is called with every change for that. */
+export interface Sweeper {
+  /** A key was written. @param isNew the table had no keys */
+  wrote(id: number, key: string, value: Uint8Array, old: Uint8Array | undefined, isNew: boolean): void;
+  deleted(key: string, old: Uint8Array): void;
+  /** Somebody has this id. */
+  shade(id: number): void;
+  /** The module reads a key. */
+  read(key: string, value: Uint8Array): void;
+  /** The module gets the keys of a table. */
+  listed(keys: Iterable<string>): void;
+  /** Tables are put back, or replaced. */
+  abort(): void;
+}
+
+type Table = Map<string, Uint8Array>;
+
+/** The external tables of one LuaPersistent. An empty table does not exist. */
+export class ExternalTables {
+  #tables = new Map<number, Table>();
+  /** Bytes in all keys and values. */
+  byteCount = 0;
+  itemCount = 0;
+  /** Bytes that there may be, `PER_KEY` for each key among them. What is above can only become less. */
+  limit = Infinity;
+  /** What the last change that was refused to Lua threw. */
+  refusal: (Error & { limit?: "tables" }) | null = null;
+  journal: Journal | null = null;
+  collector: Sweeper | null = null;
+  /** The same, while it marks. */
+  marker: Sweeper | null = null;
+  /** Ids of the views that JavaScript holds. */
+  viewIds: () => Iterable<number> = () => [];
+
+  /** @returns the stored bytes themselves: not to be written to */
+  get(id: number, key: string): Uint8Array | undefined {
+    return this.#tables.get(id)?.get(key);
+  }
+
+  /** Keeps `value` itself, which must not change afterwards. @throws {Error} naming `tableLimit`, or from the journal */
+  set(id: number, key: string, value: Uint8Array): void {
+    const old = this.get(id, key);
+    const more = value.length + (old ? -old.length : key.length + PER_KEY);
+    // What the catalogue needs for a sweep is little, and must not be refused.
+    if (this.#used + more > this.limit && more > 0 && (id !== CATALOGUE || key.startsWith(NAME))) {
+      throw tooLarge(this.limit, this.#used + more);
+    }
+    this.journal?.(id, key, old);
+    const isNew = this.#put(id, key, old, value);
+    if (this.collector !== null) this.collector.wrote(id, key, value, old, isNew);
+  }
+
+  /** @returns whether there was such a key @throws {Error} from the journal */
+  delete(id: number, key: string): boolean {
+    const old = this.get(id, key);
+    if (!old) return false;
+    this.journal?.(id, key, old, true);
+    this.#remove(id, key, old);
+    this.collector?.deleted(key, old);
+    return true;
+  }
+
+  /** Deletes all keys of a table. @param table its contents @throws {Error} from the journal */
+  deleteAll(id: number, table: ReadonlyMap<string, Uint8Array> | undefined = this.#tables.get(id)): void {
+    if (!table) return;
+    let bytes = 0;
+    for (const [key, old] of table) {
+      this.journal?.(id, key, old, true);
+      bytes += key.length + old.length;
+    }
+    this.byteCount -= bytes;
+    this.itemCount -= table.size;
+    this.#tables.delete(id);
+  }
+
+  /** Puts back what was there, and asks nobody. @param value undefined: nothing was there */
+  restore(id: number, key: string, value: Uint8Array | undefined): void {
+    const now = this.get(id, key);
+    if (value) this.#put(id, key, now, value);
+    else if (now) this.#remove(id, key, now);
+  }
+
+  /** @returns whether the table had no keys */
+  #put(id: number, key: string, old: Uint8Array | undefined, value: Uint8Array): boolean {
+    let table = this.#tables.get(id);
+    const isNew = table === undefined;
+    if (table === undefined) this.#tables.set(id, (table = new Map()));
+    table.set(key, value);
+    this.byteCount += value.length + (old ? -old.length : key.length);
+    if (!old) this.itemCount++;
+    return isNew;
+  }
+
+  #remove(id: number, key: string, old: Uint8Array): void {
+    const table = this.#tables.get(id)!;
+    table.delete(key);
+    if (table.size === 0) this.#tables.delete(id);
+    this.byteCount -= key.length + old.length;
+    this.itemCount--;
+  }
+
+  /** @returns all keys and values, not to be written to */
+  contents(id: number): ReadonlyMap<string, Uint8Array> | undefined {
+    return this.#tables.get(id);
+  }
+
+  /** Bytes that there may be more. */
+  get bytesLeft(): number {
+    return Math.max(this.limit - this.#used, 0);
+  }
+
+  get #used(): number {
+    return this.byteCount + PER_KEY * this.itemCount;
+  }
+
+  /** @returns how many keys table `id` has */
+  size(id: number): number {
+    return this.#tables.get(id)?.size ?? 0;
+  }
+
+  /** @returns in the order in which they were first stored */
+  keys(id: number): Iterable<string> {
+    return this.#tables.get(id)?.keys() ?? [];
+  }
+
+  entries(): IterableIterator<[number, Table]> {
+    return this.#tables.entries();
+  }
+
+  get tableCount(): number {
+    return this.#tables.size;
+  }
+
+  /** @param other gives up its contents to this one @throws {Error} naming `tableLimit` */
+  takeOver(other: ExternalTables): void {
+    if (other.#used > this.limit) throw tooLarge(this.limit, other.#used);
+    if (this.journal) this.#noteAll(other, this.journal);
+    this.#tables = other.#tables;
+    this.byteCount = other.byteCount;
+    this.itemCount = other.itemCount;
+    this.collector?.abort();
+  }
+
+  #noteAll(other: ExternalTables, journal: Journal): void {
+    for (const [id, table] of this.#tables) for (const [key, before] of table) journal(id, key, before);
+    for (const [id, table] of other.#tables) {
+      for (const key of table.keys()) if (!this.get(id, key)) journal(id, key, undefined);
+    }
+  }
+}

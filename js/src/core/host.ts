@@ -1,0 +1,120 @@
+// The five functions that lua.wasm imports (section 3 of the contract), over external tables and host services. It moves
+// bytes; what they mean is known to the module and to other files.
+import { copyBytes, keyString } from "../bytes/byte-string.ts";
+import { encoder } from "../bytes/utf8.ts";
+import type { ExternalTables } from "./external-tables.ts";
+import { SERVICES } from "./ids.ts";
+import type { WasmMemory } from "./platform.ts";
+
+/** What the host offers beyond tables (section 7 of the contract): 0 from `set` means taken. */
+export interface Services {
+  get(name: string): Uint8Array | undefined;
+  set(name: string, message: Uint8Array): number;
+  /** Of a plain host: asked every few milliseconds while Lua runs. */
+  isOver?: () => boolean;
+}
+
+/** What a plain host offers: it can stop a collection. */
+export class PlainServices implements Services {
+  isOver: () => boolean = () => false;
+
+  get(name: string): Uint8Array | undefined {
+    if (name === "services") return encoder.encode("interrupt");
+    return name === "interrupt" && this.isOver() ? new Uint8Array(1) : undefined;
+  }
+  set(): number {
+    return -1;
+  }
+}
+
+/** A fresh view per use, because growth detaches the buffer; out of range it throws. */
+export function memoryView(memory: WasmMemory, pointer: number, length: number): Uint8Array {
+  return new Uint8Array(memory.buffer, pointer >>> 0, length >>> 0);
+}
+
+type HostFunction = (table: number, a: number, b: number, c: number, d: number) => number;
+
+/** A host function must not throw into wasm: what goes wrong in `call` becomes the answer `refusal`, and is noted. */
+function refusing(refusal: number, call: HostFunction, note: (error: unknown) => void = () => {}): HostFunction {
+  return (table, a, b, c, d) => {
+    try {
+      return call(table >>> 0, a, b, c, d);
+    } catch (error) {
+      note(error);
+      return refusal;
+    }
+  };
+}
+
+/**
+ * The functions of the import module `env`.
+ * @param memory known only after instantiation
+ */
+export function hostFunctions(tables: ExternalTables, services: Services, memory: () => WasmMemory): Record<string, HostFunction> {
+  let bytes = new Uint8Array(0);
+  /** All of memory. Growth detaches a view, which then has no length; a range beyond the end throws. */
+  const within = (pointer: number, length: number) => {
+    if (bytes.length === 0) bytes = new Uint8Array(memory().buffer);
+    if ((pointer >>> 0) + (length >>> 0) > bytes.length) throw new RangeError("beyond the memory");
+    return bytes;
+  };
+  const keyAt = (pointer: number, length: number) => keyString(within(pointer, length), pointer >>> 0, length >>> 0);
+  const noteRefusal = (error: unknown) => (tables.refusal = error as Error);
+  return {
+    js_ext_table_set: refusing(-1, (table, key, keyLength, value, valueLength) => {
+      const name = keyAt(key, keyLength);
+      const memory = within(value, valueLength);
+      const copy = new Uint8Array(valueLength >>> 0);
+      copyBytes(memory, value >>> 0, copy, 0, copy.length);
+      if (table === SERVICES) return services.set(name, copy);
+      tables.set(table, name, copy);
+      return 0;
+    }, noteRefusal),
+    js_ext_table_get: refusing(-1, (table, key, keyLength, out, room) => {
+      const name = keyAt(key, keyLength);
+      const value = table === SERVICES ? services.get(name) : tables.get(table, name);
+      if (!value) return -1;
+      if (tables.marker !== null && table !== SERVICES) tables.marker.read(name, value);
+      const length = Math.min(value.length, room >>> 0);
+      copyBytes(value, 0, within(out, length), out >>> 0, length);
+      return length;
+    }),
+    js_ext_table_delete: refusing(-1, (table, key, keyLength) => (tables.delete(table, keyAt(key, keyLength)) ? 0 : -1), noteRefusal),
+    js_ext_table_size: refusing(0, (table) => tables.size(table)),
+    js_ext_table_keys: refusing(0, (table, out, room) => {
+      const size = tables.size(table);
+      tables.marker?.listed(tables.keys(table));
+      return size === 0 ? 0 : writeKeys(memoryView(memory(), out, room), size, tables.keys(table));
+    }),
+  };
+}
+
+/** The count of all keys, then as many whole keys as fit. @returns bytes written */
+function writeKeys(out: Uint8Array, count: number, keys: Iterable<string>): number {
+  if (out.length < 4) return 0;
+  const words = new DataView(out.buffer, out.byteOffset, out.length);
+  words.setUint32(0, count, true);
+  let at = 4;
+  for (const key of keys) {
+    if (at + 4 + key.length > out.length) break;
+    words.setUint32(at, key.length, true);
+    at += 4;
+    for (let i = 0; i < key.length; i++) out[at++] = key.charCodeAt(i);
+  }
+  return at;
+}
+
+/** @returns a message (section 9 of the contract) of these strings */
+export function messageOf(strings: Uint8Array[]): Uint8Array {
+  const message = new Uint8Array(strings.reduce((size, { length }) => size + 5 + length, 4));
+  const words = new DataView(message.buffer);
+  words.setUint32(0, strings.length, true);
+  let at = 4;
+  for (const bytes of strings) {
+    message[at] = 4;
+    words.setUint32(at + 1, bytes.length, true);
+    message.set(bytes, at + 5);
+    at += 5 + bytes.length;
+  }
+  return message;
+}

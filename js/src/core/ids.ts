@@ -1,0 +1,38 @@
+// The ids of external tables that mean something, and the tags of the wire format (section 6 of the contract), in one place.
+
+/** Holds what the module and the host know of all tables: names, the next free id. Table 1 is `Memory`. */
+export const CATALOGUE = 0;
+export const MEMORY = 1;
+/** Ids stay below this; the catalogue's `next` may reach it. */
+export const LAST_ID = 2 ** 31;
+/** Of the optional host services. Nothing is ever stored there, and no table has this id or a larger one. */
+export const SERVICES = 0xffffffff;
+
+/** What a name's key in the catalogue begins with. */
+export const NAME = "name:";
+
+/** Tags: the first byte of a value, and of a key that is not its own bytes. */
+export const NIL = 0;
+export const BOOLEAN = 1;
+export const INTEGER = 2;
+export const FLOAT = 3;
+export const STRING = 4;
+export const FUNCTION = 5;
+export const CLOSURE = 6;
+export const TABLE = 7;
+
+/** Whether a table can have this id: not the services, and not what never was one. */
+export const isTableId = (id: number): boolean => id !== CATALOGUE && id !== SERVICES;
+
+/** Whether these are the bytes of nil, which a table never has for long. */
+export const isNil = (bytes: Uint8Array): boolean => bytes.length === 1 && bytes[0] === NIL;
+
+const REFERENCE_SIZE = 5;
+
+export const isReference = (bytes: Uint8Array): boolean => bytes.length === REFERENCE_SIZE && bytes[0] === TABLE;
+export const isReferenceKey = (key: string): boolean => key.length === REFERENCE_SIZE && key.charCodeAt(0) === TABLE;
+
+/** The id in a reference, and that in an integer of the catalogue. */
+export const idIn = (bytes: Uint8Array): number => (bytes[1] | (bytes[2] << 8) | (bytes[3] << 16) | (bytes[4] << 24)) >>> 0;
+export const idInKey = (key: string): number =>
+  (key.charCodeAt(1) | (key.charCodeAt(2) << 8) | (key.charCodeAt(3) << 16) | (key.charCodeAt(4) << 24)) >>> 0;

@@ -1,0 +1,120 @@
+// One lua.wasm after another over the same external tables: makes instances, calls the exports, and keeps what failed from
+// running again. It knows nothing of what scripts mean.
+import { encoder, lenient } from "../bytes/utf8.ts";
+import type { ExternalTables } from "./external-tables.ts";
+import { type Services, hostFunctions, memoryView, messageOf } from "./host.ts";
+import { type LuaExports, type WasmSource, compile, withWasm } from "./wasm.ts";
+
+/** The chunk name of what `eval` runs. */
+export const EVAL = "eval";
+
+/** What `eval` left in the buffer. */
+export interface Answer {
+  isError: boolean;
+  text: string;
+}
+
+/** lua.wasm over external tables, one instance after another. */
+export class LuaInstance {
+  /** Of lua.wasm; null before the first instance. */
+  exports: LuaExports | null = null;
+  /** What they are of. */
+  module: WebAssembly.Module | null = null;
+  /** Why nothing can run (any more). */
+  failure: Error | null = new Error("Lua is not loaded: await load() first");
+  readonly tables: ExternalTables;
+  readonly services: Services;
+  /** What `request` is answered with. */
+  #request: Uint8Array | undefined;
+
+  constructor(tables: ExternalTables, services: Services) {
+    this.tables = tables;
+    this.services = services;
+  }
+
+  /** The services, and that of requests: ours. */
+  #served(): Services {
+    const { services } = this;
+    return {
+      set: (name, message) => services.set(name, message),
+      get: (name) => {
+        if (name === "request") return this.#request;
+        const answer = services.get(name);
+        return name === "services" ? encoder.encode(`request ${lenient.decode(answer)}`) : answer;
+      },
+    };
+  }
+
+  /** @returns the exports of a new instance, without a Lua state and not in use yet */
+  instantiate(source: WasmSource | Promise<WasmSource>): Promise<LuaExports> {
+    let exports: LuaExports;
+    const env = hostFunctions(this.tables, this.#served(), () => exports.memory);
+    return withWasm(source, async (found) => {
+      this.module = await compile(found);
+      exports = (await WebAssembly.instantiate(this.module, { env })).exports as unknown as LuaExports;
+      return exports;
+    });
+  }
+
+  /** Makes a fresh Lua state. */
+  async load(source: WasmSource | Promise<WasmSource>): Promise<void> {
+    const exports = await this.instantiate(source);
+    if (exports.init() !== 0) throw new Error("lua.wasm could not be initialised: not enough memory");
+    this.use(exports);
+  }
+
+  /** @param exports of an instance with a Lua state */
+  use(exports: LuaExports): void {
+    this.exports = exports;
+    this.failure = null;
+  }
+
+  /** @param chunk its name */
+  run(code: string, chunk: string = EVAL): Answer {
+    if (this.failure) throw this.failure;
+    const { memory, get_buffer_ptr, get_buffer_size } = this.exports!;
+    const bytes = encoder.encode(code);
+    const pointer = get_buffer_ptr();
+    const length = bytes.length <= get_buffer_size() >>> 0 ? bytes.length : 0;
+    // A lua.wasm that asks for no requests runs what is here, under the name `eval`.
+    memoryView(memory, pointer, length).set(bytes.subarray(0, length));
+    const isRequest = chunk !== EVAL || length < bytes.length;
+    this.#request = isRequest ? messageOf([encoder.encode("run"), bytes, encoder.encode(`=${chunk}`)]) : undefined;
+    const result = this.#call(() => this.exports!.eval(length));
+    const isError = result < 0;
+    return { isError, text: lenient.decode(memoryView(memory, pointer, isError ? -result - 1 : result)) };
+  }
+
+  /** Why the host refused, when that is what the error says. @param message of an error of the last run */
+  reasonOf(message: string): ExternalTables["refusal"] {
+    return message.includes("the host refused to ") ? this.tables.refusal : null;
+  }
+
+  /** Collects garbage, of Lua and of external tables. */
+  collect(): void {
+    if (this.failure) throw this.failure;
+    this.#call(() => this.exports!.run_gc());
+  }
+
+  #call<T>(call: () => T): T {
+    this.tables.refusal = null;
+    try {
+      return call();
+    } catch (cause) {
+      this.failure = new Error(
+        `this Lua instance failed (${cause}) and is unusable: call load() again; the external tables are kept`,
+        { cause },
+      );
+      throw this.failure;
+    } finally {
+      this.#request = undefined;
+    }
+  }
+}
+
+/** @returns bytes that Lua holds */
+export function luaBytes({ memory, get_buffer_ptr, get_memory_stats }: LuaExports): number {
+  const at = get_buffer_ptr() >>> 0;
+  get_memory_stats(at);
+  return new DataView(memory.buffer).getUint32(at + 4, true);
+}

@@ -1,0 +1,37 @@
+// lua.wasm with the hash of its bytes, to which images are bound.
+import { viewBytes } from "../bytes/byte-string.ts";
+import { checksum64, hex64 } from "../bytes/checksum.ts";
+import { type Found, type WasmSource, compile, withWasm } from "./wasm.ts";
+
+/** hash: 16 hexadecimal digits; null for a WebAssembly.Module, whose bytes nobody can see, without `wasmHash`. */
+export interface LoadedWasm {
+  module: WebAssembly.Module;
+  hash: string | null;
+}
+
+/**
+ * Compiles while the bytes come in, where their MIME type is application/wasm.
+ * @param wasmHash believed for a WebAssembly.Module
+ * @throws {Error} naming the source
+ */
+export function loadWasm(source: WasmSource | Promise<WasmSource>, wasmHash: string | null = null): Promise<LoadedWasm> {
+  return withWasm(source, async (found) => {
+    if (found instanceof WebAssembly.Module) return { module: found, hash: wasmHash };
+    const [hash, module] = await Promise.all([hashOf(found as Exclude<Found, WebAssembly.Module>), compile(found)]);
+    return { module, hash };
+  });
+}
+
+/** To be called first: of a Response it takes a copy, which `compile` would leave nothing of. */
+async function hashOf(found: Exclude<Found, WebAssembly.Module>): Promise<string> {
+  const bytes = isReadable(found) ? await copyOf(found).arrayBuffer() : found;
+  return hashBytes(bytes);
+}
+
+/** @returns what images are bound to, of the bytes of lua.wasm */
+export const hashBytes = (bytes: ArrayBuffer | ArrayBufferView): string => hex64(checksum64(viewBytes(bytes)));
+
+const isReadable = (found: unknown): found is Response | Blob => typeof (found as Response | null)?.arrayBuffer === "function";
+
+/** A Blob can be read twice, a Response not. */
+const copyOf = (found: Response | Blob) => ("clone" in found ? found.clone() : found);

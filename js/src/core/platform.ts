@@ -1,0 +1,15 @@
+// Types of what engines have beside ECMAScript. Where the compiler was not told of it, by the library "dom" or the types of
+// Node, they are the least that is used here.
+
+export type WasmModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } } ? T : object;
+export type WasmMemory = typeof globalThis extends { WebAssembly: { Memory: { prototype: infer T } } }
+  ? T
+  : { readonly buffer: ArrayBuffer; grow(pages: number): number };
+export type UrlObject = typeof globalThis extends { URL: { prototype: infer T } } ? T : { readonly href: string };
+export type ResponseObject = typeof globalThis extends { Response: { prototype: infer T } }
+  ? T
+  : { arrayBuffer(): Promise<ArrayBuffer> };
+export type BlobObject = typeof globalThis extends { Blob: { prototype: infer T } } ? T : { arrayBuffer(): Promise<ArrayBuffer> };
+export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } }
+  ? T
+  : { readonly aborted: boolean; readonly reason: any; throwIfAborted(): void };

@@ -1,0 +1,56 @@
+// Engines compile twice: at once, and what has run often once more, to be three times as fast. Code belongs to the module,
+// so that what is compiled for one instance is there for all.
+import { ExternalTables } from "./external-tables.ts";
+import { PlainServices } from "./host.ts";
+import { LuaInstance } from "./instance.ts";
+import { rest } from "./environment.ts";
+
+/** Lua that uses most of the interpreter and of the libraries; it takes some milliseconds before the second compilation. */
+const WARMING = `
+  local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end
+  local class = {} class.__index = class
+  function class:add(n) self.n = self.n + n end
+  local list, object = {}, setmetatable({n = fib(12)}, class)
+  for i = 1, 200 do
+    local key = "k" .. i % 50
+    list[i], list[key] = i * 7919 % 211 + 0.5, {i, function() return i end}
+    object:add(list[key][2]())
+    pcall(error, i ~ 3)
+  end
+  table.sort(list, function(a, b) return a < b end)
+  local text = table.concat(list, ",")
+  text:gsub("%d+", string.upper)
+  text:find("9,1.5x")
+  for c in coroutine.wrap(function() for i = 65, 99 do coroutine.yield(i) end end) do
+    text = string.format("%d %s %5.1f", c, "x", c) .. utf8.char(c)
+  end
+  for _, c in utf8.codes(text) do object:add(c) end`;
+const WARMINGS = 10;
+/** Whether it has been done, or begun: once for all. */
+let isWarm = false;
+
+/** Milliseconds from one piece to the next where nobody tells when there is time. */
+const PAUSE = 20;
+const idle = () =>
+  new Promise<unknown>((resolve) => {
+    if (typeof requestIdleCallback === "function") requestIdleCallback(resolve);
+    else rest(setTimeout(resolve, PAUSE));
+  });
+
+/** Has the engine compile for speed, in idle time, by an instance that is of no other use. */
+export async function warmUp(module: WebAssembly.Module): Promise<void> {
+  if (isWarm) return;
+  isWarm = true;
+  try {
+    const lua = new LuaInstance(new ExternalTables(), new PlainServices());
+    await idle();
+    await lua.load(module);
+    for (let i = 0; i < WARMINGS; i++) {
+      await idle();
+      lua.run(WARMING);
+    }
+  } catch {
+    // Not enough memory, at most. It was for speed alone.
+  }
+}
+

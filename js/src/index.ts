@@ -1,0 +1,59 @@
+// The package: LuaPersistent with all that opens it, the classes of values and errors, and types.
+import { eraseStore, open, openImage, openWorker } from "./open.ts";
+import { LuaPersistent as Plain } from "./session/lua-persistent.ts";
+import type { OpenOptions, WorkerOptions } from "./session/options.ts";
+import type { LuaSession } from "./session/session.ts";
+import type { StoreOptions } from "./stores/store.ts";
+import type { LuaWorker } from "./worker/lua-worker.ts";
+
+/** What opens Lua. */
+export interface Opening {
+  /**
+   * Opens Lua with a store, typed results, limits.
+   * @throws {TypeError} naming the option that makes no sense
+   * @throws {StoreError} the store cannot be opened; nothing in it has changed
+   * @throws {Error} lua.wasm cannot be loaded
+   */
+  open(options?: OpenOptions): Promise<LuaSession>;
+
+  /**
+   * Goes on where `saveImage` was called. The image's tables replace those in the store, all at once.
+   * @throws {Error} damaged bytes, or another lua.wasm than the image's; otherwise as `open`
+   */
+  openImage(image: ArrayBuffer | ArrayBufferView, options?: OpenOptions): Promise<LuaSession>;
+
+  /** The same as `open` in a worker of its own, where a run can be stopped at any time. */
+  openWorker(options?: WorkerOptions): Promise<LuaWorker>;
+
+  /** Empties a store without reading it: the way on from one that is damaged or of a newer version. */
+  eraseStore(options: StoreOptions): Promise<void>;
+}
+
+/** A Lua state, and the external tables (`Memory` and its like) that outlive it. */
+export const LuaPersistent: typeof Plain & Opening = /* @__PURE__ */ Object.assign(Plain, { open, openImage, openWorker, eraseStore });
+export type LuaPersistent = Plain;
+
+export type { LuaExports, WasmSource } from "./core/wasm.ts";
+export type { Statistics } from "./session/lua-persistent.ts";
+export type { GcOptions, OpenOptions, RunOptions, WorkerOptions, WorkerRunOptions } from "./session/options.ts";
+export type { LuaSession, RunResult, SessionStatistics } from "./session/session.ts";
+export { StoreError, type StoreErrorKind } from "./stores/store-error.ts";
+export type { LuaStore, RecordChange, StoreLock, StoreOptions, StoreRecords, WhenBusy } from "./stores/store.ts";
+export { LuaError, LuaLimitError } from "./values/errors.ts";
+export type { Migration } from "./values/migrate.ts";
+export { LuaOpaque } from "./values/opaque.ts";
+export type { Snapshot } from "./values/snapshot.ts";
+export type {
+  LuaArray,
+  LuaMap,
+  LuaRecord,
+  LuaStorable,
+  LuaStored,
+  LuaTableKey,
+  LuaTableValue,
+  LuaUnstorable,
+  LuaValue,
+} from "./values/types.ts";
+export { LuaTable } from "./values/views.ts";
+export type { LuaWorker } from "./worker/lua-worker.ts";
+export type { LuaTableId } from "./worker/values.ts";

@@ -1,0 +1,69 @@
+// What one run prints: handed on piece by piece, and kept up to a limit. It knows bytes and text only.
+
+/**
+ * For what is called outside of a run, where nobody waits for an error.
+ * @returns does not throw: what `listener` throws goes to `reportError`, in Node to the console
+ */
+export const reporting = <T>(listener?: (what: T) => void) => (what: T): void => {
+  try {
+    listener?.(what);
+  } catch (error) {
+    (globalThis.reportError ?? console.error)(error);
+  }
+};
+
+/** The output of one run. */
+export class Output {
+  #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  #kept = "";
+  #room: number;
+  #cut = 0;
+  readonly #listener: ((text: string) => void) | undefined;
+
+  /** What the listener threw; it is not called any more then. */
+  failure: { error: unknown } | null = null;
+
+  /**
+   * @param limit how many characters are kept
+   * @param listener is called with all of it while the script runs
+   */
+  constructor(limit: number, listener?: (text: string) => void) {
+    this.#room = limit;
+    this.#listener = listener;
+  }
+
+  /** What is kept so far. */
+  get kept() {
+    return this.#kept;
+  }
+
+  /** @param bytes may end inside a character */
+  write(bytes: Uint8Array) {
+    this.add(this.#decoder.decode(bytes, { stream: true }));
+  }
+
+  /** @returns all output; when it was more than is kept, `\n[... N more characters]` at its end */
+  finish(): string {
+    this.add(this.#decoder.decode());
+    return this.#cut > 0 ? `${this.#kept}\n[... ${this.#cut} more characters]` : this.#kept;
+  }
+
+  /** @param text printed */
+  add(text: string): void {
+    if (text === "") return;
+    const kept = text.slice(0, this.#room);
+    this.#kept += kept;
+    this.#room -= kept.length;
+    this.#cut += text.length - kept.length;
+    this.#report(text);
+  }
+
+  #report(text: string): void {
+    if (this.failure) return;
+    try {
+      this.#listener?.(text);
+    } catch (error) {
+      this.failure = { error };
+    }
+  }
+}

@@ -1,0 +1,166 @@
+// The host services (section 7 of the contract) that an opened LuaPersistent offers to lua.wasm. It moves the messages of
+// one run to where they are read, and knows nothing of what is in them.
+import { Output, reporting } from "./output.ts";
+
+import { bytesOf } from "../bytes/byte-string.ts";
+import { encoder } from "../bytes/utf8.ts";
+import type { Services } from "../core/host.ts";
+import type { OpenOptions, Settings, WorkerRunOptions } from "./options.ts";
+import type { Collector } from "./sweep.ts";
+
+/** Asking for `interrupt` every few milliseconds costs nothing that can be measured. */
+const OFFERED = "clock zone seed stdout results error config interrupt text sweep";
+
+/** The answer to `interrupt` that stops a run; anything would do. */
+const STOP = new Uint8Array(1);
+
+function float64(value: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, value, true);
+  return bytes;
+}
+
+/** Seconds in 400 years, after which dates and days of the week come again. */
+const ERA = 146_097 * 86_400;
+/** The last second that a Date can be. */
+const LAST_SECOND = 8.64e12;
+
+/**
+ * To the second, also where zones were not whole minutes: `getTimezoneOffset` gives minutes only.
+ * @param time Unix time
+ * @returns seconds east of UTC here at that time
+ */
+function zoneOffset(time: number): number {
+  const second = Math.floor(time > LAST_SECOND - ERA ? (time % ERA) + 10 * ERA : Math.max(time, ERA - LAST_SECOND));
+  const date = new Date(second * 1000);
+  const wall = new Date(0);
+  wall.setUTCFullYear(date.getFullYear(), date.getMonth(), date.getDate());
+  wall.setUTCHours(date.getHours(), date.getMinutes(), date.getSeconds());
+  return wall.getTime() / 1000 - second;
+}
+
+/** The bytes after the name in a key are a Unix time. */
+const timeIn = (key: string): number => new DataView(bytesOf(key).buffer).getFloat64("zone".length, true);
+
+/** What lua.wasm asks for, and where its messages go. */
+export class HostServices implements Services {
+  readonly #options: Settings;
+  /** Sweeps external tables; null when they cannot change. */
+  collector: Collector | null = null;
+  #run!: Run;
+
+  constructor(options: Settings) {
+    this.#options = options;
+    this.end();
+  }
+
+  /** The `config` message; empty when nothing is limited. */
+  get config(): string {
+    const { memoryLimit, instructionLimit } = this.limits;
+    const lines = [];
+    if (memoryLimit !== undefined) lines.push(`memory_limit=${memoryLimit}`);
+    if (instructionLimit !== undefined) lines.push(`instruction_limit=${instructionLimit}`);
+    return lines.join("\n");
+  }
+
+  /** The limits that lua.wasm was told at `init`, and keeps for good. */
+  get limits(): Pick<OpenOptions, "memoryLimit" | "instructionLimit"> {
+    const { memoryLimit, instructionLimit } = this.#options;
+    return { memoryLimit, instructionLimit };
+  }
+
+  /**
+   * Begins a run; its messages are read from what is returned.
+   * @param options other ones than those of all runs
+   */
+  begin(options: WorkerRunOptions): Run {
+    this.#run = this.#newRun(options);
+    return this.#run;
+  }
+
+  /** Ends it. Until the next one no script runs, and no finalizer. */
+  end() {
+    this.#run = this.#newRun({ timeout: Infinity });
+  }
+
+  /** Begins what nobody waits for: what finalizers print in it is for the listener alone. */
+  beginOutside() {
+    this.begin({ onOutput: reporting(this.#options.onOutput) });
+  }
+
+  #newRun({ onOutput = this.#options.onOutput, timeout = this.#options.timeout, signal }: WorkerRunOptions): Run {
+    const output = new Output(this.#options.outputLimit, onOutput);
+    return new Run(output, { timeout, signal, interrupt: this.#options.interrupt });
+  }
+
+  /** @returns undefined for what is not offered */
+  get(name: string): Uint8Array | undefined {
+    // Asked for at every allocation of ids.
+    if (name === "sweep") return this.collector?.duringRun();
+    if (name.startsWith("zone")) return float64(zoneOffset(timeIn(name)));
+    switch (name) {
+      case "services":
+        return encoder.encode(OFFERED);
+      case "clock":
+        return float64(Date.now() / 1000);
+      case "seed":
+        return crypto.getRandomValues(new Uint8Array(16));
+      case "config":
+        return encoder.encode(this.config);
+      case "interrupt":
+        return this.#run.isOver() ? STOP : undefined;
+      case "sweep end":
+        return this.collector?.afterRun();
+    }
+  }
+
+  /** @returns 0 when it was taken */
+  set(name: string, message: Uint8Array): number {
+    if (name === "stdout") this.#run.output.write(message);
+    else if (name === "results") this.#run.results = message;
+    else if (name === "error") this.#run.error = message;
+    else if (name === "held") this.collector?.held(message);
+    else if (name === "sweep") this.collector?.sweepAll();
+    else return -1;
+    return 0;
+  }
+}
+
+/** The messages of one run, and when it must end. */
+export class Run {
+  readonly output: Output;
+  /** The message `results`. */
+  results: Uint8Array | null = null;
+  /** The message `error`. */
+  error: Uint8Array | null = null;
+  /** Whether it was told to stop. */
+  wasStopped = false;
+  /** What `interrupt` threw, which stops the run too, or the reason of the signal. */
+  failure: { error: unknown; } | null = null;
+  readonly #deadline: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #interrupt: () => boolean;
+
+  constructor(output: Output, { timeout = Infinity, signal, interrupt = () => false }: { timeout?: number; signal?: AbortSignal; interrupt?: () => boolean; }) {
+    this.output = output;
+    this.#deadline = performance.now() + timeout;
+    this.#signal = signal;
+    this.#interrupt = interrupt;
+  }
+
+  /** Whether it must stop: once so, for good. */
+  isOver() {
+    this.wasStopped ||= performance.now() >= this.#deadline || this.#isInterrupted();
+    return this.wasStopped;
+  }
+
+  #isInterrupted() {
+    try {
+      this.#signal?.throwIfAborted();
+      return this.#interrupt() === true;
+    } catch (error) {
+      this.failure = { error };
+      return true;
+    }
+  }
+}

@@ -1,0 +1,493 @@
+// An opened LuaPersistent: runs scripts one after the other, each a unit of work that its store commits, and answers with
+// typed values. How stores, services and images work is known to their own modules.
+import type { Bytes } from "../bytes/byte-string.ts";
+import { rest } from "../core/environment.ts";
+import { type Answer, type LuaInstance, luaBytes } from "../core/instance.ts";
+import type { Signal } from "../core/platform.ts";
+import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
+import type { LuaExports, WasmSource } from "../core/wasm.ts";
+import { takeImage } from "../image/image.ts";
+import type { Persistence } from "../stores/persistence.ts";
+import { readOnly } from "../stores/refusals.ts";
+import { type ErrorDetails, type Limit, LuaError, LuaLimitError, lineInTraceback, placeIn } from "../values/errors.ts";
+import { type SaidError, decodeError, decodeResults, exitCode } from "../values/results.ts";
+import type { Snapshot } from "../values/snapshot.ts";
+import type { LuaValue } from "../values/types.ts";
+import { LuaPersistent, type Statistics } from "./lua-persistent.ts";
+import { type GcOptions, type RunOptions, type WorkerRunOptions, readGcOptions, readRunOptions } from "./options.ts";
+import { Waiting, patiently, untilAborted, untilLeft } from "./patience.ts";
+import type { HostServices, Run } from "./services.ts";
+import { Collector } from "./sweep.ts";
+
+/** `T`: what the caller knows the values to be. */
+export interface RunResult<T extends unknown[] = LuaValue[]> {
+  /** All that was printed. */
+  output: string;
+  /** None after `os.exit`. */
+  values: T;
+  /**
+   * Only after `os.exit(code)`, which ends a run at once and is no error: 0 for true and for none, 1 for false. With another
+   * code than 0, `rollbackOnError` undoes the run as one that failed.
+   */
+  exit?: number | bigint;
+}
+
+export interface SessionStatistics extends Statistics {
+  /** Bytes that Lua holds. */
+  luaBytes: number;
+  /** Bytes of the module's memory. */
+  linearBytes: number;
+  /** Bytes in all keys and values of external tables. */
+  externalBytes: number;
+  /** The store's label, such as `IndexedDB store 'default'`. */
+  store: string;
+  /** Whether the store has all that the tables have. */
+  isDurable: boolean;
+}
+
+/** What becomes of the messages of lua.wasm. A worker hands their bytes on. */
+export interface Messages {
+  results(bytes: Uint8Array): unknown;
+  error(bytes: Uint8Array): Omit<SaidError<unknown>, "value"> & { value: unknown };
+  /** Whether a run that was told to stop leaves no changes, as in a worker that had to be ended. */
+  undoesStopped?: boolean;
+}
+
+/** What a session is made of, ready to run. */
+export interface Made {
+  instance: LuaInstance;
+  services: HostServices;
+  persistence: Persistence;
+  wasm: LoadedWasm;
+}
+
+/** What a unit of work gave. */
+interface Done {
+  run: Run;
+  results: Uint8Array;
+  text: string;
+  exit?: number | bigint;
+}
+
+/** Milliseconds without a run until tables are swept, and between two steps of that. */
+const IDLE = 50;
+const PAUSE = 15;
+/** With more tables, closing does not wait for a sweep. */
+const MANY = 50_000;
+
+/** No values. */
+const NO_RESULTS = new Uint8Array(4);
+
+/** What `LuaPersistent.open` answers with: everything that a LuaPersistent has, and the members below. */
+export class LuaSession extends LuaPersistent {
+  readonly #instance: LuaInstance;
+  readonly #tables: LuaInstance["tables"];
+  readonly #services: HostServices;
+  readonly #persistence: Persistence;
+  #wasm: LoadedWasm;
+  readonly #messages: Messages;
+  /** Null for a session that only reads. */
+  #collector: Collector | null = null;
+  /** Of the next step of the sweep. */
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  /** Since that was set. */
+  #hasRun = false;
+  /** The end of what waits for its turn. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** What users get of the instance's exports. */
+  #shown: LuaExports | null = null;
+  #waiting = new Waiting();
+  #isRunning = false;
+  /** How many runs there were: their names. */
+  #runs = 0;
+  #isCommitDue = false;
+  #closing: Promise<void> | null = null;
+
+  /** @internal */
+  constructor({ instance, services, persistence, wasm }: Made, messages?: Messages) {
+    super(instance);
+    this.#messages = messages ?? typed((id) => this.table(id));
+    this.#instance = instance;
+    this.#tables = instance.tables;
+    this.#services = services;
+    this.#persistence = persistence;
+    this.#wasm = wasm;
+    this.#watch();
+    if (!this.readOnly) {
+      this.#collector = services.collector = this.#tables.collector = new Collector(this.#tables);
+      this.#sweepSoon(IDLE);
+    }
+  }
+
+  /** Has every change committed soon, or refuses it. */
+  #watch() {
+    const note = this.#tables.journal;
+    const { label } = this.#persistence;
+    if (this.readOnly) this.#refuseChanges(() => readOnly(label));
+    else if (note) {
+      this.#tables.journal = (id, key, before, isDeletion) => {
+        note(id, key, before, isDeletion);
+        this.#commitSoon();
+      };
+    }
+  }
+
+  #refuseChanges(error: () => Error): void {
+    this.#tables.journal = () => {
+      throw error();
+    };
+  }
+
+  /** In the background. What fails is pending still, and `flush` says why. */
+  #commitSoon(): void {
+    if (this.#isCommitDue) return;
+    this.#isCommitDue = true;
+    queueMicrotask(() => {
+      this.#isCommitDue = false;
+      this.#commit().catch(() => {});
+    });
+  }
+
+  /** What a full store has no room for may be garbage, and garbage in it takes the room: all of it is swept, once. */
+  async #commit(): Promise<void> {
+    try {
+      await this.#persistence.commit();
+    } catch (error) {
+      if (error.kind !== "quota" || this.#isRunning || this.#instance.failure || !this.#collector?.mayHaveGarbage) throw error;
+      this.#sweepAll({ collects: true });
+      await this.#persistence.commit();
+    }
+  }
+
+  /** Whether someone else writes to the store, so that Lua and views can only read. */
+  get readOnly(): boolean {
+    return this.#persistence.readOnly;
+  }
+
+  /** What images are bound to; null when it is not known: see the option of this name. */
+  get wasmHash(): string | null {
+    return this.#wasm.hash;
+  }
+
+  /** As of every LuaPersistent. What is called here has the limits of `open`, too. */
+  override get exports(): LuaExports | null {
+    const { exports } = this.#instance;
+    if (this.#shown?.memory !== exports?.memory) {
+      this.#shown = exports && { ...exports, run_gc: () => this.#outside(exports.run_gc) };
+    }
+    return this.#shown;
+  }
+
+  #outside(call: () => void): void {
+    if (this.#isRunning) return;
+    this.#services.beginOutside();
+    try {
+      call();
+    } finally {
+      this.#services.end();
+    }
+  }
+
+  /** As for every LuaPersistent, and in bytes. `isDurable`: whether the store has all that the tables have. */
+  override getStats(): SessionStatistics {
+    return {
+      ...super.getStats(),
+      luaBytes: this.#instance.failure || this.#isRunning ? 0 : luaBytes(this.exports!),
+      linearBytes: this.exports?.memory.buffer.byteLength ?? 0,
+      externalBytes: this.#tables.byteCount,
+      store: this.#persistence.label,
+      isDurable: !this.#persistence.hasPending,
+    };
+  }
+
+  /**
+   * Runs `code` when everything before it has run and is durable, and answers when its changes are.
+   * @param options for this run: name of the chunk,
+   *   `run 1` and so on by default; timeout in milliseconds
+   * @returns all that was printed, and the returned values: see decodeResults in lua-results.mjs
+   * @throws {LuaError} with `output`; unless `rollbackOnError` is set the changes up to the error are committed
+   * @throws {LuaLimitError} a limit was reached
+   * @throws {StoreError} it ran, and `error.result` is what it gave, but it is not durable: that is tried again by the next
+   * run, and by `flush`
+   */
+  async run<T extends unknown[] = LuaValue[]>(code: string, options?: RunOptions): Promise<RunResult<T>> {
+    if (typeof code !== "string") throw new TypeError(`run takes Lua code as a string, not ${typeof code}`);
+    const ownOptions = readRunOptions(options);
+    return this.#inTurn(() => this.#durably(() => this.#result<T>(this.#chunk(code, ownOptions))));
+  }
+
+  #result<T extends unknown[]>({ run, results, exit }: Done): RunResult<T> {
+    const result: RunResult<T> = { output: run.output.finish(), values: this.#messages.results(results) as T };
+    if (exit !== undefined) result.exit = exit;
+    if (run.output.failure) throw run.output.failure.error;
+    return result;
+  }
+
+  /** Does what is one unit of work, and commits it. */
+  async #durably<T>(task: () => T): Promise<T> {
+    let result: T;
+    try {
+      result = task();
+    } catch (error) {
+      // An error in Lua is what its caller needs to know first. The one of a commit comes again with the next.
+      this.#sweepOn();
+      await this.#commit().catch(() => {});
+      throw error;
+    }
+    await this.#commitResult(result);
+    return result;
+  }
+
+  async #commitResult(result: unknown): Promise<void> {
+    this.#sweepOn();
+    try {
+      await this.#commit();
+    } catch (error) {
+      throw Object.assign(error, { result });
+    }
+  }
+
+  /**
+   * Runs `code` at once, also before runs that wait, and commits its changes in the background.
+   * @param options as of `run`
+   * @returns as of every LuaPersistent: all output, then the returned values, separated by tabs
+   * @throws {LuaError} as from `run`
+   */
+  override eval(code: string, options?: RunOptions): string {
+    if (typeof code !== "string") throw new TypeError(`eval takes Lua code as a string, not ${typeof code}`);
+    if (this.#closing) throw closed();
+    const { run, results, text } = this.#chunk(code, readRunOptions(options));
+    this.#sweepOn();
+    const output = run.output.finish();
+    if (run.output.failure) throw run.output.failure.error;
+    const hasValues = results.subarray(0, 4).some((byte) => byte !== 0);
+    return output + (hasValues && output !== "" && !output.endsWith("\n") ? "\n" : "") + text;
+  }
+
+  /** One eval. */
+  #chunk(code: string, options: RunOptions): Done {
+    this.#refuseIfRunning("Lua code cannot be run");
+    this.#runs++;
+    const { name = `run ${this.#runs}` } = options;
+    return this.#unit(() => this.#instance.run(code, name), name, options);
+  }
+
+  /**
+   * One unit of work. Has failed, for `rollbackOnError`, what ends by an error or by a code that is not 0.
+   * @param name of the chunk
+   */
+  #unit(work: (run: Run) => Answer, name: string, options: WorkerRunOptions): Done {
+    if (this.#instance.failure) throw this.#instance.failure;
+    const run = this.#services.begin(options);
+    this.#isRunning = true;
+    this.#persistence.begin();
+    let isDone = false;
+    try {
+      const { isError, text } = work(run);
+      const exit = isError && run.error ? exitCode(run.error) : undefined;
+      isDone = !isError || exit === 0;
+      if (isError && exit === undefined) throw this.#errorOf(run, text, name);
+      return { run, results: run.results ?? NO_RESULTS, text: isError ? "" : text, exit };
+    } finally {
+      if (isDone) this.#persistence.succeed();
+      else if (this.#persistence.fail({ undo: this.#instance.failure !== null || this.#isUndone(run) })) this.#collector?.abort();
+      this.#services.end();
+      this.#isRunning = false;
+    }
+  }
+
+  #isUndone(run: Run): boolean {
+    return run.wasStopped && this.#messages.undoesStopped === true;
+  }
+
+  #refuseIfRunning(what: string): void {
+    if (this.#isRunning) throw new Error(`${what} while Lua is running: wait until the call that runs it has returned`);
+  }
+
+  /** After a run, when views stand for what it gave: goes on with a sweep that is under way, and begins one when nothing runs. */
+  #sweepOn(): void {
+    this.#collector?.step();
+    this.#hasRun = true;
+    if (this.#timer === null) this.#sweepSoon(IDLE);
+  }
+
+  #sweepSoon(milliseconds: number): void {
+    this.#timer = null;
+    if (!this.#collector?.isDue || this.#closing) return;
+    this.#timer = setTimeout(() => this.#sweepStep(), milliseconds);
+    rest(this.#timer);
+  }
+
+  #sweepStep(): void {
+    this.#timer = null;
+    if (this.#hasRun) {
+      this.#hasRun = false;
+      this.#sweepSoon(IDLE);
+      return;
+    }
+    if (this.#closing || this.#isRunning || this.#instance.failure || !this.#collector?.begin()) return;
+    if (!this.#collector.step()) this.#askLua();
+    this.#sweepSoon(PAUSE);
+  }
+
+  /** Has Lua say which tables it holds: an empty chunk does nothing else. */
+  #askLua(): void {
+    if (!this.#instance.failure) this.#instance.run("");
+  }
+
+  /** What nothing reaches is gone then. @param options whether Lua collects its garbage first */
+  #sweepAll(options: { collects: boolean; }) {
+    this.#collector?.sweepAll(options);
+    this.#askLua();
+  }
+
+  /**
+   * Collects garbage, of Lua and of external tables, in turn; it is durable then. Finalizers have the limits of a run.
+   * @param options timeout in milliseconds, by default that of `open`
+   * @throws {LuaLimitError} a finalizer was stopped: all others are called by this or a later collection
+   * @throws {StoreError} it is not durable
+   * @throws {unknown} the reason of the signal
+   */
+  override async runGc(options?: GcOptions): Promise<void> {
+    const { signal, ...others } = readGcOptions(options);
+    const collect = () => this.#result(this.#unit((run) => this.#collect(run), "", { ...others, signal }));
+    await this.#inTurn(() => this.#durably(collect), signal);
+  }
+
+  #collect(run: Run): Answer {
+    this.#instance.collect();
+    return { isError: run.error !== null || run.wasStopped, text: "interrupted" };
+  }
+
+  /** @returns a LuaError, or what the caller's own `interrupt` threw */
+  #errorOf(run: Run, text: string, name: string): unknown {
+    if (run.failure) return run.failure.error;
+    const said = run.error ? this.#messages.error(run.error) : undefined;
+    const message = said?.message ?? text;
+    const refusal = this.#instance.reasonOf(message);
+    const limit = limitOf(run, message) ?? refusal?.limit;
+    const details = said && ({ ...said, ...placeIn(said.message, name) } as ErrorDetails);
+    if (limit && details) details.line = lineOf(details, name);
+    const output = run.output.finish();
+    return limit ? new LuaLimitError(limit, text, details, output, refusal) : new LuaError(text, details, output, refusal);
+  }
+
+  /** Does `task` after everything that was asked for before. @param signal ends waiting */
+  #inTurn<T>(task: () => T | Promise<T>, signal?: Signal): Promise<T> {
+    if (this.#closing) return Promise.reject(closed());
+    const start = (began: () => void, leave: (reason: unknown) => void) =>
+      this.#next(() => {
+        began();
+        return untilLeft(signal, leave, async () => task());
+      });
+    return this.#waiting.until(untilAborted(signal, start));
+  }
+
+  #next<T>(task: () => T | Promise<T>): Promise<T> {
+    const done = this.#turn.then(task);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /**
+   * Starts a fresh Lua state, as for every LuaPersistent; it is the way on after an instance has failed.
+   * @param source the default is what this one was opened with
+   */
+  override async load(source?: WasmSource | Promise<WasmSource>): Promise<this> {
+    return this.#inTurn(async () => {
+      const wasm = source === undefined ? this.#wasm : await loadWasm(source);
+      await this.#instance.load(wasm.module);
+      this.#wasm = wasm;
+      return this;
+    });
+  }
+
+  /** @throws {StoreError} the store is open for reading only; otherwise as for every LuaPersistent */
+  override restoreSnapshot(snapshot: Snapshot | object): void {
+    this.#refuseIfRunning("a snapshot cannot be restored");
+    super.restoreSnapshot(snapshot);
+  }
+
+  /** Waits until everything that was done is durable. @throws {StoreError} it is not */
+  flush(): Promise<void> {
+    return this.#inTurn(() => this.#commit());
+  }
+
+  /** Deletes everything in all tables and in the store. Lua keeps its globals. @throws {StoreError} */
+  clear() {
+    return this.#inTurn(() => {
+      this.#collector?.abort();
+      return this.#persistence.clear();
+    });
+  }
+
+  /**
+   * Everything there is (globals, closures, suspended coroutines, tables) as compressed bytes, after all runs asked for
+   * before. They are code: open images only of those whom you would let run Lua here.
+   * @returns for `openImage`, with the same lua.wasm
+   * @throws {Error} while Lua is running, or when the bytes of lua.wasm are not known
+   */
+  async saveImage(): Promise<Bytes> {
+    this.#refuseIfRunning("an image cannot be saved");
+    const pack = await this.#inTurn(async () => {
+      if (this.#instance.failure) throw this.#instance.failure;
+      this.#sweepAll({ collects: false });
+      return takeImage(this.exports!.memory, this.#tables, this.#wasm.hash, this.#services.limits);
+    });
+    return pack();
+  }
+
+  /**
+   * After everything that was asked for before: makes it durable, lets go of the store and of Lua. Later calls are errors.
+   * @param options discard: what cannot be made durable soon is given up
+   * @throws {StoreError} something is not durable; then nothing is closed, and it can be tried again
+   */
+  close({ discard = false }: { discard?: boolean; } = {}): Promise<void> {
+    this.#closing ??= this.#next(() => this.#close(discard));
+    return discard ? this.#giveUp(this.#closing) : this.#waiting.until(this.#closing);
+  }
+
+  /** Closes in spite of a store that does not answer. Its lock is kept until it does: it may write as yet. */
+  async #giveUp(closing: Promise<void>): Promise<void> {
+    await patiently(closing);
+    this.#end();
+    this.#closing = Promise.resolve();
+    this.#waiting.giveUp(closed());
+  }
+
+  async #close(discard: boolean): Promise<void> {
+    clearTimeout(this.#timer ?? undefined);
+    try {
+      if (this.#collector?.mayHaveGarbage && this.#tables.tableCount <= MANY) this.#sweepAll({ collects: true });
+      await this.#persistence.close({ discard });
+    } catch (error) {
+      // While there is a journal the store is open. A store that only could not be let go of has all there is.
+      if (this.#tables.journal) this.#closing = null;
+      else this.#end();
+      throw error;
+    }
+    this.#end();
+  }
+
+  #end(): void {
+    this.#instance.exports = null;
+    this.#instance.failure = closed();
+    this.#refuseChanges(closed);
+  }
+}
+
+const typed = (view: (id: number) => unknown): Messages => ({
+  results: (bytes) => decodeResults(bytes, view),
+  error: (bytes) => decodeError(bytes, view),
+});
+
+const closed = () => new Error("this LuaPersistent is closed");
+
+function limitOf(run: Run, message: string): Limit | undefined {
+  if (run.wasStopped) return "time";
+  if (message === "not enough memory") return "memory";
+  return message === "instruction limit exceeded" ? "instructions" : undefined;
+}
+
+/** A run that was stopped was somewhere, though its message has no position. */
+const lineOf = ({ line, traceback }: ErrorDetails, name: string): number => (line > 0 ? line : lineInTraceback(traceback, name));

@@ -1,0 +1,451 @@
+// The sweep of external tables that nothing reaches any more, by the host that owns them, in short steps between and
+// while Lua runs. It knows ids, keys and values of the wire format that are tables, and the catalogue; nothing of stores.
+//
+// A cycle marks what `Memory`, names and views reach, asks the module which tables Lua holds, marks what these reach, and
+// deletes the rest. What makes that safe while everything changes:
+//
+// 1. In a cycle every id that somebody gets is marked: what the module reads (`read`, `listed`), what is written as a key or
+//    value (`wrote`), a view that is made (`shade`), and a table that gets its first key (`wrote`). So a marked table never
+//    refers to one that is not, once the grey ones are visited; and whoever comes by an id after the beginning has a marked one.
+// 2. Lua has other ids only from before. When all is marked the module is asked for these (`held`), at a moment when all it
+//    has are live proxies (src/ext/held.rs). From then on an unmarked table cannot be reached: not from the roots (1), not
+//    from what Lua held then (marked), nor from what it got since (1). Garbage stays garbage.
+// 3. Only the host can bring it back, by putting tables back that a failed run or a snapshot had: then the cycle ends at once,
+//    and nothing more is deleted (`abort`). What it deleted in a run is in the journal of that run, as every change is.
+// 4. A graph is written before the key that refers to it. Its tables are either born in the cycle (1), or the key is written
+//    in it, for the module is not asked in between.
+// 5. Without a catalogue, or with a damaged one, nothing is deleted; nor is an id that was never given.
+
+import { nextId } from "../core/catalogue.ts";
+import type { ExternalTables, Sweeper } from "../core/external-tables.ts";
+import { CATALOGUE, MEMORY as ROOT, NAME, idIn, idInKey, isReference, isReferenceKey } from "../core/ids.ts";
+
+/** A cycle begins when there are so many tables for each that was reachable after the last one, and so many more. */
+const GROWTH = 2.2;
+const SMALL = 180;
+/** After a run it may begin when there are no more than so many: that takes some microseconds. */
+const TINY = 64;
+/** It is to end before there are more than this part of the tables more. */
+const PACE = 0.25;
+/** Steps of work (a key looked at: 30 ns, or ten times as much where memory is cold) and milliseconds at one time, at most. */
+const STEPS = 30_000;
+const TIME = 3;
+/** As many steps are made until the clock is asked. */
+const PIECE = 1000;
+const DELETION = 4;
+/** For each table that is born, at most. */
+const MOST_FOR_BIRTH = 3000;
+/** For each value that is written: those of large ones fill the room. */
+const MOST_FOR_VALUE = 10_000;
+/** What is due for births and writes is done when it is so much: one call for many of them. With few tables at least, and at most. */
+const BATCH = 300;
+const LARGEST_BATCH = 4000;
+/** A cycle also begins when there are twice the bytes, and so many more; or half the room that is left is used. */
+const SMALL_BYTES = 2 ** 20;
+/** Tables with more keys are visited and deleted in pieces. */
+const LARGE = 1000;
+
+/** Bytes of one message with ids that is followed by another (src/ext/access.rs). */
+const FULL_MESSAGE = 16384;
+const ASK = Uint8Array.of(0);
+const ASK_AFTER_COLLECTION = Uint8Array.of(1);
+/** A collection of Lua's garbage takes at most this part of the time. */
+const COLLECTION_SHARE = 0.03;
+
+/** What is under way. */
+const IDLE = 0;
+const MARKING = 1;
+const ASKING = 2;
+const SWEEPING = 3;
+type Phase = typeof IDLE | typeof MARKING | typeof ASKING | typeof SWEEPING;
+
+const NO_IDS = new Uint32Array(256);
+
+/** Ids, 8192 to a page. */
+class IdSet {
+  #pages: Map<number, Uint32Array> = new Map();
+  /** The page that was used last: most ids are near to the one before. */
+  #number = -1;
+  #page: Uint32Array = NO_IDS;
+
+  #turnTo(number: number) {
+    this.#page = this.#pages.get(number) ?? NO_IDS;
+    this.#number = number;
+  }
+
+  has(id: number) {
+    if (id >>> 13 !== this.#number) this.#turnTo(id >>> 13);
+    return ((this.#page[(id >>> 5) & 255] >>> (id & 31)) & 1) === 1;
+  }
+
+  /** @returns whether it was not there */
+  add(id: number): boolean {
+    if (id >>> 13 !== this.#number) this.#turnTo(id >>> 13);
+    if (this.#page === NO_IDS) this.#pages.set(this.#number, (this.#page = new Uint32Array(256)));
+    const page = this.#page;
+    const at = (id >>> 5) & 255;
+    const before = page[at];
+    page[at] = before | (1 << (id & 31));
+    return page[at] !== before;
+  }
+}
+
+/** Marks and sweeps the external tables of one session. It is their `collector`. */
+export class Collector implements Sweeper {
+  readonly #tables: ExternalTables;
+  #phase: Phase = IDLE;
+  #marked = new IdSet();
+  /** Marked, and not visited yet. */
+  #grey: number[] = [];
+  /** What is left of the table that is being visited. */
+  #visit: IterableIterator<[string, Uint8Array]> | null = null;
+  #visited = CATALOGUE;
+  /** What is left of all tables, in the sweep. */
+  #left: IterableIterator<[number, Map<string, Uint8Array>]> | null = null;
+  /** The table that is deleted in pieces. */
+  #condemned: { id: number; keys: Iterator<string>; } | null = null;
+  /** Steps of work for each table that is born in this cycle. */
+  #pace = 0;
+  /** Steps that are due, and not done yet; and how many are done together in this cycle. */
+  #due = 0;
+  #batch = BATCH;
+  /** Marked tables but those that were born in this cycle; and those of them that only Lua reaches. */
+  #found = 0;
+  #foundBeforeAsking = 0;
+  /** The first id that was not given when the cycle began. */
+  #firstBorn = 0;
+  /** How many only Lua reached when the last cycle ended. */
+  #heldAlone = 0;
+  /** When there are more tables, a cycle begins. */
+  #limit = 0;
+  #byteLimit = 0;
+  /** Whether something may have become garbage since the last cycle began. */
+  #isDirty = true;
+  /** The ids that were allocated last, and whether a table beside them refers to one: they are no garbage then. */
+  #allocatedFrom = 0;
+  #allocatedTo = 0;
+  #isLinked = true;
+  /** Whether some were not, since the last cycle began. */
+  #hadOrphans = false;
+  /** Whether tables can be in reach of Lua or a view alone, by this cycle or the one before: what grows there is lost unheard. */
+  #isLoose = true;
+  #wasLoose = true;
+  #startedLoose = true;
+  /** Whether the cycle is to end at once, and how the module is asked then. */
+  #whole: Uint8Array | null = null;
+  /** Whether so much is held by Lua alone that a collection of Lua's garbage may be due. */
+  #isStale = false;
+  /** Whether Lua had collected its garbage when it was asked. */
+  #wasCollected = false;
+  #askedAt = 0;
+  #collectedAt = -Infinity;
+  #collectionTook = 0;
+
+  /** @param tables all of them taken for reachable */
+  constructor(tables: ExternalTables) {
+    this.#tables = tables;
+    this.#setLimits(tables.tableCount);
+  }
+
+  #setLimits(tableCount: number) {
+    const { byteCount, limit, bytesLeft } = this.#tables;
+    this.#limit = GROWTH * tableCount + SMALL;
+    this.#byteLimit = Math.min(GROWTH * byteCount + SMALL_BYTES, byteCount + (limit < Infinity ? bytesLeft / 2 : Infinity));
+  }
+
+  /** Whether there is, or may be, something to sweep. */
+  get isDue() {
+    return this.#isDirty || !this.#isLinked || this.#phase !== IDLE;
+  }
+
+  /** Whether there is, or may be, what only Lua's garbage reaches, or nothing at all. */
+  get mayHaveGarbage() {
+    return this.isDue || this.#heldAlone > 0;
+  }
+
+  // What the tables tell.
+
+  /** A key was written. @param isNew the table had no keys */
+  wrote(id: number, key: string, value: Uint8Array, old: Uint8Array | undefined, isNew: boolean): void {
+    if (old !== undefined && isReference(old)) this.#isDirty = true;
+    if (isNew && (this.#isLoose || !this.#isAllocated(id))) this.#isDirty = true;
+    if (!this.#isLinked && isReference(value) && this.#isAllocated(idIn(value)) && !this.#isAllocated(id)) this.#isLinked = true;
+    if (id === CATALOGUE && key === "next") this.#allocated(old === undefined ? ROOT + 1 : idIn(old), idIn(value));
+    if (this.#phase === IDLE) {
+      if (this.#isDirty && this.#isOver()) this.#start();
+      return;
+    }
+    this.read(key, value);
+    // What it will refer to is shaded when it is written.
+    if (isNew) this.#marked.add(id);
+    this.#due += (isNew ? this.#pace : 0) + Math.min(value.length >> 5, MOST_FOR_VALUE);
+    if (this.#due >= this.#batch) this.#work(this.#due);
+  }
+
+  #isAllocated(id: number) {
+    return id >= this.#allocatedFrom && id < this.#allocatedTo;
+  }
+
+  /** A graph is written, and the key that refers to it, before the next ids are allocated; other tables are Lua's alone at first. */
+  #allocated(from: number, to: number) {
+    this.#settle();
+    this.#allocatedFrom = from;
+    this.#allocatedTo = to;
+    this.#isLinked = false;
+  }
+
+  /** What was allocated and has no reference by now has none for long. */
+  #settle() {
+    if (this.#isLinked) return;
+    this.#isLinked = this.#hadOrphans = this.#isDirty = true;
+  }
+
+  #isOver() {
+    return this.#tables.tableCount > this.#limit || this.#tables.byteCount > this.#byteLimit;
+  }
+
+  /** A key was deleted. */
+  deleted(key: string, old: Uint8Array) {
+    if (isReference(old) || isReferenceKey(key)) this.#isDirty = true;
+  }
+
+  /** Marks what an entry refers to: one that is written, visited, or that the module reads, in a cycle. */
+  read(key: string, value: Uint8Array) {
+    if (isReference(value)) this.shade(idIn(value));
+    if (isReferenceKey(key)) this.shade(idInKey(key));
+  }
+
+  /** The module gets the keys of a table, in a cycle. */
+  listed(keys: Iterable<string>) {
+    for (const key of keys) if (isReferenceKey(key)) this.shade(idInKey(key));
+  }
+
+  /** Somebody has this id. */
+  shade(id: number) {
+    if (this.#phase === IDLE || !this.#marked.add(id)) return;
+    if (id < this.#firstBorn) this.#found++;
+    this.#grey.push(id);
+  }
+
+  /** Tables are put back, or replaced, so that what was unreachable may not be so any more. */
+  abort() {
+    this.#end();
+    this.#isDirty = this.#isLoose = this.#wasLoose = true;
+    this.#setLimits(this.#tables.tableCount);
+  }
+
+  // What the module asks and answers.
+
+  /** Ids are about to be allocated. @returns the question which tables Lua holds */
+  duringRun(): Uint8Array | undefined {
+    return this.#phase === ASKING ? this.#ask(ASK) : undefined;
+  }
+
+  /** A chunk has ended. @returns the same */
+  afterRun(): Uint8Array | undefined {
+    if (!this.isDue) return undefined;
+    this.#settle();
+    if (this.#whole === null && this.#phase === IDLE && this.#isWorthIt()) this.#start();
+    if (this.#whole === null) this.#workAWhile();
+    else this.#work(Infinity);
+    if (this.#phase !== ASKING) return undefined;
+    return this.#ask(this.#whole ?? (this.#mayCollect() ? ASK_AFTER_COLLECTION : ASK));
+  }
+
+  #isWorthIt() {
+    const { tableCount } = this.#tables;
+    return this.#isDirty && (tableCount <= TINY || tableCount > this.#limit - SMALL || this.#mayCollect());
+  }
+
+  #ask(question: Uint8Array) {
+    this.#wasCollected = question === ASK_AFTER_COLLECTION;
+    if (this.#wasCollected) this.#askedAt = performance.now();
+    return question;
+  }
+
+  #mayCollect() {
+    return this.#isStale && performance.now() - this.#collectedAt > this.#collectionTook / COLLECTION_SHARE;
+  }
+
+  /** The module's answer, in pieces. @param ids u32, little-endian */
+  held(ids: Uint8Array) {
+    this.#noteCollection();
+    const words = new DataView(ids.buffer, ids.byteOffset, ids.byteLength);
+    for (let at = 0; at + 4 <= ids.length; at += 4) this.shade(words.getUint32(at, true));
+    if (ids.length < FULL_MESSAGE && this.#phase === ASKING) this.#phase = SWEEPING;
+  }
+
+  #noteCollection() {
+    if (this.#askedAt === 0) return;
+    this.#collectedAt = performance.now();
+    this.#collectionTook = this.#collectedAt - this.#askedAt;
+    this.#askedAt = 0;
+  }
+
+  /** A cycle from beginning to end, at the end of this run: what became garbage in an earlier one is swept too. */
+  sweepAll({ collects = true } = {}) {
+    this.#end();
+    this.#whole = collects ? ASK_AFTER_COLLECTION : ASK;
+    if (!this.#start()) this.#whole = null;
+  }
+
+  /** Some milliseconds of work, outside of Lua. @returns whether it can go on without asking Lua */
+  step(): boolean {
+    this.#workAWhile();
+    return this.#canGoOn;
+  }
+
+  /** Begins a cycle if there may be garbage. @returns whether one is under way */
+  begin(): boolean {
+    this.#settle();
+    return this.#phase !== IDLE || (this.#isDirty && this.#start());
+  }
+
+  // The cycle.
+
+  /** @returns whether there is a catalogue to go by */
+  #start(): boolean {
+    const { tableCount, itemCount } = this.#tables;
+    this.#firstBorn = nextId(this.#tables);
+    if (this.#firstBorn === 0) {
+      this.#isDirty = false;
+      this.#setLimits(tableCount);
+      return false;
+    }
+    this.#phase = MARKING;
+    this.#tables.marker = this;
+    this.#isDirty = false;
+    this.#startedLoose = this.#hadOrphans;
+    this.#hadOrphans = false;
+    this.#marked = new IdSet();
+    this.#found = 0;
+    const work = (1 + DELETION) * itemCount + 2 * tableCount;
+    this.#pace = Math.min(Math.ceil(work / (PACE * tableCount + TINY)), MOST_FOR_BIRTH);
+    this.#batch = Math.min(Math.max(BATCH, (this.#pace * tableCount) / 64), LARGEST_BATCH);
+    this.shade(ROOT);
+    for (const id of this.#tables.viewIds()) {
+      this.#startedLoose ||= id !== ROOT;
+      this.shade(id);
+    }
+    this.shade(CATALOGUE);
+    return true;
+  }
+
+  #end() {
+    this.#phase = IDLE;
+    this.#tables.marker = null;
+    this.#grey = [];
+    this.#visit = this.#left = this.#condemned = this.#whole = null;
+    this.#marked = new IdSet();
+  }
+
+  #workAWhile() {
+    const end = performance.now() + TIME;
+    for (let left = STEPS; left > 0 && this.#canGoOn && performance.now() < end; left -= PIECE) this.#work(PIECE);
+  }
+
+  /** Whether there is work that needs no answer from Lua. */
+  get #canGoOn() {
+    return this.#phase === MARKING || this.#phase === SWEEPING;
+  }
+
+  #work(steps: number) {
+    this.#due = 0;
+    for (let left = steps; left > 0; ) {
+      if (this.#visit !== null) left -= this.#look(left);
+      else if (this.#grey.length > 0) left -= this.#enter(this.#grey.pop()!);
+      else if (this.#phase === MARKING) this.#allMarked();
+      else if (this.#phase === SWEEPING) left -= this.#sweep(left);
+      else return;
+    }
+  }
+
+  #allMarked() {
+    this.#foundBeforeAsking = this.#found;
+    this.#phase = ASKING;
+  }
+
+  /** @returns steps */
+  #enter(id: number): number {
+    const table = this.#tables.contents(id);
+    if (table === undefined) return 1;
+    if (table.size > LARGE || id === CATALOGUE) {
+      this.#visit = table.entries();
+      this.#visited = id;
+      return 1;
+    }
+    for (const [key, value] of table) this.read(key, value);
+    return 1 + table.size;
+  }
+
+  /** Marks what the table refers to. @returns steps */
+  #look(most: number): number {
+    let steps = 0;
+    // An iterator of a Map goes on where a loop was left.
+    for (const [key, value] of this.#visit!) {
+      if (this.#visited === CATALOGUE && key.startsWith(NAME) && !isReference(value)) return this.#giveUp();
+      this.read(key, value);
+      if (++steps >= most) return steps;
+    }
+    this.#visit = null;
+    return steps + 1;
+  }
+
+  /** A name that stands for no table: the catalogue is damaged. */
+  #giveUp() {
+    this.abort();
+    this.#isDirty = false;
+    return 1;
+  }
+
+  /** Deletes what is not marked. @returns steps */
+  #sweep(most: number): number {
+    const next = nextId(this.#tables);
+    if (next === 0) return this.#giveUp();
+    this.#left ??= this.#tables.entries();
+    let steps = this.#condemned === null ? 0 : this.#deletePiece(most);
+    if (steps >= most) return steps;
+    for (const [id, table] of this.#left) {
+      steps += this.#examine(id, table, next);
+      if (steps >= most || this.#condemned !== null) return steps;
+    }
+    this.#finish();
+    return steps + 1;
+  }
+
+  /** Deletes the table if it is not marked; a large one is condemned. @returns steps */
+  #examine(id: number, table: ReadonlyMap<string, Uint8Array>, next: number): number {
+    if (id <= ROOT || id >= next || this.#marked.has(id)) return 1;
+    if (table.size > LARGE) {
+      this.#condemned = { id, keys: table.keys() };
+      return 1;
+    }
+    const steps = 1 + DELETION * table.size;
+    this.#tables.deleteAll(id, table);
+    return steps;
+  }
+
+  #deletePiece(most: number) {
+    const { id, keys } = this.#condemned!;
+    for (let steps = 0; steps < most; steps += DELETION) {
+      const { done, value: key } = keys.next();
+      if (done) {
+        this.#condemned = null;
+        return steps + 1;
+      }
+      this.#tables.delete(id, key);
+    }
+    return most;
+  }
+
+  #finish() {
+    this.#heldAlone = this.#found - this.#foundBeforeAsking;
+    this.#isStale = !this.#wasCollected && this.#heldAlone > TINY + this.#foundBeforeAsking / 2;
+    this.#isDirty ||= this.#isStale;
+    const isLoose = this.#startedLoose || this.#heldAlone > 0;
+    this.#isLoose = isLoose || this.#wasLoose;
+    this.#wasLoose = isLoose;
+    this.#setLimits(this.#found);
+    this.#end();
+  }
+}

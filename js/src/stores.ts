@@ -1,0 +1,9 @@
+// For stores of one's own: the interface, the errors that they throw, and what they share.
+export { checksum64, hex64, type Sum64 } from "./bytes/checksum.ts";
+export { applyChanges, isSame } from "./stores/changes.ts";
+export { indexedDbStore } from "./stores/indexed-db-store.ts";
+export { localStorageStore } from "./stores/local-storage-store.ts";
+export { memoryStore } from "./stores/memory-store.ts";
+export { busy, changedElsewhere, damaged, failed, full, isQuota, readOnly, unknownVersion } from "./stores/refusals.ts";
+export { StoreError, type StoreErrorKind } from "./stores/store-error.ts";
+export type { LuaStore, RecordChange, StoreLock, StoreOptions, StoreRecords, WhenBusy } from "./stores/store.ts";

@@ -1,0 +1,18 @@
+// What every kind of store does with bytes and with changes of records. It knows nothing of what they hold.
+
+import type { RecordChange } from "./store.ts";
+/** @param records is changed */
+export function applyChanges(records: Map<string, Uint8Array>, changes: Iterable<RecordChange>) {
+  for (const { name, bytes } of changes) {
+    if (bytes) records.set(name, bytes);
+    else records.delete(name);
+  }
+}
+
+/** @returns whether they are the same bytes, or both absent */
+export function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (!a || !b) return a === b;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

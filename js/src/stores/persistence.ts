@@ -1,0 +1,160 @@
+// Joins external tables to a store: what a unit of work changed is committed, one commit at a time, and kept for the
+// next one when that fails. It knows nothing of Lua, and nothing of the kind of store.
+import type { UnitOfWork } from "./unit-of-work.ts";
+import type { RecordChange, StoreLock } from "./store.ts";
+import type { CheckedStore } from "./checked-store.ts";
+import type { ExternalTables } from "../core/external-tables.ts";
+import { readOnly } from "./refusals.ts";
+import { StoreError } from "./store-error.ts";
+import { type Change, type Total, HEADER, NOTHING, encodeHeader, encodeRecord, totalAfter } from "./records.ts";
+
+/** An open store, and the tables that are kept in it. Made by `openStore`. */
+export class Persistence {
+  #tables;
+  #store;
+  #lock;
+  #work;
+  /** Of what is durable. */
+  #total: import("./records.ts").Total;
+  /** Whether there is no header yet. Then even changes that cancel out are written: they replace an earlier snapshot. */
+  #isNew;
+  /** The commit that runs or ran last. */
+  #last = Promise.resolve();
+  /** The commit that waits for it. */
+  #next: Promise<void> | null = null;
+  #closing: Promise<void> | null = null;
+
+  /** @param parts total: of the records in the store; null for a new one */
+  constructor({ tables, store, lock, work, total }: { tables: ExternalTables; store: CheckedStore; lock: StoreLock; work: UnitOfWork; total: Total | null; }) {
+    this.#tables = tables;
+    this.#store = store;
+    this.#lock = lock;
+    this.#work = work;
+    this.#total = total ?? NOTHING;
+    this.#isNew = total === null;
+  }
+
+  /** Names the store in messages. */
+  get label(): string {
+    return this.#store.label;
+  }
+
+  /** Whether someone else writes to the store, so that these tables must not change. */
+  get readOnly() {
+    return this.#lock.readOnly;
+  }
+
+  /** Whether there are changes that are not durable yet, those of the running unit aside. */
+  get hasPending() {
+    return this.#work.hasPending;
+  }
+
+  /** Begins a unit: all its changes are committed together. It ends before control returns to the event loop. */
+  begin() {
+    this.#work.begin();
+  }
+
+  /** Ends the unit; `commit` makes it durable. */
+  succeed() {
+    this.#work.succeed();
+  }
+
+  /**
+   * Ends a unit that failed.
+   * @param options undo: its changes are undone, also without `rollbackOnError`
+   * @returns whether its changes were undone
+   */
+  fail(options: { undo?: boolean; }): boolean {
+    return this.#work.fail(options);
+  }
+
+  /**
+   * Makes all finished units durable, those included that finish before the write begins; never a part of one.
+   * @returns for all calls that came while a commit was waiting, the same
+   * @throws {StoreError} then the changes are pending still, and go with the next commit
+   */
+  commit(): Promise<void> {
+    if (this.#closing) return Promise.reject(this.#closed());
+    return this.#commit();
+  }
+
+  #commit() {
+    this.#next ??= this.#commitAfter(this.#last);
+    return this.#next;
+  }
+
+  async #commitAfter(last: Promise<void>) {
+    await last.catch(() => {});
+    this.#last = this.#next!;
+    this.#next = null;
+    if (this.#work.hasPending) await this.#write();
+  }
+
+  async #write() {
+    if (this.readOnly) throw readOnly(this.label);
+    const changes = this.#work.capture();
+    let isDurable = false;
+    try {
+      if (changes.length > 0 || this.#isNew) await this.#send(changes);
+      isDurable = true;
+    } finally {
+      this.#work.settle(isDurable);
+    }
+  }
+
+  async #send(changes: Change[]) {
+    const total = totalAfter(this.#total, changes);
+    const records: RecordChange[] = [];
+    // All at once, though few are large enough to be compressed, and to be waited for.
+    const encoded = changes.map(({ name, after }) => (after ? encodeRecord(name, after) : null));
+    for (const [at, bytes] of encoded.entries()) {
+      records.push({ name: changes[at].name, bytes: bytes instanceof Uint8Array ? bytes : await bytes });
+    }
+    records.push({ name: HEADER, bytes: encodeHeader(total) });
+    await this.#store.commit(records);
+    this.#total = total;
+    this.#isNew = false;
+  }
+
+  /** Waits until everything is durable. @throws {StoreError} as `commit` */
+  flush(): Promise<void> {
+    return this.commit();
+  }
+
+  /** Deletes every key of the tables, as one unit, and commits that. @throws {StoreError} */
+  async clear(): Promise<void> {
+    if (this.readOnly) throw readOnly(this.label);
+    if (this.#closing) throw this.#closed();
+    this.begin();
+    for (const [id, keys] of [...this.#tables.entries()]) {
+      for (const key of [...keys.keys()]) this.#tables.delete(id, key);
+    }
+    this.succeed();
+    await this.commit();
+  }
+
+  /**
+   * Commits what is pending, then gives up the store and its lock. The tables keep what they have.
+   * @param options discard: what cannot be committed is given up
+   * @returns a second call is the first one again
+   * @throws {StoreError} what is pending could not be committed, and the store is open as before
+   */
+  close({ discard = false }: { discard?: boolean; } = {}): Promise<void> {
+    this.#closing ??= this.#close(discard).catch((cause) => {
+      if (this.#tables.journal) this.#closing = null;
+      throw cause;
+    });
+    return this.#closing;
+  }
+
+  async #close(discard: boolean) {
+    const committed = this.#commit();
+    await (discard ? committed.catch(() => {}) : committed);
+    this.#tables.journal = null;
+    await this.#store.close(this.#lock);
+  }
+
+  #closed() {
+    return new StoreError("failed", this.label, "is closed");
+  }
+}

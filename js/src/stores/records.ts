@@ -1,0 +1,257 @@
+// The form of what is in a store: names, records, the header that counts and sums them. Versioned and checksummed, so
+// that a flipped byte, a lost, added or swapped record and a torn commit are all noticed. It knows no kind of store.
+import { SERVICES } from "../core/ids.ts";
+import { type Sum64, ZERO, add64, checksum64, equal64, get64, put64, subtract64 } from "../bytes/checksum.ts";
+import { type Room, canDeflate, deflate, inflate } from "../bytes/compress.ts";
+import { damaged, unknownVersion } from "./refusals.ts";
+import { StoreError } from "./store-error.ts";
+
+/** The name of the one record that is no key of a table. Every commit writes it, as its last change. */
+export const HEADER = "header";
+
+const VERSION = 1;
+const MAGIC = 0x5461754c; // "LuaT"
+const HEADER_SIZE = 32;
+const SUM_SIZE = 8;
+const PLAIN = 0;
+const DEFLATED = 1;
+/** Bytes; a shorter value is stored as it is. */
+const LEAST_TO_DEFLATE = 4096;
+/** How many values are inflated at once. */
+const AT_ONCE = 16;
+
+/** What the header says of all other records: how many there are, and the sum of the checksums of their plain values. */
+export interface Total {
+  readonly count: number;
+  readonly sum: Sum64;
+}
+
+/** A change of one key between two commits. Both are plain values, undefined for none. */
+export interface Change {
+  name: string;
+  before?: Uint8Array;
+  after?: Uint8Array;
+}
+
+/** A key with its value. */
+export interface StoredValue {
+  id: number;
+  key: string;
+  value: Uint8Array;
+}
+
+interface ReadRecord extends StoredValue {
+  name: string;
+  seed: Sum64;
+  isDeflated: boolean;
+}
+
+interface ReadingRoom extends Room {
+  limit: number;
+}
+
+/** Of a store that has no records. */
+export const NOTHING: Total = Object.freeze({ count: 0, sum: ZERO });
+
+/** What stands in a name for each byte of a key. */
+const IN_NAME = Array.from({ length: 256 }, (_, byte) => {
+  const char = String.fromCharCode(byte);
+  return /[ -$&-~]/.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+});
+
+/**
+ * `1/counter`: printable ASCII, every other byte of the key and `%` as `%0A`.
+ * @param id of a table
+ * @param key a byte string
+ */
+export function recordName(id: number, key: string) {
+  let name = `${id}/`;
+  for (let i = 0; i < key.length; i++) name += IN_NAME[key.charCodeAt(i)];
+  return name;
+}
+
+/** @returns undefined for what `recordName` does not make */
+export function readName(name: string): { id: number; key: string; } | undefined {
+  const at = name.indexOf("/");
+  const id = Number(name.slice(0, at));
+  // A slash that is missing, or a number written in another way, does not come out the same.
+  if (!(id < SERVICES) || !name.startsWith(`${id >>> 0}/`)) return undefined;
+  const key = keyIn(name, at + 1);
+  return key === undefined ? undefined : { id, key };
+}
+
+function keyIn(name: string, at: number): string | undefined {
+  let key = "";
+  while (at < name.length) {
+    const escape = name.indexOf("%", at);
+    const plain = name.slice(at, escape < 0 ? undefined : escape);
+    if (/[^ -~]/.test(plain)) return undefined;
+    key += plain;
+    if (escape < 0) return key;
+    const byte = parseInt(name.slice(escape + 1, escape + 3), 16);
+    if (IN_NAME[byte] !== name.slice(escape, escape + 3)) return undefined;
+    key += String.fromCharCode(byte);
+    at = escape + 3;
+  }
+  return key;
+}
+
+/** @returns flag, payload, and a checksum over name, flag and payload; never `value` */
+export function encodeRecord(name: string, value: Uint8Array): Uint8Array | Promise<Uint8Array> {
+  return value.length > LEAST_TO_DEFLATE && canDeflate() ? encodeLarge(name, value) : frame(name, PLAIN, value);
+}
+
+async function encodeLarge(name: string, value: Uint8Array) {
+  const smaller = await deflate(value);
+  return smaller.length < value.length ? frame(name, DEFLATED, smaller) : frame(name, PLAIN, value);
+}
+
+function frame(name: string, flag: number, payload: Uint8Array) {
+  const record = new Uint8Array(1 + payload.length + SUM_SIZE);
+  record[0] = flag;
+  record.set(payload, 1);
+  put64(record, record.length - SUM_SIZE, recordSum(name, record.subarray(0, -SUM_SIZE)));
+  return record;
+}
+
+/** @returns of a value under its name */
+export const recordSum = (name: string, bytes: Uint8Array): import("../bytes/checksum.ts").Sum64 => checksum64(bytes, nameSum(name));
+
+/** For names that are short, as most are: making an array for each would take longer than summing it. */
+const nameRoom = new Uint8Array(128);
+
+function nameSum(name: string) {
+  if (name.length > nameRoom.length) return checksum64(encoder.encode(name));
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    if (code > 127) return checksum64(encoder.encode(name));
+    nameRoom[i] = code;
+  }
+  return checksum64(nameRoom, undefined, name.length);
+}
+
+/** @param before what is under `name` now @returns without it */
+const without = ({ count, sum }: Total, name: string, before: Uint8Array): Total => ({ count: count - 1, sum: subtract64(sum, recordSum(name, before)) });
+
+/** @returns with `after` under a name that has nothing */
+const plus = ({ count, sum }: Total, name: string, after: Uint8Array): Total => ({ count: count + 1, sum: add64(sum, recordSum(name, after)) });
+
+/**
+ * @param changes plain values; undefined for none
+ * @returns after them
+ */
+export function totalAfter(total: Total, changes: { name: string; before?: Uint8Array; after?: Uint8Array; }[]): Total {
+  for (const { name, before, after } of changes) {
+    if (before) total = without(total, name, before);
+    if (after) total = plus(total, name, after);
+  }
+  return total;
+}
+
+export function encodeHeader({ count, sum }: Total): Uint8Array {
+  const header = new Uint8Array(HEADER_SIZE);
+  const view = viewOf(header);
+  view.setUint32(0, MAGIC, true);
+  view.setUint32(4, VERSION, true);
+  view.setFloat64(8, count, true);
+  put64(header, 16, sum);
+  put64(header, HEADER_SIZE - SUM_SIZE, recordSum(HEADER, header.subarray(0, -SUM_SIZE)));
+  return header;
+}
+
+function decodeHeader(header: Uint8Array, store: string): Total {
+  checkSum(HEADER, header, store);
+  const view = viewOf(header);
+  if (header.length < 16 || view.getUint32(0, true) !== MAGIC) throw damaged(store, "its header is not one of ours");
+  // Every later form begins like this one, and ends with such a checksum.
+  const version = view.getUint32(4, true);
+  if (version !== VERSION) throw unknownVersion(store, `its form is ${version}, and ${VERSION} is known here`);
+  if (header.length !== HEADER_SIZE) throw damaged(store, `its header has ${header.length} bytes`);
+  return { count: view.getFloat64(8, true), sum: get64(header, 16) };
+}
+
+function checkSum(name: string, record: Uint8Array, store: string, seed?: Sum64) {
+  if (record.length < 1 + SUM_SIZE) throw damaged(store, `record ${quoted(name)} is cut short`);
+  if (!isIntact(name, record, seed)) throw damaged(store, `record ${quoted(name)} does not match its checksum`);
+}
+
+/**
+ * @param record with its checksum at the end
+ * @param seed the checksum of the name, where it is known
+ * @returns whether it is right
+ */
+export function isIntact(name: string, record: Uint8Array, seed: import("../bytes/checksum.ts").Sum64 = nameSum(name)): boolean {
+  const end = record.length - SUM_SIZE;
+  return end >= 0 && equal64(get64(record, end), checksum64(record, seed, end));
+}
+
+/**
+ * Checks everything there is to check, before anything is given out.
+ * @param records all of a store, each with its name
+ * @param store its label
+ * @param limit bytes of all values; compressed ones that become more are not read to their end
+ * @returns null for a new
+ * store; the values are copies
+ * @throws {StoreError} "damaged", "version"; "failed" where this engine cannot inflate
+ */
+export async function readRecords(records: [string, Uint8Array][], store: string, limit: number = Infinity): Promise<{ total: Total; entries: { id: number; key: string; value: Uint8Array; }[]; } | null> {
+  if (records.length === 0) return null;
+  const names = new Map(records);
+  if (names.size !== records.length) throw damaged(store, `record ${quoted(twice(records))} is there twice`);
+  const header = names.get(HEADER);
+  if (!header) throw damaged(store, `its header is missing, and ${records.length} records are there`);
+  const total = decodeHeader(header, store);
+  names.delete(HEADER);
+  if (names.size !== total.count) throw damaged(store, `it has ${names.size} records, and should have ${total.count}`);
+  const entries = await readEntries([...names], store, { left: limit, limit });
+  if (!equal64(total.sum, sumOf(entries))) throw damaged(store, "its records are not of one and the same commit");
+  return { total, entries };
+}
+
+function twice(records: [string, Uint8Array][]) {
+  const seen = new Set();
+  return records.find(([name]) => seen.size === seen.add(name).size)![0];
+}
+
+const sumOf = (entries: ReadRecord[]) => entries.reduce((sum, { seed, value }) => add64(sum, checksum64(value, seed)), ZERO);
+
+async function readEntries(records: [string, Uint8Array][], store: string, room: ReadingRoom) {
+  const entries = records.map(([name, record]) => readEntry(name, record, store));
+  const deflated = entries.filter(({ isDeflated }) => isDeflated);
+  for (let at = 0; at < deflated.length; at += AT_ONCE) {
+    await Promise.all(deflated.slice(at, at + AT_ONCE).map((entry: ReadRecord) => inflateEntry(entry, store, room)));
+  }
+  return entries;
+}
+
+function readEntry(name: string, record: Uint8Array, store: string) {
+  const place = readName(name);
+  if (!place) throw damaged(store, `record ${quoted(name)} has a name that is not one of ours`);
+  const seed = nameSum(name);
+  checkSum(name, record, store, seed);
+  const flag = record[0];
+  if (flag > DEFLATED) throw unknownVersion(store, `record ${quoted(name)} is of form ${flag}`);
+  const value = record.slice(1, -SUM_SIZE);
+  return { id: place.id, key: place.key, name, seed, value, isDeflated: flag === DEFLATED };
+}
+
+async function inflateEntry(entry: ReadRecord, store: string, room: ReadingRoom) {
+  const { name } = entry;
+  try {
+    entry.value = await inflate(entry.value, room);
+  } catch (cause) {
+    if (room.left < 0) {
+      const more = `tableLimit is ${room.limit} bytes, and with record ${quoted(name)} it has more`;
+      throw new StoreError("failed", store, `was not opened: ${more}`, { cause });
+    }
+    const problem = `was not opened, for record ${quoted(name)} cannot be read: ${cause.message}`;
+    throw new StoreError("failed", store, problem, { cause });
+  }
+}
+
+/** @returns a name for a message: foreign ones may be long and of anything */
+const quoted = (name: string): string => `'${name.length > 80 ? `${name.slice(0, 80)}...` : name}'`;
+
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+const encoder = new TextEncoder();

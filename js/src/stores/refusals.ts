@@ -1,0 +1,74 @@
+// The wording of errors of stores. A message names the store, says what happened to what is in it, and what to do. It knows
+// nothing of any kind of store.
+import { StoreError } from "./store-error.ts";
+
+const NOT_OPENED = "It was not opened, and nothing in it was changed";
+
+/** @param what names the record and its fault */
+export const damaged = (store: string, what: string, cause?: unknown) =>
+  new StoreError("damaged", store, `is damaged: ${what}. ${NOT_OPENED}`, { cause });
+
+/** @param why the browser emptied it */
+export const lost = (store: string, why: string) =>
+  new StoreError("damaged", store, `was lost: the browser found its files corrupt, and emptied it (${why}). Opened again, it begins empty`);
+
+/** @param what the form it has, and the one known here */
+export const unknownVersion = (store: string, what: string) =>
+  new StoreError("version", store, `was written by a newer version of this library: ${what}. ${NOT_OPENED}`);
+
+export const busy = (store: string) =>
+  new StoreError("busy", store, "is in use by another tab, worker or process. Close that one, or open this read-only");
+
+export const readOnly = (store: string) =>
+  new StoreError("readOnly", store, "is open for reading only: another tab, worker or process writes to it");
+
+/** @param bytesNeeded of the changes that were refused */
+export function full(store: string, bytesNeeded: number, cause?: unknown) {
+  const wayOn = "They are kept in memory and go with the next commit; delete something first";
+  return new StoreError("quota", store, `is full: the changes need ${bytesNeeded} bytes. ${wayOn}`, { cause, bytesNeeded });
+}
+
+/** Someone else wrote to the store, or emptied it, since it was opened. */
+export function changedElsewhere(store: string) {
+  const wayOn = "Save a snapshot of what is in memory, then open the store again";
+  const problem = "was changed or emptied by someone else since it was opened, so nothing was written";
+  return new StoreError("failed", store, `${problem}. ${wayOn}`);
+}
+
+/**
+ * @param doing as in `could not commit`
+ * @param cause whatever was thrown
+ * @returns `cause` itself when it is one
+ */
+export function failed(store: string, doing: string, cause: unknown): StoreError {
+  if (isStoreError(cause)) return cause;
+  return new StoreError("failed", store, `${doing}: ${textOf(cause)}`, { cause });
+}
+
+/** Of anything that is thrown: a Proxy may throw. @returns whether it is one that can be told what a run gave */
+export function isStoreError(error: unknown): error is StoreError {
+  try {
+    return error instanceof StoreError && Object.isExtensible(error);
+  } catch {
+    return false;
+  }
+}
+
+/** Of anything that is thrown: looking at it may throw, too. */
+function textOf(cause: unknown): string {
+  try {
+    return String((cause as Error | undefined)?.message || cause);
+  } catch {
+    return "the error cannot be shown";
+  }
+}
+
+/** @returns whether a browser threw `cause` because there is no room */
+export function isQuota(cause: unknown): boolean {
+  try {
+    const { name, code } = (cause ?? {}) as Partial<DOMException>;
+    return name === "QuotaExceededError" || name === "NS_ERROR_DOM_QUOTA_REACHED" || code === 22;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,125 @@
+// Calls over messages, in both directions: the same code at both ends of a worker. It knows nothing of what is called.
+import type { Packed } from "../stores/packed-changes.ts";
+import { type PackedError, packError, unpackError } from "./errors.ts";
+
+/** One end of a worker. */
+export interface Port {
+  post(message: object, transfer?: Transferable[]): void;
+  listen(receive: (message: any) => void): void;
+}
+
+/** What can be called from the other end. */
+export type Methods = Record<string, (...args: any[]) => unknown>;
+
+interface Message {
+  /** Without one, no answer is wanted. */
+  id?: number;
+  /** Without one, it is an answer. */
+  method?: string;
+  args?: unknown[];
+  value?: unknown;
+  error?: PackedError;
+}
+
+interface Call {
+  resolve(value: any): void;
+  reject(error: unknown): void;
+}
+
+/** What a method answers with when buffers of it are to be moved, not copied. */
+export class Moved {
+  readonly value: unknown;
+  readonly transfer: Transferable[];
+
+  constructor(value: unknown, transfer: Transferable[]) {
+    this.value = value;
+    this.transfer = transfer;
+  }
+}
+
+/** One end of the wire: calls the methods of the other end, and has methods that the other end calls. */
+export class Channel {
+  readonly #port: Port;
+  readonly #methods: Methods;
+  /** Those that wait for an answer. */
+  #calls = new Map<number, Call>();
+  #count = 0;
+  /** Why there will be no more answers. */
+  #end: unknown;
+
+  /** @param methods for the other end */
+  constructor(port: Port, methods: Methods) {
+    this.#port = port;
+    this.#methods = methods;
+    port.listen((message) => this.#receive(message));
+  }
+
+  /**
+   * @param method of the other end
+   * @param args what structured cloning can copy
+   * @param transfer those in `args` that are moved
+   * @returns what it answers, or rejected with what it threw
+   */
+  call(method: string, args: unknown[] = [], transfer: Transferable[] = []): Promise<any> {
+    if (this.#end) return Promise.reject(this.#end);
+    const id = ++this.#count;
+    return new Promise((resolve, reject) => {
+      this.#calls.set(id, { resolve, reject });
+      try {
+        this.#port.post({ id, method, args }, transfer);
+      } catch (error) {
+        this.#calls.delete(id);
+        reject(error);
+      }
+    });
+  }
+
+  /** A call without an answer. */
+  send(method: string, ...args: unknown[]): void {
+    this.#port.post({ method, args });
+  }
+
+  /** Rejects all calls, the later ones too. */
+  end(error: unknown) {
+    this.#end ??= error;
+    for (const { reject } of this.#calls.values()) reject(this.#end);
+    this.#calls.clear();
+  }
+
+  #receive(message: Message): void {
+    if (this.#end) return;
+    if (message.method === undefined) this.#settle(message);
+    else if (message.id === undefined) this.#methods[message.method](...message.args!);
+    else void this.#answer(message);
+  }
+
+  #settle({ id, value, error }: Message): void {
+    const call = this.#calls.get(id!)!;
+    this.#calls.delete(id!);
+    if (error) call.reject(unpackError(error));
+    else call.resolve(value);
+  }
+
+  /** There is always an answer. */
+  #fail(id: number, error: unknown): void {
+    const packed = packError(error);
+    try {
+      this.#port.post({ id, error: packed });
+    } catch {
+      this.#port.post({ id, error: packError(new Error(`${packed.message ?? "an error"} (more of it cannot be sent)`)) });
+    }
+  }
+
+  async #answer({ id, method, args }: Message): Promise<void> {
+    try {
+      const answer = await this.#methods[method!](...args!);
+      const { value, transfer } = answer instanceof Moved ? answer : new Moved(answer, []);
+      this.#port.post({ id, value }, transfer);
+    } catch (error) {
+      this.#fail(id!, error);
+    }
+  }
+}
+
+/** What of packed changes is moved. */
+export const buffersOf = ({ sizes, bytes }: Packed): ArrayBuffer[] => [sizes.buffer, bytes.buffer];

@@ -1,0 +1,115 @@
+// Errors on their way between a page and its worker: as plain data, because structured cloning keeps neither our classes
+// nor their fields. What Lua raised or gave travels as the message of lua.wasm. It knows nothing of who sends them.
+import { type ErrorDetails, type Limit, LuaError, LuaLimitError } from "../values/errors.ts";
+import { type WorkerAnswer, raisedValue, typedResult } from "./values.ts";
+import { StoreError, type StoreErrorKind } from "../stores/store-error.ts";
+
+/** An error as plain data for postMessage. */
+export type PackedError = PackedPlain | PackedLua | PackedStore;
+
+interface PackedPlain {
+  type: keyof typeof PLAIN;
+  name: string;
+  message: string;
+  stack?: string;
+  cause?: PackedError;
+}
+
+interface PackedLua {
+  type: "LuaError";
+  limit?: Limit;
+  /** Of a worker, the value is a message of lua.wasm. */
+  details: ErrorDetails;
+  output: string;
+  cause?: PackedError;
+  message?: undefined;
+}
+
+interface PackedStore extends Omit<PackedPlain, "type"> {
+  type: "StoreError";
+  kind: StoreErrorKind;
+  store: string;
+  bytesNeeded?: number;
+  result?: WorkerAnswer;
+}
+
+/** Others arrive as Error, with their name. */
+const PLAIN = { Error, TypeError, RangeError, SyntaxError };
+const PLAIN_NAMES = Object.keys(PLAIN);
+/** Causes of causes that travel. */
+const MOST_CAUSES = 10;
+
+/** Instead of what has a getter, or a cause, that is too strange. */
+const UNREADABLE: PackedPlain = { type: "Error", name: "Error", message: "an error that cannot be read was thrown" };
+
+/** Does not fail, whatever a store or a listener threw. */
+export function packError(error: unknown, causes: number = MOST_CAUSES): PackedError {
+  try {
+    if (error instanceof LuaError) return packLuaError(error, causes);
+    const { name: given, message } = Object(error) as Partial<Error>;
+    const name = String(given ?? "Error");
+    const type = PLAIN_NAMES.includes(name) ? (name as keyof typeof PLAIN) : "Error";
+    const packed: PackedPlain = { type, name, message: String(message ?? error) };
+    if (!(error instanceof Error)) return packed;
+    packed.stack = String(error.stack);
+    if (error.cause !== undefined && causes > 0) packed.cause = packError(error.cause, causes - 1);
+    return error instanceof StoreError ? { ...packed, ...storeFields(error) } : packed;
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+function packLuaError(error: LuaError, causes: number): PackedLua {
+  const { message, traceback, line, source, value, output } = error;
+  const cause = error.cause as Error | undefined;
+  // The message ends with that of its cause, and will again.
+  const own = cause ? message.slice(0, -`: ${cause.message}`.length) : message;
+  const details = { message: own, traceback, line, source, value };
+  const limit = error instanceof LuaLimitError ? error.limit : undefined;
+  return { type: "LuaError", limit, details, output, cause: cause && packError(cause, causes - 1) };
+}
+
+function storeFields({ kind, store, bytesNeeded, result }: StoreError): Pick<PackedStore, "type" | "kind" | "store" | "bytesNeeded" | "result"> {
+  const values: unknown = result?.values;
+  const isOurs = values instanceof Uint8Array;
+  const needed = typeof bytesNeeded === "number" ? bytesNeeded : undefined;
+  return {
+    type: "StoreError",
+    kind: String(kind) as StoreErrorKind,
+    store: String(store),
+    bytesNeeded: needed,
+    result: isOurs ? (result as WorkerAnswer | undefined) : undefined,
+  };
+}
+
+/** @param packed by `packError` */
+export function unpackError(packed: PackedError): Error {
+  try {
+    return unpack(packed);
+  } catch (error) {
+    return error;
+  }
+}
+
+function unpack(packed: PackedError): Error {
+  if (packed.type === "LuaError") return unpackLuaError(packed);
+  const cause = packed.cause && unpackError(packed.cause);
+  if (packed.type === "StoreError") return unpackStoreError(packed, cause);
+  const error = new PLAIN[packed.type](packed.message, cause && { cause });
+  if (error.name !== packed.name) error.name = packed.name;
+  if (packed.stack) error.stack = packed.stack;
+  return error;
+}
+
+function unpackLuaError({ limit, details: sent, output, cause }: PackedLua): LuaError {
+  const details = sent.value instanceof Uint8Array ? { ...sent, value: raisedValue(sent.value) as ErrorDetails["value"] } : sent;
+  const reason = cause && unpackError(cause);
+  return limit
+    ? new LuaLimitError(limit, details.message, details, output, reason)
+    : new LuaError(details.message, details, output, reason);
+}
+
+function unpackStoreError({ kind, store, message, bytesNeeded, result }: PackedStore, cause: Error | undefined): StoreError {
+  const error = new StoreError(kind, store, message.slice(store.length + 1), { cause, bytesNeeded });
+  return result ? Object.assign(error, { result: typedResult(result) }) : error;
+}

@@ -1,0 +1,140 @@
+// One worker with Lua in it: starts it, calls it, ends it. What is lost with it and what comes next is known to
+// lua-worker.ts.
+import { inNode } from "../core/environment.ts";
+import { Channel } from "./channel.ts";
+import type { Opened, Opening } from "./protocol.ts";
+import { type RunControl, WorkerRun, type WorkerRunSettings } from "./run.ts";
+import { type StoreHost, storeMethods } from "./store-host.ts";
+import { type Thread, startThread } from "./thread.ts";
+
+/** In WebKitGTK the global is not there, the memory is. */
+const sharedBuffer = (): SharedArrayBuffer =>
+  typeof SharedArrayBuffer === "function"
+    ? new SharedArrayBuffer(4)
+    : (new WebAssembly.Memory({ shared: true, initial: 1, maximum: 1 }).buffer as unknown as SharedArrayBuffer);
+
+/** By which a worker can be told something while it is busy; null where memory cannot be shared. */
+function sharedFlag(): Int32Array | null {
+  if ((globalThis.crossOriginIsolated ?? inNode) !== true) return null;
+  try {
+    return new Int32Array(sharedBuffer(), 0, 1);
+  } catch {
+    return null;
+  }
+}
+
+interface Setup {
+  /** Of the store. */
+  host: StoreHost;
+  opening: Opening;
+  /** Is called with what finalizers print between runs. */
+  onOutput(text: string): void;
+  /** Is called with why it ended, once it was open. */
+  onLoss(error: unknown): void;
+}
+
+type Settlers = { resolve(): void; reject(error: unknown): void };
+
+/** Lua in a worker, until it is ended. */
+export class WorkerHandle {
+  #thread: Thread | null = null;
+  #channel: Channel | null = null;
+  #flag = sharedFlag();
+  #runs = 0;
+  #run: WorkerRun | null = null;
+  #isOpen = false;
+  #isEnded = false;
+  readonly #onOutput: Setup["onOutput"];
+  readonly #onLoss: Setup["onLoss"];
+
+  /** @throws {Error} as from `open` */
+  static async start(setup: Setup): Promise<{ handle: WorkerHandle; opened: Opened }> {
+    const handle = new WorkerHandle(setup);
+    try {
+      await handle.#start(setup.host);
+      const opened = await handle.#open(setup.opening);
+      handle.#isOpen = true;
+      return { handle, opened };
+    } catch (error) {
+      handle.end(error);
+      throw error;
+    }
+  }
+
+  private constructor({ onOutput, onLoss }: Setup) {
+    this.#onOutput = onOutput;
+    this.#onLoss = onLoss;
+  }
+
+  async #start(host: StoreHost): Promise<void> {
+    let begun: Settlers | undefined;
+    const started = new Promise<void>((resolve, reject) => (begun = { resolve, reject }));
+    const ended = (cause: Error) => {
+      const error = new Error(`the Lua worker ended unexpectedly: ${cause.message}`, { cause });
+      begun!.reject(error);
+      this.end(error);
+    };
+    this.#thread = await startThread(ended);
+    this.#channel = new Channel(this.#thread.port, {
+      ...storeMethods(host, () => this.#run?.commits()),
+      started: () => begun!.resolve(),
+      output: (text: string) => (this.#run ? this.#run.output.add(text) : this.#onOutput(text)),
+    });
+    await started;
+  }
+
+  /** Without the flag where memory can be shared, but not sent: WebKitGTK, whose SharedArrayBuffer is off. */
+  async #open(opening: Opening): Promise<Opened> {
+    try {
+      return await this.call("open", [{ ...opening, flag: this.#flag }]);
+    } catch (error) {
+      if (error.name !== "DataCloneError" || !this.#flag) throw error;
+      this.#flag = null;
+      return this.call("open", [{ ...opening, flag: null }]);
+    }
+  }
+
+  /** @param method of worker.ts */
+  call(method: string, args: unknown[] = []): Promise<any> {
+    return this.#channel!.call(method, args);
+  }
+
+  /** Calls what may run Lua. */
+  async execute(method: "run" | "eval" | "runGc", args: unknown[], options: WorkerRunSettings): Promise<any> {
+    const id = ++this.#runs;
+    const run = new WorkerRun(this.#controlOf(id), options);
+    this.#run = run;
+    try {
+      const answer = await this.call(method, [id, ...args]);
+      if (run.output.failure) throw run.output.failure.error;
+      return answer;
+    } catch (error) {
+      throw run.errorFor(error);
+    } finally {
+      run.end();
+      this.#run = null;
+    }
+  }
+
+  #controlOf(id: number): RunControl {
+    return {
+      canAsk: this.#flag !== null,
+      ask: () => void (this.#flag && Atomics.store(this.#flag, 0, id)),
+      kill: (error) => this.end(error),
+    };
+  }
+
+  /** In Node: whether the program waits for it. */
+  hold(isBusy: boolean): void {
+    this.#thread?.hold(isBusy);
+  }
+
+  /** Ends the worker at once, whatever it does. @param error what all that waits for it is rejected with */
+  end(error: unknown): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#channel?.end(error);
+    this.#thread?.terminate();
+    if (this.#isOpen) this.#onLoss(error);
+  }
+}

@@ -1,0 +1,304 @@
+// `LuaPersistent.openWorker`: Lua in a worker, where a run can be stopped at any time. It keeps the queue, and starts a new
+// worker when one is lost. How a worker is started and stopped, and where its store is, is known to other modules.
+import { defaultWasm } from "../core/default-wasm.ts";
+import type { Signal } from "../core/platform.ts";
+import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
+import { OF_PAGE, type GcOptions, type Settings, type WorkerOptions, type WorkerRunOptions } from "../session/options.ts";
+import { readGcOptions, readOpenOptions, readWorkerRunOptions } from "../session/options.ts";
+import { reporting } from "../session/output.ts";
+import { patiently, untilAborted } from "../session/patience.ts";
+import type { RunResult, SessionStatistics } from "../session/session.ts";
+import type { Bytes } from "../bytes/byte-string.ts";
+import type { Migration } from "../values/migrate.ts";
+import type { Snapshot } from "../values/snapshot.ts";
+import type { LuaTableKey, LuaValue } from "../values/types.ts";
+import type { LuaTable } from "../values/views.ts";
+import { WorkerHandle } from "./handle.ts";
+import type { Opened } from "./protocol.ts";
+import { type StoreHost, hostStore } from "./store-host.ts";
+import { type LuaTableId, typedResult } from "./values.ts";
+
+/** What a worker is made of. */
+interface Made {
+  settings: Settings;
+  wasm: LoadedWasm;
+  host: StoreHost;
+  onRestart(why: unknown): void;
+}
+
+/**
+ * @throws {TypeError} naming the option that makes no sense
+ * @throws {StoreError | Error} as from `open` and `openImage`; also when the worker cannot be started
+ */
+export async function openWorker(options: WorkerOptions = {}): Promise<LuaWorker> {
+  const { image, onRestart = () => {}, interrupt, ...others } = (options ?? {}) as WorkerOptions & { interrupt?: unknown };
+  if (interrupt !== undefined) throw new TypeError("openWorker: there is no option 'interrupt': give run a signal");
+  if (typeof onRestart !== "function") throw new TypeError("openWorker: onRestart must be a function");
+  const isBytes = image instanceof ArrayBuffer || ArrayBuffer.isView(image);
+  if (image !== undefined && !isBytes) throw new TypeError("openWorker: image must be the bytes that saveImage gave");
+  const settings = readOpenOptions(others, "openWorker", ["image", "onRestart"]);
+  const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash);
+  return LuaWorker.open({ settings, wasm, host: hostStore(settings), onRestart: reporting(onRestart) }, image);
+}
+
+/** What a worker is told of the options. */
+function settingsFor(settings: Settings, wasm: LoadedWasm): object {
+  const sent = Object.entries(settings).filter(([name]) => !(OF_PAGE as string[]).includes(name));
+  return { ...Object.fromEntries(sent), wasm: wasm.module, wasmHash: wasm.hash ?? undefined };
+}
+
+/** Lua in a worker. Its calls are done one after the other; each waits for the commit of the one before. */
+export class LuaWorker {
+  readonly #made: Made;
+  #handle: Promise<WorkerHandle> | null = null;
+  #opened!: Opened;
+  #restarts = 0;
+  #limits = {};
+  #turn: Promise<unknown> = Promise.resolve();
+  /** How many calls wait or are under way. */
+  #calls = 0;
+  #closing: Promise<void> | null = null;
+  /** Why there is no Lua any more. */
+  #end: Error | null = null;
+
+  /** How often Lua was restarted: its globals were lost, its tables were not. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** @internal */
+  static async open(made: Made, image?: WorkerOptions["image"]): Promise<LuaWorker> {
+    const worker = new LuaWorker(made);
+    try {
+      await worker.#current(image);
+      return worker;
+    } catch (error) {
+      await made.host.close().catch(() => {});
+      made.settings.signal?.throwIfAborted();
+      throw error;
+    }
+  }
+
+  private constructor(made: Made) {
+    this.#made = made;
+  }
+
+  /** Whether someone else writes to the store, so that Lua can only read. */
+  get readOnly(): boolean {
+    return this.#opened.readOnly;
+  }
+
+  /** What images are bound to; null when it is not known. */
+  get wasmHash(): string | null {
+    return this.#opened.wasmHash;
+  }
+
+  /** @returns the worker there is, or a new one with what the store has */
+  #current(image?: WorkerOptions["image"]): Promise<WorkerHandle> {
+    this.#handle ??= this.#start(image).catch((error) => {
+      this.#handle = null;
+      throw error;
+    });
+    return this.#handle;
+  }
+
+  async #start(image?: WorkerOptions["image"]): Promise<WorkerHandle> {
+    const { host, settings, wasm } = this.#made;
+    const opening = {
+      settings: { ...settingsFor(settings, wasm), ...this.#limits },
+      label: host.label,
+      image,
+    };
+    const onOutput = reporting(settings.onOutput);
+    const { handle, opened } = await WorkerHandle.start({ host, opening, onOutput, onLoss: (error) => this.#restart(error) });
+    if (this.#end) handle.end(this.#end);
+    this.#opened = opened;
+    this.#limits = image ? opened.limits : this.#limits;
+    handle.hold(this.#calls > 0);
+    return handle;
+  }
+
+  #restart(error: unknown): void {
+    if (this.#end) return;
+    this.#restarts++;
+    this.#handle = null;
+    // A start that fails is tried again by the next call, which says why.
+    this.#current().catch(() => {});
+    this.#made.onRestart(error);
+  }
+
+  /**
+   * Runs `code` when everything before it has run and is durable, and answers when its changes are: as `run` of what
+   * `open` gives, with LuaTableId for external tables.
+   * @param options for this run; timeout
+   *   in milliseconds, from its beginning. A run that is stopped leaves no changes; if Lua does not stop by itself, its
+   *   globals are lost: see `restarts`. A commit under way is not stopped, and after an abort not waited for long.
+   * @throws {LuaError | LuaLimitError | StoreError} as from `run` of what `open` gives
+   * @throws {unknown} the reason of the signal
+   */
+  async run<T extends unknown[] = LuaValue<LuaTableId>[]>(code: string, options?: WorkerRunOptions): Promise<RunResult<T>> {
+    if (typeof code !== "string") throw new TypeError(`run takes Lua code as a string, not ${typeof code}`);
+    return typedResult(await this.#execute("run", [code], readWorkerRunOptions(options))) as unknown as RunResult<T>;
+  }
+
+  /**
+   * @param options as of `run`
+   * @returns as `eval` of every LuaPersistent; when its changes are durable
+   */
+  async eval(code: string, options?: WorkerRunOptions): Promise<string> {
+    if (typeof code !== "string") throw new TypeError(`eval takes Lua code as a string, not ${typeof code}`);
+    return this.#execute("eval", [code], readWorkerRunOptions(options));
+  }
+
+  /**
+   * Collects garbage, of external tables too: those that nothing reaches are deleted.
+   * @param options as of `run`
+   * @throws {LuaLimitError | StoreError} as from `runGc` of what `open` gives
+   * @throws {unknown} the reason of the signal
+   */
+  async runGc(options?: GcOptions): Promise<void> {
+    await this.#execute("runGc", [], readGcOptions(options));
+  }
+
+  #execute(method: "run" | "eval" | "runGc", args: unknown[], { signal, onOutput, ...sent }: WorkerRunOptions): Promise<any> {
+    const { settings } = this.#made;
+    const { timeout } = sent;
+    const options = {
+      signal,
+      timeout: timeout ?? settings.timeout,
+      onOutput: onOutput ?? settings.onOutput,
+      outputLimit: settings.outputLimit,
+    };
+    return this.#inTurn((handle, leave) => handle.execute(method, [...args, sent], { ...options, leave }), signal);
+  }
+
+  /** Starts a fresh Lua state. Tables stay. It is the way on after Lua has failed. */
+  async load(): Promise<this> {
+    await this.#inTurn((handle) => handle.call("load"));
+    return this;
+  }
+
+  /** As of what `open` gives. */
+  async getStats(): Promise<SessionStatistics> {
+    const stats = await this.#inTurn((handle) => handle.call("getStats"));
+    return { ...stats, isDurable: stats.isDurable && this.#made.host.isDurable };
+  }
+
+  /** @returns all external tables, in a form that JSON keeps */
+  createSnapshot(): Promise<Snapshot> {
+    return this.#inTurn((handle) => handle.call("createSnapshot"));
+  }
+
+  /**
+   * Replaces all external tables, and answers when that is durable.
+   * @throws {Error} naming what is damaged; then nothing has changed
+   */
+  restoreSnapshot(snapshot: Snapshot | object): Promise<void> {
+    return this.#inTurn((handle) => handle.call("restoreSnapshot", [snapshot]));
+  }
+
+  /** As of every LuaPersistent, with `{ id }` for tables. */
+  migrate(): Promise<Migration<Exclude<LuaTableKey, LuaTable> | LuaTableId>> {
+    return this.#inTurn((handle) => handle.call("migrate"));
+  }
+
+  /** @returns as `saveImage` of what `open` gives */
+  saveImage(): Promise<Bytes> {
+    return this.#inTurn((handle) => handle.call("saveImage"));
+  }
+
+  /** Waits until everything that was done is durable. @throws {StoreError} it is not */
+  flush(): Promise<void> {
+    return this.#inTurn((handle) => this.#flush(handle));
+  }
+
+  async #flush(handle: WorkerHandle): Promise<void> {
+    await handle.call("flush");
+    await this.#made.host.flush();
+  }
+
+  /** Deletes everything in all tables and in the store. Lua keeps its globals. */
+  clear(): Promise<void> {
+    return this.#inTurn((handle) => handle.call("clear"));
+  }
+
+  /**
+   * After everything that was asked for before: makes it durable, lets go of the store, and ends the worker.
+   * @param options discard: what cannot be made durable soon is given up
+   * @throws {StoreError} something is not durable; then nothing is closed, and it can be tried again
+   */
+  close({ discard = false }: { discard?: boolean; } = {}): Promise<void> {
+    this.#closing ??= this.#next(() => this.#close(discard));
+    return discard ? this.#giveUp(this.#closing) : this.#closing;
+  }
+
+  /** Closes in spite of a store that does not answer. */
+  async #giveUp(closing: Promise<void>): Promise<void> {
+    await patiently(closing.catch(() => {}));
+    this.#closing = this.#endWith(closed(), { isPatient: false });
+    await this.#closing;
+  }
+
+  async #close(discard: boolean): Promise<void> {
+    if (this.#end) return;
+    // A worker that cannot be started has nothing to lose.
+    const handle = await this.#current().catch(() => null);
+    try {
+      if (!discard) await this.#made.host.flush();
+      await handle?.call("close", [{ discard }]);
+    } catch (error) {
+      if (!discard && !this.#end) this.#closing = null;
+      if (!discard) throw error;
+    }
+    await this.#endWith(closed());
+  }
+
+  /**
+   * Ends the worker at once, and lets go of the store when a commit under way is done, which is not waited for long. All calls
+   * that wait are rejected.
+   */
+  terminate(): Promise<void> {
+    this.#closing = this.#endWith(new Error("this LuaPersistent was terminated"));
+    return this.#closing;
+  }
+
+  async #endWith(error: Error, { isPatient = true } = {}): Promise<void> {
+    this.#end ??= error;
+    this.#handle?.then((handle) => handle.end(this.#end), () => {});
+    const closing = this.#made.host.close();
+    if (isPatient) await patiently(closing);
+    else closing.catch(() => {});
+    // A worker that is being started waits for the store.
+    this.#made.host.abandon(this.#end);
+  }
+
+  /** Does `task` after everything that was asked for before. @param signal ends waiting */
+  #inTurn<T>(task: (handle: WorkerHandle, leave: (reason: unknown) => void) => Promise<T>, signal?: Signal): Promise<T> {
+    if (this.#closing) return Promise.reject(this.#end ?? closed());
+    return untilAborted(signal, (began, leave) =>
+      this.#next(async () => {
+        const handle = await this.#current();
+        began();
+        return task(handle, leave);
+      }),
+    );
+  }
+
+  #next<T>(task: () => Promise<T>): Promise<T> {
+    this.#hold(1);
+    const done = this.#turn.then(() => {
+      if (this.#end) throw this.#end;
+      return task();
+    });
+    this.#turn = done.catch(() => {}).then(() => this.#hold(-1));
+    return done;
+  }
+
+  /** A program in Node waits for calls, and not for a worker that does nothing. */
+  #hold(more: number): void {
+    this.#calls += more;
+    this.#handle?.then((handle) => handle.hold(this.#calls > 0), () => {});
+  }
+}
+
+const closed = () => new Error("this LuaPersistent is closed");

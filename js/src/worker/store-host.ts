@@ -1,0 +1,138 @@
+// The store of a Lua in a worker. It is on the page's side, where all kinds of stores can be and where a commit ends
+// whatever becomes of the worker; the worker has a store that calls it. It knows nothing of records.
+import { Waiting } from "../session/patience.ts";
+import type { Signal } from "../core/platform.ts";
+import { applyChanges } from "../stores/changes.ts";
+import type { CheckedStore } from "../stores/checked-store.ts";
+import { memoryStore } from "../stores/memory-store.ts";
+import { storeIn } from "../stores/open-store.ts";
+import { type Packed, packChanges, unpackChanges } from "../stores/packed-changes.ts";
+import type { OwnStore, RecordChange, StoreLock, StoreOptions, WhenBusy } from "../stores/store.ts";
+import { type Methods, Moved, buffersOf } from "./channel.ts";
+
+/** Outlasts workers, which a store beside the tables themselves would not. */
+const heldStore = (): OwnStore => ({ ...memoryStore(), label: "memory" });
+
+/** @throws {TypeError} options that make no sense @throws {StoreError} there is no such storage here */
+export const hostStore = (options: StoreOptions): StoreHost => new StoreHost(storeIn(options, heldStore), options.signal);
+
+/** Does what workers ask of one store, one thing after the other, and holds its lock from the first worker to the last. */
+export class StoreHost {
+  readonly #store: CheckedStore;
+  readonly #signal: Signal | undefined;
+  #lock: Promise<StoreLock> | null = null;
+  /** The lock, once it is there. */
+  #held: StoreLock | null = null;
+  #closing: Promise<void> | null = null;
+  /** What the store did not take, for its next commit: a worker that is ended must not take it along. */
+  #refused = new Map<string, Uint8Array | null>();
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = new Waiting();
+
+  /** @param signal ends waiting for the lock */
+  constructor(store: CheckedStore, signal?: Signal) {
+    this.#store = store;
+    this.#signal = signal;
+  }
+
+  get label(): string {
+    return this.#store.label;
+  }
+
+  /** Whether the store has all that it was given. */
+  get isDurable(): boolean {
+    return this.#refused.size === 0;
+  }
+
+  async lock(whenBusy: WhenBusy): Promise<{ readOnly: boolean; }> {
+    this.#lock ??= this.#store.lock(whenBusy, this.#signal);
+    this.#held = await this.#lock;
+    return { readOnly: this.#held.readOnly };
+  }
+
+  /** @returns see CheckedStore.earlierSnapshot */
+  load(): Promise<{ records: RecordChange[]; earlier: string | null; }> {
+    return this.#next(async () => {
+      const records = new Map(await this.#store.load());
+      const earlier = records.size === 0 ? this.#store.earlierSnapshot() : null;
+      applyChanges(records, this.#changes());
+      return { records: Array.from(records, ([name, bytes]) => ({ name, bytes })), earlier };
+    });
+  }
+
+  commit(changes: RecordChange[]): Promise<void> {
+    return this.#next(async () => {
+      for (const { name, bytes } of changes) {
+        // Deleted first, so that the header is the last one.
+        this.#refused.delete(name);
+        this.#refused.set(name, bytes);
+      }
+      await this.#store.commit(this.#changes());
+      this.#refused.clear();
+    });
+  }
+
+  /** Gives the store once more what it did not take. @throws {StoreError} */
+  async flush(): Promise<void> {
+    await this.#last;
+    if (!this.isDurable) await this.commit([]);
+  }
+
+  clear(): Promise<void> {
+    return this.#next(async () => {
+      this.#refused.clear();
+      await this.#store.clear();
+    });
+  }
+
+  /** Lets go of the store, after what is under way. */
+  close(): Promise<void> {
+    this.#closing ??= this.#held ? this.#queue(() => this.#store.close(this.#held!)) : this.#giveUp();
+    return this.#closing;
+  }
+
+  /** Answers all that wait. What is under way goes on, and the lock is kept until it is done. */
+  abandon(error: unknown) {
+    this.#waiting.giveUp(error);
+  }
+
+  /** A lock that comes too late is not waited for. */
+  async #giveUp(): Promise<void> {
+    this.#lock?.then((lock) => this.#store.close(lock)).catch(() => {});
+  }
+
+  /** @returns what the store did not take */
+  #changes(): RecordChange[] {
+    return Array.from(this.#refused, ([name, bytes]) => ({ name, bytes }));
+  }
+
+  /** Does `task` after those before. A worker that was too late opens nothing again. */
+  #next<T>(task: () => T | Promise<T>): Promise<T> {
+    if (this.#closing) return Promise.reject(new Error(`${this.label} is closed`));
+    return this.#waiting.until(this.#queue(task));
+  }
+
+  #queue<T>(task: () => T | Promise<T>): Promise<T> {
+    const done = this.#last.then(task);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+}
+
+/**
+ * The methods that a worker calls.
+ * @param committing is called with each commit when it begins
+ */
+export const storeMethods = (host: StoreHost, committing: () => void): Methods => ({
+  lock: (whenBusy: WhenBusy) => host.lock(whenBusy),
+  async load() {
+    const { records, earlier } = await host.load();
+    const packed = packChanges(records);
+    return new Moved({ packed, earlier }, buffersOf(packed));
+  },
+  commit(packed: Packed) {
+    committing();
+    return host.commit(unpackChanges(packed)!);
+  },
+  clear: () => host.clear(),
+});

@@ -1,0 +1,69 @@
+// A worker as such, the same in a browser and in Node: starts it, sends messages, ends it. It knows nothing of Lua.
+import { builtin, inNode } from "../core/environment.ts";
+import type { Port } from "./channel.ts";
+import { scriptUrl, startWorker } from "./script.ts";
+
+export interface Thread {
+  port: Port;
+  terminate(): void;
+  /** Whether a program in Node waits for it. */
+  hold(isBusy: boolean): void;
+}
+
+/** Is called with why it ended, when nobody asked for that. */
+type Ended = (error: Error) => void;
+
+/** What is used of a worker of Node. */
+interface NodeWorker {
+  postMessage(message: object, transfer?: Transferable[]): void;
+  on(event: string, listener: (what: any) => void): void;
+  terminate(): Promise<number>;
+  ref(): void;
+  unref(): void;
+}
+
+interface WorkerThreads {
+  Worker: new (script: URL, options: object) => NodeWorker;
+}
+
+/** @throws {Error} there are no workers here, or this page must not have one */
+export async function startThread(ended: Ended): Promise<Thread> {
+  try {
+    return await (inNode ? nodeThread(ended) : browserThread(ended));
+  } catch (cause) {
+    throw new Error(`the Lua worker cannot be started: ${cause.message}`, { cause });
+  }
+}
+
+function browserThread(ended: Ended): Thread {
+  const worker = startWorker();
+  worker.onerror = (event) => {
+    event.preventDefault();
+    ended(new Error(event.message || "its script could not be loaded"));
+  };
+  worker.onmessageerror = () => ended(new Error("a message could not be read"));
+  return {
+    port: {
+      post: (message, transfer = []) => worker.postMessage(message, transfer),
+      listen: (receive) => (worker.onmessage = ({ data }) => receive(data)),
+    },
+    terminate: () => worker.terminate(),
+    hold() {},
+  };
+}
+
+async function nodeThread(ended: Ended): Promise<Thread> {
+  const { Worker } = await builtin<WorkerThreads>("worker_threads");
+  // Flags such as --input-type are for the program, and make other files fail.
+  const worker = new Worker(scriptUrl(), { name: "lua", execArgv: [] });
+  worker.on("error", ended);
+  worker.on("exit", (code: number) => ended(new Error(`it exited with code ${code}`)));
+  return {
+    port: {
+      post: (message, transfer) => worker.postMessage(message, transfer),
+      listen: (receive) => worker.on("message", receive),
+    },
+    terminate: () => void worker.terminate(),
+    hold: (isBusy) => (isBusy ? worker.ref() : worker.unref()),
+  };
+}

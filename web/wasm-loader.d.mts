@@ -1,2 +1,0 @@
-// Types of wasm-loader.mjs.
-export * from "./wasm-loader.js";

@@ -1,2 +1,0 @@
-import "./wasm-loader.js";
-export const { loadWasmModule } = globalThis;
