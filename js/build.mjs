@@ -2,6 +2,7 @@
 // dist/ has a module for each of src/, so that bundlers take what they need; the drop-in scripts are few files.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -11,6 +12,22 @@ const SRC = at("src/");
 const DIST = at("dist/");
 const CLASSIC = at("dist/classic/");
 const WEB = at("../web/");
+/** Types of the script that sets a global. */
+const GLOBAL = `export * from "../index.js";
+
+declare global {
+  /** From a classic script. */
+  var LuaPersistent: typeof import("../index.js").LuaPersistent;
+}
+`;
+const LOADER_GLOBAL = `declare global {
+  /** From a classic script. */
+  var loadWasmModule: (
+    path?: import("../index.js").WasmSource | Promise<import("../index.js").WasmSource>,
+  ) => Promise<import("../index.js").LuaPersistent>;
+}
+export {};
+`;
 /** The scripts of the classic core that pages included one by one before it was one file. */
 const FORMER_PARTS = ["lua-codec.js", "lua-tables.js", "lua-plain.js", "lua-migrate.js"];
 
@@ -44,7 +61,6 @@ async function includeIdb() {
     logLevel: "warning",
   });
   rmSync(`${DIST}stores/idb.d.ts`);
-  rmSync(`${DIST}stores/idb.d.ts.map`);
 }
 
 async function includeWasm() {
@@ -71,21 +87,21 @@ const instead = (others) => ({
 });
 const inClassic = instead(OTHERS);
 
-/** The modules that classic/shared.ts takes names from are, in what comes later, the object `SHARED` with these. */
-const fromCore = (modules, names) => ({
+/** The modules that classic/shared.ts takes names from have them, in what comes later, from the object `SHARED`. */
+const fromCore = (modules) => ({
   name: "from-core",
   setup(build) {
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      if (!modules.includes(path)) return undefined;
-      return { contents: `export const { ${names.join(", ")} } = SHARED;`, loader: "js" };
+      const names = modules.get(path);
+      return names && { contents: `export const { ${names} } = SHARED;`, loader: "js" };
     });
   },
 });
 
-/** @returns {{modules: string[], names: string[]}} what classic/shared.ts takes from where */
+/** @returns {Map<string, string>} what classic/shared.ts takes, by where from */
 function sharedParts() {
   const exports = [...readFileSync(at("classic/shared.ts"), "utf8").matchAll(/^export \{ (.*) \} from "\.\.\/src\/(.*)";$/gm)];
-  return { modules: exports.map(([, , path]) => SRC + path), names: exports.flatMap(([, names]) => names.split(", ")) };
+  return new Map(exports.map(([, names, path]) => [SRC + path, names]));
 }
 
 /** @param {string} wasm where lua.wasm is, from the scripts */
@@ -95,14 +111,13 @@ async function classicScripts(outdir, wasm) {
     build({ ...SMALL, entryPoints: [at(`classic/${name}.ts`)], outfile: `${outdir}${name}.js`, format: "iife", external: ["./lua-open.mjs", "./lua-persistent.js"], plugins: [inClassic], define, sourcemap: true });
   await script("lua-persistent");
   await script("wasm-loader");
-  const { modules, names } = sharedParts();
   await build({
     ...SMALL,
     entryPoints: [`${SRC}open.ts`],
     outfile: `${outdir}lua-open.mjs`,
     format: "iife",
     globalName: "opening",
-    plugins: [fromCore(modules, names), inClassic],
+    plugins: [fromCore(sharedParts()), inClassic],
     define: { ...define, "import.meta.url": "HERE" },
     banner: { js: "const HERE = import.meta.url;\nexport default (SHARED) => {" },
     footer: { js: "return opening; };" },
@@ -122,10 +137,49 @@ async function classicScripts(outdir, wasm) {
   for (const name of ["lua-persistent.mjs", "wasm-loader.mjs"]) cpSync(at(`classic/${name}`), outdir + name);
 }
 
+/** For `require` where Node does not do it itself: all in one file, for there must be one of each class. */
+async function commonJs() {
+  const entries = { index: "./src/index.ts", stores: "./src/stores.ts", "wasm-hash": "./dist/wasm-hash.js" };
+  const contents = Object.entries(entries).map(([name, path]) => `export * as ${JSON.stringify(name)} from "${path}";`).join("\n");
+  await build({
+    stdin: { contents, resolveDir: at("."), sourcefile: "entries.js" },
+    outfile: `${DIST}all.cjs`,
+    bundle: true,
+    format: "cjs",
+    target: "es2022",
+    plugins: [instead({ "core/default-wasm.ts": at("classic/default-wasm.ts"), "worker/script.ts": at("classic/node-script.ts"), "stores/idb.ts": `${DIST}stores/idb.js` })],
+    define: { WASM_FILE: '"lua.wasm"' },
+    sourcemap: true,
+    logLevel: "warning",
+  });
+  for (const name of Object.keys(entries)) {
+    writeFileSync(`${DIST}${name}.cjs`, `module.exports = require("./all.cjs")["${name}"];\n`);
+    const { [name]: exported } = createRequire(import.meta.url)(`${DIST}all.cjs`);
+    writeFileSync(`${DIST}${name}.d.cts`, requiredTypes(name, exported));
+  }
+}
+
+/** The types of what `require` gives are those of the module. */
+function requiredTypes(name, exported) {
+  const mode = 'with { "resolution-mode": "import" }';
+  const lines = [`import type * as module from "./${name}.js" ${mode};`, `export type * from "./${name}.js" ${mode};`];
+  for (const [each, value] of Object.entries(exported)) {
+    if (each === "default") continue;
+    lines.push(`export declare const ${each}: typeof module.${each};`);
+    if (/^class\b/.test(String(value))) lines.push(`export type ${each} = module.${each};`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
 compile();
 await includeIdb();
 await includeWasm();
+await commonJs();
 await classicScripts(WEB, "lua.wasm");
 for (const name of FORMER_PARTS) writeFileSync(WEB + name, "// This is a part of lua-persistent.js now; pages that include it go on.\n");
 mkdirSync(CLASSIC, { recursive: true });
 await classicScripts(CLASSIC, "../lua.wasm");
+writeFileSync(`${CLASSIC}package.json`, '{ "type": "commonjs" }\n');
+writeFileSync(`${CLASSIC}lua-persistent.d.ts`, GLOBAL);
+writeFileSync(`${CLASSIC}wasm-loader.d.ts`, LOADER_GLOBAL);
+cpSync(at("../LICENSE"), at("LICENSE"));

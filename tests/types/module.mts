@@ -1,4 +1,4 @@
-// What a user of the ES module writes, and what must not compile. Only compiled, never run.
+// What a user of the package writes, and what must not compile. Only compiled, never run.
 import {
   LuaError,
   LuaLimitError,
@@ -16,8 +16,11 @@ import {
   type RecordChange,
   type Snapshot,
   type StoreErrorKind,
-} from "../../js/dist/index.js";
-import { loadWasmModule } from "../../web/wasm-loader.mjs";
+} from "lua-persistent";
+import type {} from "lua-persistent/classic";
+import type {} from "lua-persistent/classic/wasm-loader.js";
+import { StoreError as SameStoreError, memoryStore } from "lua-persistent/stores";
+import { wasmHash } from "lua-persistent/wasm-hash";
 
 // The old interface.
 const plain: LuaPersistent = await new LuaPersistent().load("web/lua.wasm");
@@ -154,10 +157,13 @@ lua.readOnly = false;
 
 // Images.
 const image: Uint8Array = await lua.saveImage();
+new Blob([await lua.saveImage()]);
 const copy: LuaSession = await LuaPersistent.openImage(image, { store: "memory" });
 await LuaPersistent.openImage(image.buffer as ArrayBuffer);
 // @ts-expect-error text is no image
 await LuaPersistent.openImage("image");
+
+const ofModule: LuaSession = await LuaPersistent.open({ wasm: await WebAssembly.compile(new Uint8Array()), wasmHash });
 
 // A worker.
 const worker: LuaWorker = await LuaPersistent.openWorker({ store: "indexedDB", timeout: 500, image, onRestart: (why: unknown) => {} });
@@ -230,3 +236,13 @@ class MapStore implements LuaStore {
   }
 }
 await LuaPersistent.open({ store: new MapStore() });
+await LuaPersistent.open({ store: memoryStore() });
+const isSame: typeof StoreError = SameStoreError;
+
+// Classes of errors.
+new LuaLimitError("time", "interrupted");
+// @ts-expect-error a limit and a text
+new LuaLimitError("interrupted");
+const isStatic: typeof LuaError = LuaPersistent.LuaError;
+class Mine extends LuaPersistent {}
+const mine: Mine = await new Mine().load();

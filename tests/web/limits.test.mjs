@@ -131,3 +131,16 @@ test("what a slow script has printed is heard while it runs", async () => {
   assert.deepEqual([heard, error.output, error.limit], ["begun\n", "begun\n", "time"]);
   assert.ok(asked < 10, `asked ${asked} times`);
 });
+
+test("a run that was stopped has the line where it was, though its message has none", async () => {
+  const code = "local n = 0\nwhile true do\n  n = n + 1\nend";
+  const lines = [];
+  for (const [options, what] of [[{ timeout: 20 }, "time"], [{ instructionLimit: 100_000 }, "instructions"]]) {
+    const { line, limit } = await rejection((await open(options)).run(code));
+    assert.equal(limit, what);
+    lines.push(line);
+  }
+  assert.ok(lines.every((line) => line >= 2 && line <= 4), `${lines}`);
+  const full = await rejection((await open({ memoryLimit: 2_000_000 })).run("local t = {}\nfor i = 1, 1e9 do t[i] = i end"));
+  assert.deepEqual([full.limit, full.line], ["memory", 2]);
+});

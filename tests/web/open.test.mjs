@@ -199,6 +199,7 @@ test("there is a clock and a seed", async () => {
 test("code that is no string is an error before anything runs", async () => {
   const lua = await open();
   assert.match((await rejection(lua.run(1))).message, /run takes Lua code as a string, not number/);
+  assert.throws(() => lua.eval(1), { name: "TypeError", message: "eval takes Lua code as a string, not number" });
 });
 
 const WRONG = {

@@ -122,3 +122,10 @@ test("a max that is no size stays: it says that any size may be there", () => {
     assert.deepEqual(valueBytes(maxOf(byJs)), valueBytes(value));
   }
 });
+
+test("the name 'Memory' is Memory, and makes no other table", () => {
+  byJs.eval("Memory.x = 1");
+  assert.equal(byJs.table("Memory"), byJs.table(1));
+  assert.equal(byJs.table("Memory").get("x"), 1);
+  assert.deepEqual([...storeOf(byJs).keys()], [1]);
+});

@@ -3,6 +3,7 @@
 import { encoder, lenient } from "../bytes/utf8.ts";
 import type { ExternalTables } from "./external-tables.ts";
 import { type Services, hostFunctions, memoryView, messageOf } from "./host.ts";
+import type { WasmModule } from "./platform.ts";
 import { type LuaExports, type WasmSource, compile, withWasm } from "./wasm.ts";
 
 /** The chunk name of what `eval` runs. */
@@ -19,7 +20,7 @@ export class LuaInstance {
   /** Of lua.wasm; null before the first instance. */
   exports: LuaExports | null = null;
   /** What they are of. */
-  module: WebAssembly.Module | null = null;
+  module: WasmModule | null = null;
   /** Why nothing can run (any more). */
   failure: Error | null = new Error("Lua is not loaded: await load() first");
   readonly tables: ExternalTables;

@@ -1,11 +1,12 @@
 // lua.wasm with the hash of its bytes, to which images are bound.
 import { viewBytes } from "../bytes/byte-string.ts";
 import { checksum64, hex64 } from "../bytes/checksum.ts";
+import type { WasmModule } from "./platform.ts";
 import { type Found, type WasmSource, compile, withWasm } from "./wasm.ts";
 
 /** hash: 16 hexadecimal digits; null for a WebAssembly.Module, whose bytes nobody can see, without `wasmHash`. */
 export interface LoadedWasm {
-  module: WebAssembly.Module;
+  module: WasmModule;
   hash: string | null;
 }
 
@@ -17,13 +18,13 @@ export interface LoadedWasm {
 export function loadWasm(source: WasmSource | Promise<WasmSource>, wasmHash: string | null = null): Promise<LoadedWasm> {
   return withWasm(source, async (found) => {
     if (found instanceof WebAssembly.Module) return { module: found, hash: wasmHash };
-    const [hash, module] = await Promise.all([hashOf(found as Exclude<Found, WebAssembly.Module>), compile(found)]);
+    const [hash, module] = await Promise.all([hashOf(found as Exclude<Found, WasmModule>), compile(found)]);
     return { module, hash };
   });
 }
 
 /** To be called first: of a Response it takes a copy, which `compile` would leave nothing of. */
-async function hashOf(found: Exclude<Found, WebAssembly.Module>): Promise<string> {
+async function hashOf(found: Exclude<Found, WasmModule>): Promise<string> {
   const bytes = isReadable(found) ? await copyOf(found).arrayBuffer() : found;
   return hashBytes(bytes);
 }

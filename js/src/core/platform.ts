@@ -10,6 +10,7 @@ export type ResponseObject = typeof globalThis extends { Response: { prototype: 
   ? T
   : { arrayBuffer(): Promise<ArrayBuffer> };
 export type BlobObject = typeof globalThis extends { Blob: { prototype: infer T } } ? T : { arrayBuffer(): Promise<ArrayBuffer> };
+export type StorageObject = typeof globalThis extends { Storage: { prototype: infer T } } ? T : object;
 export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } }
   ? T
   : { readonly aborted: boolean; readonly reason: any; throwIfAborted(): void };

@@ -1,6 +1,7 @@
 // Engines compile twice: at once, and what has run often once more, to be three times as fast. Code belongs to the module,
 // so that what is compiled for one instance is there for all.
 import { ExternalTables } from "./external-tables.ts";
+import type { WasmModule } from "./platform.ts";
 import { PlainServices } from "./host.ts";
 import { LuaInstance } from "./instance.ts";
 import { rest } from "./environment.ts";
@@ -38,7 +39,7 @@ const idle = () =>
   });
 
 /** Has the engine compile for speed, in idle time, by an instance that is of no other use. */
-export async function warmUp(module: WebAssembly.Module): Promise<void> {
+export async function warmUp(module: WasmModule): Promise<void> {
   if (isWarm) return;
   isWarm = true;
   try {

@@ -18,7 +18,7 @@ export interface LuaExports {
 }
 
 /** What a source becomes. */
-export type Found = ArrayBuffer | ArrayBufferView | Response | Blob | WebAssembly.Module;
+export type Found = ArrayBuffer | ArrayBufferView | ResponseObject | BlobObject | WasmModule;
 
 const EXPORTS = ["memory", "init", "eval", "get_buffer_ptr", "get_buffer_size", "get_memory_stats", "run_gc"];
 const IMPORTS = /* @__PURE__ */ ["set", "get", "delete", "size", "keys"].map((name) => `env.js_ext_table_${name}`);
@@ -50,7 +50,7 @@ async function readFile(source: string | URL): Promise<ArrayBufferView> {
 }
 
 /** @throws {Error} it is not lua.wasm */
-export async function compile(found: Found): Promise<WebAssembly.Module> {
+export async function compile(found: Found): Promise<WasmModule> {
   const module = found instanceof WebAssembly.Module ? found : await compiled(found as Response);
   const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
   const lacks = EXPORTS.filter((name) => !exported.includes(name));

@@ -1,5 +1,6 @@
 // The host services (section 7 of the contract) that an opened LuaPersistent offers to lua.wasm. It moves the messages of
 // one run to where they are read, and knows nothing of what is in them.
+import type { Signal } from "../core/platform.ts";
 import { Output, reporting } from "./output.ts";
 
 import { bytesOf } from "../bytes/byte-string.ts";
@@ -138,10 +139,10 @@ export class Run {
   /** What `interrupt` threw, which stops the run too, or the reason of the signal. */
   failure: { error: unknown; } | null = null;
   readonly #deadline: number;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: Signal | undefined;
   readonly #interrupt: () => boolean;
 
-  constructor(output: Output, { timeout = Infinity, signal, interrupt = () => false }: { timeout?: number; signal?: AbortSignal; interrupt?: () => boolean; }) {
+  constructor(output: Output, { timeout = Infinity, signal, interrupt = () => false }: { timeout?: number; signal?: Signal; interrupt?: () => boolean; }) {
     this.output = output;
     this.#deadline = performance.now() + timeout;
     this.#signal = signal;

@@ -1,5 +1,6 @@
 // The interface of stores, and the fence around one: whatever a store throws, rejects with or answers becomes a
 // StoreError that names it. It knows nothing of tables, and nothing of what records hold.
+import type { Signal } from "../core/platform.ts";
 import type { StoreRecords, OwnStore, RecordChange, WhenBusy, StoreLock } from "./store.ts";
 import { HEADER } from "./records.ts";
 import { damaged, failed, full, isQuota, isStoreError } from "./refusals.ts";
@@ -69,7 +70,7 @@ export class CheckedStore {
     this.#known = [undefined];
   }
 
-  async lock(whenBusy: WhenBusy, signal?: AbortSignal): Promise<StoreLock> {
+  async lock(whenBusy: WhenBusy, signal?: Signal): Promise<StoreLock> {
     // A store that listens for its end now would never hear of it.
     signal?.throwIfAborted();
     if (!this.#store.lock) return NO_LOCK;
@@ -95,7 +96,7 @@ export class CheckedStore {
     return this.#store.earlierSnapshot?.() ?? null;
   }
 
-  async #call<T>(doing: string, call: () => T | Promise<T>, changes: RecordChange[] = [], signal?: AbortSignal): Promise<T> {
+  async #call<T>(doing: string, call: () => T | Promise<T>, changes: RecordChange[] = [], signal?: Signal): Promise<T> {
     try {
       return await call();
     } catch (cause) {

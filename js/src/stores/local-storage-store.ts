@@ -1,6 +1,7 @@
 // StoreRecords in localStorage, or any other Storage. A commit is one new entry with what it changes; what is out of date is
 // taken out of entries later. One setItem is all or nothing, so whenever the page ends, what is there is the state after
 // some whole commit. It knows nothing of what records hold.
+import type { StorageObject } from "../core/platform.ts";
 import type { OwnStore, RecordChange } from "./store.ts";
 import { applyChanges } from "./changes.ts";
 import { locker } from "./locks.ts";
@@ -18,7 +19,7 @@ const MOST_ENTRIES = 32;
  * @param options.lock false promises that no other tab uses the store; right for sessionStorage
  * @param options.storage default `localStorage`
  */
-export function localStorageStore({ name = "default", lock = true, storage }: { name?: string; lock?: boolean; storage?: Storage; } = {}): OwnStore {
+export function localStorageStore({ name = "default", lock = true, storage }: { name?: string; lock?: boolean; storage?: StorageObject; } = {}): OwnStore {
   return new LocalStorageStore(name, lock, storage);
 }
 

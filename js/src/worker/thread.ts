@@ -23,7 +23,7 @@ interface NodeWorker {
 }
 
 interface WorkerThreads {
-  Worker: new (script: URL, options: object) => NodeWorker;
+  Worker: new (script: URL | string, options: object) => NodeWorker;
 }
 
 /** @throws {Error} there are no workers here, or this page must not have one */

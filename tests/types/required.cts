@@ -1,13 +1,14 @@
 // What a user of require() writes, and one of classic scripts, who has globals. Only compiled, never run.
-import required = require("../../web/lua-persistent.js");
+import type {} from "lua-persistent/classic" with { "resolution-mode": "import" };
+import type {} from "lua-persistent/classic/wasm-loader.js" with { "resolution-mode": "import" };
+import required = require("lua-persistent");
 
 async function main() {
   const lua = await required.LuaPersistent.open();
   const text: string = lua.eval("1");
   const error: required.LuaError = new required.LuaError("x");
   const opaque: required.LuaOpaque = new required.LuaOpaque("x");
-  // @ts-expect-error StoreError is of the ES module; here `name` and `kind` tell
-  required.StoreError;
+  const storeError: required.StoreError = new required.StoreError("busy", "shelf", "is in use");
 
   const page: required.LuaPersistent = await loadWasmModule("lua.wasm");
   const isSame: boolean = LuaPersistent === required.LuaPersistent;
