@@ -64,7 +64,7 @@ async function nodeRounds() {
   const { LuaPersistent } = await import('../js/dist/index.js');
   const { memoryStore } = await import('../js/dist/stores/memory-store.js');
   const { localStorageStore } = await import('../js/dist/stores/local-storage-store.js');
-  const { sqliteStore } = await import('../examples/sqlite-store.mjs');
+  const { sqliteStore } = await import('../js/dist/node.js');
   const folder = mkdtempSync(path.join(os.tmpdir(), 'lua-stores-'));
   const files = [];
   const rounds = {

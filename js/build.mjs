@@ -139,7 +139,7 @@ async function classicScripts(outdir, wasm) {
 
 /** For `require` where Node does not do it itself: all in one file, for there must be one of each class. */
 async function commonJs() {
-  const entries = { index: "./src/index.ts", stores: "./src/stores.ts", "wasm-hash": "./dist/wasm-hash.js" };
+  const entries = { index: "./src/index.ts", stores: "./src/stores.ts", node: "./src/node.ts", "wasm-hash": "./dist/wasm-hash.js" };
   const contents = Object.entries(entries).map(([name, path]) => `export * as ${JSON.stringify(name)} from "${path}";`).join("\n");
   await build({
     stdin: { contents, resolveDir: at("."), sourcefile: "entries.js" },

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { sqliteStore } from "../../examples/sqlite-store.mjs";
+import { sqliteStore } from "../../js/dist/node.js";
 import { memoryStore } from "../../js/dist/stores/memory-store.js";
 import { contents, open, random, reopened, unit } from "./fakes.mjs";
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { LuaPersistent } from '../../js/dist/index.js';
 import { memoryStore } from '../../js/dist/stores/memory-store.js';
-import { sqliteStore } from '../../examples/sqlite-store.mjs';
+import { sqliteStore } from '../../js/dist/node.js';
 import { localStorageStore } from '../../js/dist/stores/local-storage-store.js';
 import { FakeStorage } from './fakes.mjs';
 import { HOUR } from './hour.mjs';

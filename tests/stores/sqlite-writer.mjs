@@ -1,5 +1,5 @@
 // Commits units of 21 keys with one and the same number, counted up, until it is killed: `node sqlite-writer.mjs FILE`.
-import { sqliteStore } from "../../examples/sqlite-store.mjs";
+import { sqliteStore } from "../../js/dist/node.js";
 import { open, unit } from "./fakes.mjs";
 
 const it = await open(sqliteStore(process.argv[2]));

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { sqliteStore } from "../../examples/sqlite-store.mjs";
+import { sqliteStore } from "../../js/dist/node.js";
 import { eraseStore } from "../../js/dist/stores/open-store.js";
 import { LuaPersistent } from "../../js/dist/index.js";
 import { bytes, contents, open, random, reopened, unit } from "./fakes.mjs";

@@ -8,7 +8,7 @@ export const inPage: boolean = typeof document === "object";
 
 /** @param name of a module of Node @returns it; typed by who asks */
 export async function builtin<Module>(name: string): Promise<Module> {
-  const found = typeof process === "object" ? process.getBuiltinModule?.(name) : undefined;
+  const found = typeof process === "object" ? process.getBuiltinModule?.(`node:${name}`) : undefined;
   // Node 20.16 and 22.3 are the first to have it.
   return (found ?? import(/* @vite-ignore */ /* webpackIgnore: true */ `node:${name}`)) as Module;
 }

@@ -3,7 +3,7 @@ import type { Signal } from "../core/platform.ts";
 
 /**
  * Holds records: bytes under names of printable ASCII. All that a database, a file or a service needs to be a store;
- * examples/sqlite-store.mjs is one. Names can be as long as keys in Lua, three times over.
+ * js/src/node/sqlite-store.ts is one. Names can be as long as keys in Lua, three times over.
  */
 export interface LuaStore {
   /** All records; none for a new store. */

@@ -1,13 +1,10 @@
-// A store in a SQLite file, for Node and the like: the worked example of a store of one's own.
-//
-//   import { LuaPersistent } from "../js/dist/index.js";
-//   import { sqliteStore } from "./sqlite-store.mjs";
-//   const lua = await LuaPersistent.open({ store: sqliteStore("memory.db") });
-//
-// It uses node:sqlite where Node has it (22.5 and later), otherwise the package libsql, which comes with its binaries.
-// It holds records, and knows nothing of what is in them.
-import { setTimeout } from "node:timers/promises";
-import { busy, changedElsewhere, damaged, full, unknownVersion } from "../js/dist/stores.js";
+// A store in a SQLite file, for Node and the like. It uses node:sqlite where Node has it (22.5 and later), otherwise the package
+// libsql, which comes with its binaries. It holds records, and knows nothing of what is in them.
+import { builtin } from "../core/environment.ts";
+import type { Signal } from "../core/platform.ts";
+import { isSame } from "../stores/changes.ts";
+import { busy, changedElsewhere, damaged, full, unknownVersion } from "../stores/refusals.ts";
+import type { LuaStore, RecordChange, StoreLock, WhenBusy } from "../stores/store.ts";
 
 /** "LuaT": says that the file is ours. */
 const APPLICATION_ID = 0x4c756154;
@@ -19,45 +16,59 @@ const PAGE = 4096;
 /** Pages beyond `maxBytes` that a commit may take for a moment which leaves less than there was. */
 const PAGES_TO_FREE = 64;
 
+/** What is used of node:sqlite and of libsql. */
+interface Statement {
+  all(...values: unknown[]): any[];
+  get(...values: unknown[]): any;
+  run(...values: unknown[]): unknown;
+}
+interface Database {
+  exec(code: string): void;
+  prepare(code: string): Statement;
+  close(): void;
+}
+type DatabaseClass = new (path: string) => Database;
+
 /**
- * @param {string} path of the file; it is made when there is none. SQLite puts others beside it: `<path>-lock`, empty,
- *   and while it is open `<path>-wal` and `<path>-shm`
- * @param {{maxBytes?: number}} [options] maxBytes: the largest that the file may become, in whole pages of 4096, by what is
- *   added to it. What only frees room may take a few pages more on its way
- * @returns {Store} for one process at a time; others can read meanwhile
+ * @param path of the file; it is made when there is none. SQLite puts others beside it: `<path>-lock`, empty, and while it is
+ *   open `<path>-wal` and `<path>-shm`
+ * @param options maxBytes: the largest that the file may become, in whole pages of 4096, by what is added to it. What only frees
+ *   room may take a few pages more on its way
+ * @returns for one process at a time; others can read meanwhile
  */
-export function sqliteStore(path, { maxBytes } = {}) {
+export function sqliteStore(path: string, { maxBytes }: { maxBytes?: number } = {}): LuaStore {
   return new SqliteStore(path, maxBytes);
 }
 
 class SqliteStore {
-  #path;
-  #maxBytes;
-  /** What opens files: a class. */
-  #Database;
-  #database = null;
+  readonly label: string;
+  readonly #path: string;
+  readonly #maxBytes: number | undefined;
+  /** What opens files. */
+  #Database!: DatabaseClass;
+  #opened: Database | null = null;
   #isChanged = false;
 
-  constructor(path, maxBytes) {
+  constructor(path: string, maxBytes: number | undefined) {
     this.label = `SQLite store '${path}'`;
     this.#path = path;
     this.#maxBytes = maxBytes;
   }
 
   /** A transaction that never ends, on a file of its own, so that others can read. It ends with this process. */
-  async lock(whenBusy, signal) {
+  async lock(whenBusy: WhenBusy, signal?: Signal): Promise<StoreLock> {
     this.#Database = await findSqlite();
     const guard = new this.#Database(`${this.#path}-lock`);
     const isOurs = await this.#guarded(guard, whenBusy, signal);
     if (!isOurs) guard.close();
     if (!isOurs && whenBusy === "refuse") throw busy(this.label);
-    return { readOnly: !isOurs, release: () => isOurs && guard.close() };
+    return { readOnly: !isOurs, release: () => void (isOurs && guard.close()) };
   }
 
-  async #guarded(guard, whenBusy, signal) {
+  async #guarded(guard: Database, whenBusy: WhenBusy, signal?: Signal): Promise<boolean> {
     while (!tryLock(guard)) {
       if (whenBusy !== "wait") return false;
-      await setTimeout(RETRY, undefined, { signal }).catch((cause) => {
+      await pause(RETRY, signal).catch((cause) => {
         guard.close();
         throw cause;
       });
@@ -65,29 +76,33 @@ class SqliteStore {
     return true;
   }
 
-  load() {
+  get #database(): Database {
+    return this.#opened!;
+  }
+
+  load(): [string, Uint8Array][] {
     this.#open();
     if (!this.#isMade()) return [];
     const rows = this.#database.prepare("SELECT name, bytes FROM records").all();
-    return rows.map(({ name, bytes }) => [name, asBytes(bytes)]);
+    return rows.map(({ name, bytes }): [string, Uint8Array] => [name, asBytes(bytes)]);
   }
 
-  #open() {
-    this.#database = new this.#Database(this.#path);
+  #open(): void {
+    this.#opened = new this.#Database(this.#path);
     this.#database.exec(`PRAGMA busy_timeout = ${PATIENCE}; PRAGMA synchronous = FULL`);
     this.#limitPages(0);
   }
 
-  #limitPages(more) {
+  #limitPages(more: number): void {
     if (this.#maxBytes) this.#database.exec(`PRAGMA max_page_count = ${Math.floor(this.#maxBytes / PAGE) + more}`);
   }
 
-  #pragma(name) {
+  #pragma(name: string): any {
     return this.#database.prepare(`PRAGMA ${name}`).get()[name];
   }
 
-  /** @returns {boolean} whether the file is one of ours; false for an empty one */
-  #isMade() {
+  /** @returns whether the file is one of ours; false for an empty one */
+  #isMade(): boolean {
     const id = this.#pragma("application_id");
     const version = this.#pragma("user_version");
     const isEmpty = !this.#database.prepare("SELECT name FROM sqlite_master").get();
@@ -98,7 +113,7 @@ class SqliteStore {
     return true;
   }
 
-  commit(changes, known) {
+  commit(changes: RecordChange[], known: (Uint8Array | undefined)[]): void {
     // With a write-ahead log who reads and who writes do not wait for each other.
     if (!this.#isMade()) this.#database.exec("PRAGMA journal_mode = WAL");
     const write = () => this.#transact(() => this.#write(changes, known));
@@ -113,7 +128,7 @@ class SqliteStore {
   }
 
   /** Even a deletion can need a page, when SQLite balances a tree: one that frees more must not fail for that. */
-  #beyond(write, changes) {
+  #beyond(write: () => void, changes: RecordChange[]): void {
     this.#limitPages(PAGES_TO_FREE);
     try {
       write();
@@ -124,14 +139,14 @@ class SqliteStore {
     }
   }
 
-  /** @returns {number} bytes that there are more in records after the changes than before */
-  #growth(changes) {
+  /** @returns bytes that there are more in records after the changes than before */
+  #growth(changes: RecordChange[]): number {
     const find = this.#database.prepare("SELECT length(name) + length(bytes) AS size FROM records WHERE name = ?");
     const before = changes.reduce((sum, { name }) => sum + (find.get(name)?.size ?? 0), 0);
     return sizeOf(changes.filter(({ bytes }) => bytes)) - before;
   }
 
-  #transact(work) {
+  #transact(work: () => void): void {
     try {
       this.#database.exec("BEGIN IMMEDIATE");
       work();
@@ -143,13 +158,13 @@ class SqliteStore {
   }
 
   /** SQLite has done so already after some errors. */
-  #rollBack() {
+  #rollBack(): void {
     try {
       this.#database.exec("ROLLBACK");
     } catch {}
   }
 
-  #write(changes, known) {
+  #write(changes: RecordChange[], known: (Uint8Array | undefined)[]): void {
     if (!this.#isMade()) this.#make();
     const found = this.#database.prepare("SELECT bytes FROM records WHERE name = 'header'").get();
     const header = found && asBytes(found.bytes);
@@ -161,38 +176,56 @@ class SqliteStore {
     for (const { name, bytes } of changes) if (bytes) put.run(name, bytes);
   }
 
-  #make() {
+  #make(): void {
     this.#database.exec(`
       PRAGMA application_id = ${APPLICATION_ID};
       PRAGMA user_version = ${VERSION};
       CREATE TABLE records (name TEXT PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID`);
   }
 
-  clear() {
-    if (!this.#database) this.#open();
+  clear(): void {
+    if (!this.#opened) this.#open();
     this.#transact(() => {
       if (this.#isMade()) this.#database.exec("DELETE FROM records");
     });
   }
 
-  close() {
+  close(): void {
     // Some leave the log where it is.
     if (this.#isChanged) this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    this.#database?.close();
-    this.#database = null;
+    this.#opened?.close();
+    this.#opened = null;
     this.#isChanged = false;
   }
 }
 
-async function findSqlite() {
+async function findSqlite(): Promise<DatabaseClass> {
   try {
-    return (await import("node:sqlite")).DatabaseSync;
+    return (await builtin<{ DatabaseSync: DatabaseClass }>("sqlite")).DatabaseSync;
   } catch {
-    return (await import("libsql")).default;
+    // Not to be found by a bundler, for who has the first does not need it.
+    const other = "libsql";
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ other)).default;
   }
 }
 
-function tryLock(guard) {
+/** Waits, unless the signal is aborted. */
+function pause(milliseconds: number, signal?: Signal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal!.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, milliseconds);
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+function tryLock(guard: Database): boolean {
   try {
     guard.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
     return true;
@@ -202,11 +235,9 @@ function tryLock(guard) {
   }
 }
 
-const sizeOf = (changes) => changes.reduce((sum, { name, bytes }) => sum + name.length + (bytes?.length ?? 0), 0);
+const sizeOf = (changes: RecordChange[]): number => changes.reduce((sum, { name, bytes }) => sum + name.length + (bytes?.length ?? 0), 0);
 
-const isFull = (cause) => cause.code === "SQLITE_FULL" || cause.errcode === 13;
+const isFull = (cause: { code?: string; errcode?: number }): boolean => cause.code === "SQLITE_FULL" || cause.errcode === 13;
 
 /** The packages differ in what they give. */
-const asBytes = (bytes) => new Uint8Array(bytes);
-
-const isSame = (a, b) => (a && b ? Buffer.compare(a, b) === 0 : a === b);
+const asBytes = (bytes: ArrayLike<number>): Uint8Array => new Uint8Array(bytes);
