@@ -12,6 +12,12 @@ const SRC = at("src/");
 const DIST = at("dist/");
 const CLASSIC = at("dist/classic/");
 const WEB = at("../web/");
+/** Types of lua.wasm where a runtime or a bundler imports it as a module. */
+const WASM_TYPES = `import type { WasmModule } from "./core/platform.js";
+
+declare const module: WasmModule;
+export default module;
+`;
 /** Types of the script that sets a global. */
 const GLOBAL = `export * from "../index.js";
 
@@ -32,14 +38,23 @@ export {};
 const FORMER_PARTS = ["lua-codec.js", "lua-tables.js", "lua-plain.js", "lua-migrate.js"];
 
 /** Names of classes and functions stay, for messages; lines are short, because an uncaught error prints its line. */
-const SMALL = { bundle: true, minify: true, keepNames: true, lineLimit: 160, target: "es2022", legalComments: "inline", logLevel: "warning",
-  logOverride: { "commonjs-variable-in-esm": "silent" } };
+const SMALL = {
+  bundle: true,
+  minify: true,
+  keepNames: true,
+  lineLimit: 160,
+  target: "es2022",
+  legalComments: "inline",
+  logLevel: "warning",
+  logOverride: { "commonjs-variable-in-esm": "silent" },
+};
 
 const files = (folder, ends) => readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(ends));
 
 function compile() {
   rmSync(DIST, { recursive: true, force: true });
-  for (const project of [".", "classic"]) execFileSync(process.execPath, [at("../node_modules/typescript/bin/tsc"), "--project", at(project)], { stdio: "inherit" });
+  for (const project of [".", "classic"])
+    execFileSync(process.execPath, [at("../node_modules/typescript/bin/tsc"), "--project", at(project)], { stdio: "inherit" });
   // The compiler rewrites these only in what runs.
   for (const name of files(DIST, ".d.ts")) {
     const text = readFileSync(DIST + name, "utf8");
@@ -67,12 +82,23 @@ async function includeWasm() {
   cpSync(`${WEB}lua.wasm`, `${DIST}lua.wasm`);
   const { hashBytes } = await import(`${DIST}core/loaded-wasm.js`);
   const hash = hashBytes(readFileSync(`${DIST}lua.wasm`));
-  writeFileSync(`${DIST}wasm-hash.js`, `/** Of the package's lua.wasm: what images are bound to. */\nexport const wasmHash = "${hash}";\nexport default wasmHash;\n`);
-  writeFileSync(`${DIST}wasm-hash.d.ts`, "/** Of the package's lua.wasm: what images are bound to. */\nexport declare const wasmHash: string;\nexport default wasmHash;\n");
+  writeFileSync(
+    `${DIST}wasm-hash.js`,
+    `/** Of the package's lua.wasm: what images are bound to. */\nexport const wasmHash = "${hash}";\nexport default wasmHash;\n`,
+  );
+  writeFileSync(`${DIST}lua.wasm.d.ts`, WASM_TYPES);
+  writeFileSync(
+    `${DIST}wasm-hash.d.ts`,
+    "/** Of the package's lua.wasm: what images are bound to. */\nexport declare const wasmHash: string;\nexport default wasmHash;\n",
+  );
 }
 
 /** Modules that are other ones in the drop-in scripts. */
-const OTHERS = { "core/default-wasm.ts": at("classic/default-wasm.ts"), "worker/script.ts": at("classic/script.ts"), "stores/idb.ts": `${DIST}stores/idb.js` };
+const OTHERS = {
+  "core/default-wasm.ts": at("classic/default-wasm.ts"),
+  "worker/script.ts": at("classic/script.ts"),
+  "stores/idb.ts": `${DIST}stores/idb.js`,
+};
 
 /** Has esbuild take other modules instead of some. */
 const instead = (others) => ({
@@ -108,7 +134,16 @@ function sharedParts() {
 async function classicScripts(outdir, wasm) {
   const define = { WASM_FILE: JSON.stringify(wasm) };
   const script = (name) =>
-    build({ ...SMALL, entryPoints: [at(`classic/${name}.ts`)], outfile: `${outdir}${name}.js`, format: "iife", external: ["./lua-open.mjs", "./lua-persistent.js"], plugins: [inClassic], define, sourcemap: true });
+    build({
+      ...SMALL,
+      entryPoints: [at(`classic/${name}.ts`)],
+      outfile: `${outdir}${name}.js`,
+      format: "iife",
+      external: ["./lua-open.mjs", "./lua-persistent.js"],
+      plugins: [inClassic],
+      define,
+      sourcemap: true,
+    });
   await script("lua-persistent");
   await script("wasm-loader");
   await build({
@@ -123,7 +158,15 @@ async function classicScripts(outdir, wasm) {
     footer: { js: "return opening; };" },
     sourcemap: true,
   });
-  await build({ ...SMALL, entryPoints: [`${SRC}worker/worker.ts`], outfile: `${outdir}lua-worker.mjs`, format: "esm", plugins: [inClassic], define, sourcemap: true });
+  await build({
+    ...SMALL,
+    entryPoints: [`${SRC}worker/worker.ts`],
+    outfile: `${outdir}lua-worker.mjs`,
+    format: "esm",
+    plugins: [inClassic],
+    define,
+    sourcemap: true,
+  });
   await build({
     ...SMALL,
     entryPoints: [`${SRC}stores.ts`],
@@ -139,17 +182,29 @@ async function classicScripts(outdir, wasm) {
 
 /** For `require` where Node does not do it itself: all in one file, for there must be one of each class. */
 async function commonJs() {
-  const entries = { index: "./src/index.ts", stores: "./src/stores.ts", node: "./src/node.ts", "wasm-hash": "./dist/wasm-hash.js" };
-  const contents = Object.entries(entries).map(([name, path]) => `export * as ${JSON.stringify(name)} from "${path}";`).join("\n");
+  const entries = {
+    index: "./src/index.ts",
+    stores: "./src/stores.ts",
+    node: "./src/node.ts",
+    "wasm-hash": "./dist/wasm-hash.js",
+  };
+  const contents = Object.entries(entries)
+    .map(([name, path]) => `export * as ${JSON.stringify(name)} from "${path}";`)
+    .join("\n");
   await build({
     stdin: { contents, resolveDir: at("."), sourcefile: "entries.js" },
     outfile: `${DIST}all.cjs`,
     bundle: true,
     format: "cjs",
     target: "es2022",
-    plugins: [instead({ "core/default-wasm.ts": at("classic/default-wasm.ts"), "worker/script.ts": at("classic/node-script.ts"), "stores/idb.ts": `${DIST}stores/idb.js` })],
+    plugins: [
+      instead({
+        "core/default-wasm.ts": at("classic/default-wasm.ts"),
+        "worker/script.ts": at("classic/node-script.ts"),
+        "stores/idb.ts": `${DIST}stores/idb.js`,
+      }),
+    ],
     define: { WASM_FILE: '"lua.wasm"' },
-    sourcemap: true,
     logLevel: "warning",
   });
   for (const name of Object.keys(entries)) {
@@ -176,7 +231,8 @@ await includeIdb();
 await includeWasm();
 await commonJs();
 await classicScripts(WEB, "lua.wasm");
-for (const name of FORMER_PARTS) writeFileSync(WEB + name, "// This is a part of lua-persistent.js now; pages that include it go on.\n");
+for (const name of FORMER_PARTS)
+  writeFileSync(WEB + name, "// This is a part of lua-persistent.js now; pages that include it go on.\n");
 mkdirSync(CLASSIC, { recursive: true });
 await classicScripts(CLASSIC, "../lua.wasm");
 writeFileSync(`${CLASSIC}package.json`, '{ "type": "commonjs" }\n');

@@ -1,8 +1,8 @@
 // The drop-in script lua-persistent.js: sets the global LuaPersistent, and is all that a page without a store needs. What
 // opens stores, images and workers is in lua-open.mjs, its neighbour, which comes with the first call that needs it and has
 // the classes of this script.
-import { LuaPersistent } from "../src/session/lua-persistent.ts";
 import type * as Opening from "../src/open.ts";
+import { LuaPersistent } from "../src/session/lua-persistent.ts";
 import * as shared from "./shared.ts";
 
 declare const module: { exports: unknown } | undefined;
@@ -33,4 +33,5 @@ Object.assign(LuaPersistent, {
   eraseStore: async (...args: Parameters<Open["eraseStore"]>) => (await later()).eraseStore(...args),
 });
 Object.assign(globalThis, { LuaPersistent });
-if (typeof module === "object" && module.exports) module.exports = { LuaPersistent, LuaError, LuaLimitError, LuaTable, LuaOpaque, StoreError };
+if (typeof module === "object" && module.exports)
+  module.exports = { LuaPersistent, LuaError, LuaLimitError, LuaTable, LuaOpaque, StoreError };

@@ -1,7 +1,7 @@
 // The drop-in script wasm-loader.js: LuaPersistent in one call. It fetches lua-persistent.js, its neighbour, when the page
 // has not.
-import type { LuaPersistent } from "../src/session/lua-persistent.ts";
 import type { WasmSource } from "../src/core/wasm.ts";
+import type { LuaPersistent } from "../src/session/lua-persistent.ts";
 
 declare const module: { exports: unknown } | undefined;
 

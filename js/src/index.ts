@@ -30,7 +30,12 @@ export interface Opening {
 }
 
 /** A Lua state, and the external tables (`Memory` and its like) that outlive it. */
-export const LuaPersistent: typeof Plain & Opening = /* @__PURE__ */ Object.assign(Plain, { open, openImage, openWorker, eraseStore });
+export const LuaPersistent: typeof Plain & Opening = /* @__PURE__ */ Object.assign(Plain, {
+  open,
+  openImage,
+  openWorker,
+  eraseStore,
+});
 export type LuaPersistent = Plain;
 
 export type { LuaExports, WasmSource } from "./core/wasm.ts";

@@ -77,7 +77,10 @@ export function write64(view: DataView, at: number, { hi, lo }: Sum64): void {
 }
 
 /** @returns the eight bytes at `at` */
-export const read64 = (view: DataView, at: number): Sum64 => ({ lo: view.getUint32(at, true), hi: view.getUint32(at + 4, true) });
+export const read64 = (view: DataView, at: number): Sum64 => ({
+  lo: view.getUint32(at, true),
+  hi: view.getUint32(at + 4, true),
+});
 
 /** As `write64`, for arrays that are too many to make a view of each. */
 export function put64(bytes: Uint8Array, at: number, { hi, lo }: Sum64): void {
@@ -90,4 +93,5 @@ export function put64(bytes: Uint8Array, at: number, { hi, lo }: Sum64): void {
 /** As `read64`. */
 export const get64 = (bytes: Uint8Array, at: number): Sum64 => ({ lo: get32(bytes, at), hi: get32(bytes, at + 4) });
 
-const get32 = (bytes: Uint8Array, at: number): number => (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+const get32 = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;

@@ -31,7 +31,7 @@ const PIECE = 16384;
  * @param room bytes that there may be; what is made is taken from it
  * @throws {Error} damaged or cut bytes, no room, or an engine that cannot; not every engine minds bytes after the end
  */
-export async function inflate(bytes: Uint8Array, room: { left: number; } = { left: Infinity }): Promise<Bytes> {
+export async function inflate(bytes: Uint8Array, room: { left: number } = { left: Infinity }): Promise<Bytes> {
   if (!canInflate()) throw new Error("this engine cannot decompress: it has no DecompressionStream");
   try {
     return await through(new DecompressionStream("deflate"), bytes, FIRST_PIECE, room);
@@ -41,8 +41,13 @@ export async function inflate(bytes: Uint8Array, room: { left: number; } = { lef
   }
 }
 
-async function through(stream: CompressionStream | DecompressionStream, bytes: Uint8Array, piece = bytes.length, room: Room = { left: Infinity }): Promise<Bytes> {
-  // What goes wrong here is told by the reading side, too.
+async function through(
+  stream: CompressionStream | DecompressionStream,
+  bytes: Uint8Array,
+  piece = bytes.length,
+  room: Room = { left: Infinity },
+): Promise<Bytes> {
+  // What goes wrong here goes wrong on the reading side, too.
   const written = feed(stream.writable.getWriter(), bytes, piece).catch(() => {});
   const chunks: Bytes[] = [];
   const reader = stream.readable.getReader();

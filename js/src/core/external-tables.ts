@@ -6,7 +6,9 @@ import { CATALOGUE, NAME } from "./ids.ts";
 const PER_KEY = 64;
 
 const tooLarge = (limit: number, bytes: number) =>
-  Object.assign(new Error(`tableLimit is ${limit} bytes, and the external tables would have ${bytes}`), { limit: "tables" as const });
+  Object.assign(new Error(`tableLimit is ${limit} bytes, and the external tables would have ${bytes}`), {
+    limit: "tables" as const,
+  });
 
 /** Is called before every change of a key, with the bytes that are there; what it throws prevents the change. */
 export type Journal = (id: number, key: string, before: Uint8Array | undefined, isDeletion?: boolean) => void;

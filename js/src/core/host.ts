@@ -50,7 +50,11 @@ function refusing(refusal: number, call: HostFunction, note: (error: unknown) =>
  * The functions of the import module `env`.
  * @param memory known only after instantiation
  */
-export function hostFunctions(tables: ExternalTables, services: Services, memory: () => WasmMemory): Record<string, HostFunction> {
+export function hostFunctions(
+  tables: ExternalTables,
+  services: Services,
+  memory: () => WasmMemory,
+): Record<string, HostFunction> {
   let bytes = new Uint8Array(0);
   /** All of memory. Growth detaches a view, which then has no length; a range beyond the end throws. */
   const within = (pointer: number, length: number) => {
@@ -61,15 +65,19 @@ export function hostFunctions(tables: ExternalTables, services: Services, memory
   const keyAt = (pointer: number, length: number) => keyString(within(pointer, length), pointer >>> 0, length >>> 0);
   const noteRefusal = (error: unknown) => (tables.refusal = error as Error);
   return {
-    js_ext_table_set: refusing(-1, (table, key, keyLength, value, valueLength) => {
-      const name = keyAt(key, keyLength);
-      const memory = within(value, valueLength);
-      const copy = new Uint8Array(valueLength >>> 0);
-      copyBytes(memory, value >>> 0, copy, 0, copy.length);
-      if (table === SERVICES) return services.set(name, copy);
-      tables.set(table, name, copy);
-      return 0;
-    }, noteRefusal),
+    js_ext_table_set: refusing(
+      -1,
+      (table, key, keyLength, value, valueLength) => {
+        const name = keyAt(key, keyLength);
+        const memory = within(value, valueLength);
+        const copy = new Uint8Array(valueLength >>> 0);
+        copyBytes(memory, value >>> 0, copy, 0, copy.length);
+        if (table === SERVICES) return services.set(name, copy);
+        tables.set(table, name, copy);
+        return 0;
+      },
+      noteRefusal,
+    ),
     js_ext_table_get: refusing(-1, (table, key, keyLength, out, room) => {
       const name = keyAt(key, keyLength);
       const value = table === SERVICES ? services.get(name) : tables.get(table, name);
@@ -79,7 +87,11 @@ export function hostFunctions(tables: ExternalTables, services: Services, memory
       copyBytes(value, 0, within(out, length), out >>> 0, length);
       return length;
     }),
-    js_ext_table_delete: refusing(-1, (table, key, keyLength) => (tables.delete(table, keyAt(key, keyLength)) ? 0 : -1), noteRefusal),
+    js_ext_table_delete: refusing(
+      -1,
+      (table, key, keyLength) => (tables.delete(table, keyAt(key, keyLength)) ? 0 : -1),
+      noteRefusal,
+    ),
     js_ext_table_size: refusing(0, (table) => tables.size(table)),
     js_ext_table_keys: refusing(0, (table, out, room) => {
       const size = tables.size(table);

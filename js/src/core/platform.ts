@@ -1,5 +1,5 @@
-// Types of what engines have beside ECMAScript. Where the compiler was not told of it, by the library "dom" or the types of
-// Node, they are the least that is used here.
+// Types of what engines have beside ECMAScript. Where neither the library "dom" nor the types of Node
+// declare it, they are the least that is used here.
 
 export type WasmModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } } ? T : object;
 export type WasmMemory = typeof globalThis extends { WebAssembly: { Memory: { prototype: infer T } } }
@@ -9,7 +9,9 @@ export type UrlObject = typeof globalThis extends { URL: { prototype: infer T } 
 export type ResponseObject = typeof globalThis extends { Response: { prototype: infer T } }
   ? T
   : { arrayBuffer(): Promise<ArrayBuffer> };
-export type BlobObject = typeof globalThis extends { Blob: { prototype: infer T } } ? T : { arrayBuffer(): Promise<ArrayBuffer> };
+export type BlobObject = typeof globalThis extends { Blob: { prototype: infer T } }
+  ? T
+  : { arrayBuffer(): Promise<ArrayBuffer> };
 export type StorageObject = typeof globalThis extends { Storage: { prototype: infer T } } ? T : object;
 export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } }
   ? T

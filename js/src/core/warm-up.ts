@@ -1,10 +1,10 @@
 // Engines compile twice: at once, and what has run often once more, to be three times as fast. Code belongs to the module,
 // so that what is compiled for one instance is there for all.
+import { rest } from "./environment.ts";
 import { ExternalTables } from "./external-tables.ts";
-import type { WasmModule } from "./platform.ts";
 import { PlainServices } from "./host.ts";
 import { LuaInstance } from "./instance.ts";
-import { rest } from "./environment.ts";
+import type { WasmModule } from "./platform.ts";
 
 /** Lua that uses most of the interpreter and of the libraries; it takes some milliseconds before the second compilation. */
 const WARMING = `
@@ -54,4 +54,3 @@ export async function warmUp(module: WasmModule): Promise<void> {
     // Not enough memory, at most. It was for speed alone.
   }
 }
-

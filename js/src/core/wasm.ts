@@ -26,7 +26,9 @@ const IMPORTS = /* @__PURE__ */ ["set", "get", "delete", "size", "keys"].map((na
 /** Gives `use` what is behind `source`. @throws {Error} naming the source */
 export async function withWasm<T>(source: WasmSource | Promise<WasmSource>, use: (found: Found) => Promise<T>): Promise<T> {
   if (typeof WebAssembly !== "object" || !("Tag" in WebAssembly)) {
-    throw new Error("lua.wasm needs WebAssembly exceptions: Chrome 95, Firefox 100, Safari 15.2, Node 17, or any later version");
+    throw new Error(
+      "lua.wasm needs WebAssembly exceptions: Chrome 95, Firefox 100, Safari 15.2, Node 17, or any later version",
+    );
   }
   let found: Found | undefined;
   try {
@@ -57,7 +59,8 @@ export async function compile(found: Found): Promise<WasmModule> {
   if (lacks.length > 0) throw new Error(`it is another WebAssembly module than lua.wasm: it has no export ${lacks.join(", ")}`);
   const imported = WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`);
   const wants = imported.filter((name) => !IMPORTS.includes(name));
-  if (wants.length > 0) throw new Error(`it is another WebAssembly module than lua.wasm: it needs the import ${wants.join(", ")}`);
+  if (wants.length > 0)
+    throw new Error(`it is another WebAssembly module than lua.wasm: it needs the import ${wants.join(", ")}`);
   return module;
 }
 
@@ -79,7 +82,9 @@ function compileBytes(source: unknown, how = ""): Promise<WebAssembly.Module> {
   const { byteOffset = 0, byteLength = 0 } = given!;
   const start = new Uint8Array(given!.buffer ?? (source as ArrayBuffer), byteOffset, Math.min(byteLength, 20));
   if (!byteString(start).startsWith("\0asm")) {
-    throw new Error(`${how}it is not WebAssembly: it begins with ${JSON.stringify(byteString(start))} instead of the magic number`);
+    throw new Error(
+      `${how}it is not WebAssembly: it begins with ${JSON.stringify(byteString(start))} instead of the magic number`,
+    );
   }
   return WebAssembly.compile(source as ArrayBuffer);
 }

@@ -16,9 +16,21 @@ const LARGEST_MEMORY = 65_536 * PAGE;
 const DEFLATED = 1;
 
 /** Where the fields of the header are. */
-const AT = { magic: 0, version: 4, hash: 8, packed: 16, plain: 24, pages: 32, flags: 36, memoryLimit: 40, instructionLimit: 48, sum: 56, end: 64 };
+const AT = {
+  magic: 0,
+  version: 4,
+  hash: 8,
+  packed: 16,
+  plain: 24,
+  pages: 32,
+  flags: 36,
+  memoryLimit: 40,
+  instructionLimit: 48,
+  sum: 56,
+  end: 64,
+};
 
-/** What lua.wasm was told when the state began. */
+/** The limits that lua.wasm got when the state began. */
 export interface Limits {
   memoryLimit?: number;
   instructionLimit?: number;
@@ -38,7 +50,12 @@ export interface Image {
  * @returns makes an image of the copy
  * @throws {Error} the hash is not known
  */
-export function takeImage(memory: WasmMemory, tables: ExternalTables, hash: string | null, limits: Limits): () => Promise<Bytes> {
+export function takeImage(
+  memory: WasmMemory,
+  tables: ExternalTables,
+  hash: string | null,
+  limits: Limits,
+): () => Promise<Bytes> {
   if (hash === null) {
     throw new Error(
       "an image is bound to the bytes of lua.wasm, and this was opened from a WebAssembly.Module: open it from bytes or a URL, or with the option wasmHash",
@@ -51,7 +68,12 @@ export function takeImage(memory: WasmMemory, tables: ExternalTables, hash: stri
   return () => pack(plain, size, hash, limits);
 }
 
-async function pack(plain: Bytes, tablesSize: number, hash: string, { memoryLimit = 0, instructionLimit = 0 }: Limits): Promise<Bytes> {
+async function pack(
+  plain: Bytes,
+  tablesSize: number,
+  hash: string,
+  { memoryLimit = 0, instructionLimit = 0 }: Limits,
+): Promise<Bytes> {
   const packed = canDeflate() ? await deflate(plain) : plain;
   const image = new Uint8Array(HEADER_SIZE + packed.length);
   const view = dataView(image);
@@ -85,7 +107,8 @@ export async function decodeImage(image: ArrayBuffer | ArrayBufferView, tableLim
   const memorySize = view.getUint32(AT.pages, true) * PAGE;
   if (memorySize > LARGEST_MEMORY) throw damaged("it says it has more memory than there can be");
   const tableBytes = view.getFloat64(AT.plain, true) - memorySize;
-  if (tableBytes > tableLimit) throw new Error(`the image was not opened: tableLimit is ${tableLimit} bytes, and its tables have ${tableBytes}`);
+  if (tableBytes > tableLimit)
+    throw new Error(`the image was not opened: tableLimit is ${tableLimit} bytes, and its tables have ${tableBytes}`);
   const plain = await contents(bytes, view);
   if (memorySize > plain.length) throw damaged("it has less memory than it says");
   return {
@@ -110,7 +133,9 @@ function checkHeader(bytes: Uint8Array, view: DataView): void {
   // Every later version begins with a header like this one.
   const version = view.getUint32(AT.version, true);
   if (version !== VERSION) {
-    throw new Error(`the image was made by a newer version of this library: its form is ${version}, and ${VERSION} is known here`);
+    throw new Error(
+      `the image was made by a newer version of this library: its form is ${version}, and ${VERSION} is known here`,
+    );
   }
 }
 
@@ -140,7 +165,7 @@ async function inflateTo(length: number, packed: Uint8Array): Promise<Uint8Array
 const otherLength = () => damaged("its contents have another length than it says");
 
 /**
- * What lua.wasm was told is in its memory, so it cannot be told anew.
+ * They are in the memory of lua.wasm, and cannot be changed.
  * @returns with the limits of the image
  * @throws {Error} other limits were asked for
  */
@@ -171,7 +196,9 @@ export function restoreMemory(target: WasmMemory, { memory }: Image) {
   try {
     if (missing > 0) target.grow(missing);
   } catch (cause) {
-    throw new Error(`the image needs ${memory.length} bytes of memory, which could not be allocated: ${cause.message}`, { cause });
+    throw new Error(`the image needs ${memory.length} bytes of memory, which could not be allocated: ${cause.message}`, {
+      cause,
+    });
   }
   new Uint8Array(target.buffer).set(memory);
 }

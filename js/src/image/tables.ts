@@ -7,7 +7,8 @@ import { SERVICES } from "../core/ids.ts";
 type Damaged = (what: string) => Error;
 
 /** @returns bytes that they will take */
-export const tablesSize = (tables: ExternalTables): number => 4 + 8 * tables.tableCount + 8 * tables.itemCount + tables.byteCount;
+export const tablesSize = (tables: ExternalTables): number =>
+  4 + 8 * tables.tableCount + 8 * tables.itemCount + tables.byteCount;
 
 /** @param out of exactly `tablesSize` bytes */
 export function encodeTables(tables: ExternalTables, out: Uint8Array) {

@@ -235,7 +235,8 @@ function tryLock(guard: Database): boolean {
   }
 }
 
-const sizeOf = (changes: RecordChange[]): number => changes.reduce((sum, { name, bytes }) => sum + name.length + (bytes?.length ?? 0), 0);
+const sizeOf = (changes: RecordChange[]): number =>
+  changes.reduce((sum, { name, bytes }) => sum + name.length + (bytes?.length ?? 0), 0);
 
 const isFull = (cause: { code?: string; errcode?: number }): boolean => cause.code === "SQLITE_FULL" || cause.errcode === 13;
 

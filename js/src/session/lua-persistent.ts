@@ -49,7 +49,10 @@ export class LuaPersistent {
    * @param options warmUp: whether some 30 ms of idle time, in pieces, are spent on making later
    *   runs faster; default true in a page, false elsewhere
    */
-  async load(source: WasmSource | Promise<WasmSource> = defaultWasm(), { warmUp: isWanted = inPage }: { warmUp?: boolean } = {}): Promise<this> {
+  async load(
+    source: WasmSource | Promise<WasmSource> = defaultWasm(),
+    { warmUp: isWanted = inPage }: { warmUp?: boolean } = {},
+  ): Promise<this> {
     await this.#instance.load(source);
     if (isWanted) void warmUp(this.#instance.module!);
     return this;
@@ -80,7 +83,8 @@ export class LuaPersistent {
    * @throws {unknown} the reason of the signal
    */
   runGc({ timeout = Infinity, signal }: GcOptions = {}): void {
-    if (!(timeout > 0)) throw new TypeError(`runGc: timeout is ${String(timeout)}, and must be a positive number of milliseconds`);
+    if (!(timeout > 0))
+      throw new TypeError(`runGc: timeout is ${String(timeout)}, and must be a positive number of milliseconds`);
     signal?.throwIfAborted();
     const { services } = this.#instance;
     const end = performance.now() + timeout;

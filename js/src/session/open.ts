@@ -2,8 +2,8 @@
 import { defaultWasm } from "../core/default-wasm.ts";
 import { ExternalTables } from "../core/external-tables.ts";
 import { LuaInstance, luaBytes } from "../core/instance.ts";
-import { warmUp } from "../core/warm-up.ts";
 import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
+import { warmUp } from "../core/warm-up.ts";
 import { checkHash, decodeImage, restoreMemory, withLimits } from "../image/image.ts";
 import type { CheckedStore } from "../stores/checked-store.ts";
 import { openChecked } from "../stores/open-checked.ts";

@@ -91,22 +91,29 @@ const OPEN: { [Name in keyof Required<OpenOptions>]: Check } = {
   timeout: [isPositive, "a positive number of milliseconds"],
   interrupt: [isFunction, "a function"],
   warmUp: [isBoolean, "true or false"],
-  wasmHash: [(value) => /^[0-9a-f]{16}$/.test(value as string), "16 hexadecimal digits, as wasmHash of an opened LuaPersistent"],
+  wasmHash: [
+    (value) => /^[0-9a-f]{16}$/.test(value as string),
+    "16 hexadecimal digits, as wasmHash of an opened LuaPersistent",
+  ],
 };
 
 /** Lua cuts names of more bytes, and the line of an error is found by the name. */
 const isChunkName = (value: unknown) =>
   typeof value === "string" && /^[^\0\r\n]+$/.test(value) && encoder.encode(value).length < 60;
 
-const RUN: { [Name in keyof Required<RunOptions>]: Check } = { name: [isChunkName, "a text of 1 to 59 bytes without line breaks"], onOutput: OPEN.onOutput, timeout: OPEN.timeout };
+const RUN: { [Name in keyof Required<RunOptions>]: Check } = {
+  name: [isChunkName, "a text of 1 to 59 bytes without line breaks"],
+  onOutput: OPEN.onOutput,
+  timeout: OPEN.timeout,
+};
 
-/** Options that a worker is not sent: the page's own, and functions. It is told all others. */
+/** Options that a worker does not get: the page's own, and functions. */
 export const OF_PAGE: (keyof OpenOptions)[] = ["wasm", "wasmHash", "store", "lock", "signal", "onOutput", "interrupt"];
 
-/** Characters of output that a run keeps, unless told otherwise. */
+/** Characters of output that a run keeps, by default. */
 const OUTPUT_LIMIT = 16 * 1024 * 1024;
 
-/** Bytes in all external tables, unless told otherwise. */
+/** Bytes in all external tables, by default. */
 const TABLE_LIMIT = 256 * 1024 * 1024;
 
 /**
@@ -126,7 +133,8 @@ export const readOpenOptions = (options?: OpenOptions, method = "open", others: 
 export const readRunOptions = (options?: RunOptions): RunOptions => read(options, RUN, IN_RUN);
 
 /** The same in a worker, with `signal`. @throws {TypeError} naming the option */
-export const readWorkerRunOptions = (options?: WorkerRunOptions): WorkerRunOptions => read(options, { ...RUN, signal: OPEN.signal }, IN_RUN);
+export const readWorkerRunOptions = (options?: WorkerRunOptions): WorkerRunOptions =>
+  read(options, { ...RUN, signal: OPEN.signal }, IN_RUN);
 
 /** @throws {TypeError} naming the option */
 export const readGcOptions = (options?: GcOptions): GcOptions =>

@@ -4,13 +4,15 @@
  * For what is called outside of a run, where nobody waits for an error.
  * @returns does not throw: what `listener` throws goes to `reportError`, in Node to the console
  */
-export const reporting = <T>(listener?: (what: T) => void) => (what: T): void => {
-  try {
-    listener?.(what);
-  } catch (error) {
-    (globalThis.reportError ?? console.error)(error);
-  }
-};
+export const reporting =
+  <T>(listener?: (what: T) => void) =>
+  (what: T): void => {
+    try {
+      listener?.(what);
+    } catch (error) {
+      (globalThis.reportError ?? console.error)(error);
+    }
+  };
 
 /** The output of one run. */
 export class Output {

@@ -14,8 +14,15 @@ export function patiently<T>(task: Promise<T>): Promise<T | undefined> {
 }
 
 /** Rejects at once when `signal` is aborted while what `start` began waits; later when that calls `leave`. */
-export function untilAborted<T>(signal: AbortSignal | undefined, start: (began: () => void, leave: (reason: unknown) => void) => Promise<T>): Promise<T> {
-  if (!signal) return start(() => {}, () => {});
+export function untilAborted<T>(
+  signal: AbortSignal | undefined,
+  start: (began: () => void, leave: (reason: unknown) => void) => Promise<T>,
+): Promise<T> {
+  if (!signal)
+    return start(
+      () => {},
+      () => {},
+    );
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
     if (signal.aborted) return onAbort();
@@ -28,7 +35,11 @@ export function untilAborted<T>(signal: AbortSignal | undefined, start: (began: 
 }
 
 /** Does what cannot be stopped any more; some time after an abort it is left to itself. */
-export async function untilLeft<T>(signal: AbortSignal | undefined, leave: (reason: unknown) => void, task: () => Promise<T>): Promise<T> {
+export async function untilLeft<T>(
+  signal: AbortSignal | undefined,
+  leave: (reason: unknown) => void,
+  task: () => Promise<T>,
+): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const onAbort = () => (timer = setTimeout(() => leave(signal!.reason), PATIENCE));
   signal?.addEventListener("abort", onAbort, { once: true });

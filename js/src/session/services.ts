@@ -64,7 +64,7 @@ export class HostServices implements Services {
     return lines.join("\n");
   }
 
-  /** The limits that lua.wasm was told at `init`, and keeps for good. */
+  /** The limits that lua.wasm gets at `init`, and keeps for good. */
   get limits(): Pick<OpenOptions, "memoryLimit" | "instructionLimit"> {
     const { memoryLimit, instructionLimit } = this.#options;
     return { memoryLimit, instructionLimit };
@@ -134,15 +134,18 @@ export class Run {
   results: Uint8Array | null = null;
   /** The message `error`. */
   error: Uint8Array | null = null;
-  /** Whether it was told to stop. */
+  /** Whether lua.wasm was asked to stop. */
   wasStopped = false;
   /** What `interrupt` threw, which stops the run too, or the reason of the signal. */
-  failure: { error: unknown; } | null = null;
+  failure: { error: unknown } | null = null;
   readonly #deadline: number;
   readonly #signal: Signal | undefined;
   readonly #interrupt: () => boolean;
 
-  constructor(output: Output, { timeout = Infinity, signal, interrupt = () => false }: { timeout?: number; signal?: Signal; interrupt?: () => boolean; }) {
+  constructor(
+    output: Output,
+    { timeout = Infinity, signal, interrupt = () => false }: { timeout?: number; signal?: Signal; interrupt?: () => boolean },
+  ) {
     this.output = output;
     this.#deadline = performance.now() + timeout;
     this.#signal = signal;

@@ -3,8 +3,8 @@
 import type { Bytes } from "../bytes/byte-string.ts";
 import { rest } from "../core/environment.ts";
 import { type Answer, type LuaInstance, luaBytes } from "../core/instance.ts";
-import type { Signal } from "../core/platform.ts";
 import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
+import type { Signal } from "../core/platform.ts";
 import type { LuaExports, WasmSource } from "../core/wasm.ts";
 import { takeImage } from "../image/image.ts";
 import type { Persistence } from "../stores/persistence.ts";
@@ -49,7 +49,7 @@ export interface SessionStatistics extends Statistics {
 export interface Messages {
   results(bytes: Uint8Array): unknown;
   error(bytes: Uint8Array): Omit<SaidError<unknown>, "value"> & { value: unknown };
-  /** Whether a run that was told to stop leaves no changes, as in a worker that had to be ended. */
+  /** Whether a run that was stopped leaves no changes, as in a worker that had to be ended. */
   undoesStopped?: boolean;
 }
 
@@ -290,7 +290,8 @@ export class LuaSession extends LuaPersistent {
       return { run, results: run.results ?? NO_RESULTS, text: isError ? "" : text, exit };
     } finally {
       if (isDone) this.#persistence.succeed();
-      else if (this.#persistence.fail({ undo: this.#instance.failure !== null || this.#isUndone(run) })) this.#collector?.abort();
+      else if (this.#persistence.fail({ undo: this.#instance.failure !== null || this.#isUndone(run) }))
+        this.#collector?.abort();
       this.#services.end();
       this.#isRunning = false;
     }
@@ -336,7 +337,7 @@ export class LuaSession extends LuaPersistent {
   }
 
   /** What nothing reaches is gone then. @param options whether Lua collects its garbage first */
-  #sweepAll(options: { collects: boolean; }) {
+  #sweepAll(options: { collects: boolean }) {
     this.#collector?.sweepAll(options);
     this.#askLua();
   }
@@ -442,7 +443,7 @@ export class LuaSession extends LuaPersistent {
    * @param options discard: what cannot be made durable soon is given up
    * @throws {StoreError} something is not durable; then nothing is closed, and it can be tried again
    */
-  close({ discard = false }: { discard?: boolean; } = {}): Promise<void> {
+  close({ discard = false }: { discard?: boolean } = {}): Promise<void> {
     this.#closing ??= this.#next(() => this.#close(discard));
     return discard ? this.#giveUp(this.#closing) : this.#waiting.until(this.#closing);
   }
@@ -490,4 +491,5 @@ function limitOf(run: Run, message: string): Limit | undefined {
 }
 
 /** A run that was stopped was somewhere, though its message has no position. */
-const lineOf = ({ line, traceback }: ErrorDetails, name: string): number => (line > 0 ? line : lineInTraceback(traceback, name));
+const lineOf = ({ line, traceback }: ErrorDetails, name: string): number =>
+  line > 0 ? line : lineInTraceback(traceback, name);

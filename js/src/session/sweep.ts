@@ -103,7 +103,7 @@ export class Collector implements Sweeper {
   /** What is left of all tables, in the sweep. */
   #left: IterableIterator<[number, Map<string, Uint8Array>]> | null = null;
   /** The table that is deleted in pieces. */
-  #condemned: { id: number; keys: Iterator<string>; } | null = null;
+  #condemned: { id: number; keys: Iterator<string> } | null = null;
   /** Steps of work for each table that is born in this cycle. */
   #pace = 0;
   /** Steps that are due, and not done yet; and how many are done together in this cycle. */
@@ -169,7 +169,8 @@ export class Collector implements Sweeper {
   wrote(id: number, key: string, value: Uint8Array, old: Uint8Array | undefined, isNew: boolean): void {
     if (old !== undefined && isReference(old)) this.#isDirty = true;
     if (isNew && (this.#isLoose || !this.#isAllocated(id))) this.#isDirty = true;
-    if (!this.#isLinked && isReference(value) && this.#isAllocated(idIn(value)) && !this.#isAllocated(id)) this.#isLinked = true;
+    if (!this.#isLinked && isReference(value) && this.#isAllocated(idIn(value)) && !this.#isAllocated(id))
+      this.#isLinked = true;
     if (id === CATALOGUE && key === "next") this.#allocated(old === undefined ? ROOT + 1 : idIn(old), idIn(value));
     if (this.#phase === IDLE) {
       if (this.#isDirty && this.#isOver()) this.#start();
@@ -351,7 +352,7 @@ export class Collector implements Sweeper {
 
   #work(steps: number) {
     this.#due = 0;
-    for (let left = steps; left > 0; ) {
+    for (let left = steps; left > 0;) {
       if (this.#visit !== null) left -= this.#look(left);
       else if (this.#grey.length > 0) left -= this.#enter(this.#grey.pop()!);
       else if (this.#phase === MARKING) this.#allMarked();

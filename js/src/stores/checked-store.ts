@@ -1,10 +1,10 @@
 // The interface of stores, and the fence around one: whatever a store throws, rejects with or answers becomes a
 // StoreError that names it. It knows nothing of tables, and nothing of what records hold.
 import type { Signal } from "../core/platform.ts";
-import type { StoreRecords, OwnStore, RecordChange, WhenBusy, StoreLock } from "./store.ts";
 import { HEADER } from "./records.ts";
 import { damaged, failed, full, isQuota, isStoreError } from "./refusals.ts";
 import { StoreError } from "./store-error.ts";
+import type { StoreRecords, OwnStore, RecordChange, WhenBusy, StoreLock } from "./store.ts";
 
 const NO_LOCK = { readOnly: false, release() {} };
 
@@ -36,7 +36,9 @@ export class CheckedStore {
 
   async #collect(found: StoreRecords) {
     const records: [string, Uint8Array][] = [];
-    const { [Symbol.iterator]: each, [Symbol.asyncIterator]: eachLater } = Object(found) as Partial<Iterable<unknown> & AsyncIterable<unknown>>;
+    const { [Symbol.iterator]: each, [Symbol.asyncIterator]: eachLater } = Object(found) as Partial<
+      Iterable<unknown> & AsyncIterable<unknown>
+    >;
     if (!each && !eachLater) {
       throw this.#misbehaved(`load() gave ${kindOf(found)}, not something to iterate over`);
     }
@@ -71,7 +73,7 @@ export class CheckedStore {
   }
 
   async lock(whenBusy: WhenBusy, signal?: Signal): Promise<StoreLock> {
-    // A store that listens for its end now would never hear of it.
+    // A store that listens for an abort from now on would wait for ever.
     signal?.throwIfAborted();
     if (!this.#store.lock) return NO_LOCK;
     return this.#call("could not be locked", async () => this.#fenced(await this.#store.lock!(whenBusy, signal)), [], signal);
@@ -101,7 +103,9 @@ export class CheckedStore {
       return await call();
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
-      throw isQuota(cause) && !isStoreError(cause) ? full(this.label, sizeOf(changes), cause) : failed(this.label, doing, cause);
+      throw isQuota(cause) && !isStoreError(cause)
+        ? full(this.label, sizeOf(changes), cause)
+        : failed(this.label, doing, cause);
     }
   }
 
@@ -110,9 +114,11 @@ export class CheckedStore {
   }
 }
 
-const isBytes = (value: unknown): value is Uint8Array => ArrayBuffer.isView(value) && (value as Uint8Array).BYTES_PER_ELEMENT === 1;
+const isBytes = (value: unknown): value is Uint8Array =>
+  ArrayBuffer.isView(value) && (value as Uint8Array).BYTES_PER_ELEMENT === 1;
 
-const sizeOf = (changes: RecordChange[]) => changes.reduce((size: number, { name, bytes }: RecordChange) => size + name.length + (bytes?.length ?? 0), 0);
+const sizeOf = (changes: RecordChange[]) =>
+  changes.reduce((size: number, { name, bytes }: RecordChange) => size + name.length + (bytes?.length ?? 0), 0);
 
 /** @returns as in "gave a number" */
 function kindOf(value: unknown): string {

@@ -1,14 +1,14 @@
 // StoreRecords in IndexedDB: one database per store, one transaction per commit, through the package idb. It works in a page
 // and in a worker. It knows nothing of what records hold, nor how many of them are in an entry.
-import type { WhenBusy, RecordChange, OwnStore } from "./store.ts";
 import type { IDBPDatabase, IDBPTransaction } from "idb";
-import { deleteDB, openDB } from "./idb.ts";
 import { isSame } from "./changes.ts";
+import { deleteDB, openDB } from "./idb.ts";
 import { locker } from "./locks.ts";
 import { RecordPages } from "./record-pages.ts";
 import { HEADER } from "./records.ts";
 import { busy, changedElsewhere, damaged, isQuota, lost, unknownVersion } from "./refusals.ts";
 import { StoreError } from "./store-error.ts";
+import type { WhenBusy, RecordChange, OwnStore } from "./store.ts";
 
 /** Of the layout of the database: one object store with bytes under names. */
 const VERSION = 1;
@@ -19,7 +19,7 @@ const RESERVE = "reserve";
 const RESERVE_SIZE = 65536;
 
 /** @param options lock: false promises that no other tab uses the store */
-export function indexedDbStore({ name = "default", lock = true }: { name?: string; lock?: boolean; } = {}): OwnStore {
+export function indexedDbStore({ name = "default", lock = true }: { name?: string; lock?: boolean } = {}): OwnStore {
   return new IndexedDbStore(name, lock);
 }
 
@@ -67,7 +67,10 @@ class IndexedDbStore {
     ];
     let full;
     for (const way of ways) {
-      full = await way().then(() => null, (cause) => cause);
+      full = await way().then(
+        () => null,
+        (cause) => cause,
+      );
       if (!full) return this.#keepReserve();
       if (!isQuota(full)) throw full;
     }
@@ -113,11 +116,15 @@ class IndexedDbStore {
     // Somebody else may have written, or emptied it: then what we know of the store is wrong.
     if (!isSame(await store.get(HEADER), this.#header)) throw changedElsewhere(this.label);
     const attempt = (request: Promise<unknown>) => void request.catch(() => {});
-    return this.#pages.commit(changes, {
-      get: (keys) => Promise.all(keys.map((key) => store.get(key))),
-      put: (key, bytes) => attempt(store.put(bytes, key)),
-      remove: (key) => attempt(store.delete(key)),
-    }, options);
+    return this.#pages.commit(
+      changes,
+      {
+        get: (keys) => Promise.all(keys.map((key) => store.get(key))),
+        put: (key, bytes) => attempt(store.put(bytes, key)),
+        remove: (key) => attempt(store.delete(key)),
+      },
+      options,
+    );
   }
 
   async #transaction() {
@@ -138,7 +145,10 @@ class IndexedDbStore {
     this.#header = undefined;
     this.#hasReserve = false;
     this.#pages.reset();
-    await orBlocked((blocked: () => void) => deleteDB(this.#name, { blocked }), () => this.#onBlocked());
+    await orBlocked(
+      (blocked: () => void) => deleteDB(this.#name, { blocked }),
+      () => this.#onBlocked(),
+    );
   }
 
   async close() {
@@ -159,16 +169,17 @@ class IndexedDbStore {
     requireIndexedDb(this.label);
     const forget = () => (this.#database = null);
     let loss: string | null = null;
-    const open = (blocked: () => void) => openDB(this.#name, VERSION, {
-      upgrade(database, oldVersion, newVersion, transaction, event) {
-        database.createObjectStore(RECORDS);
-        loss = lossToldBy(event);
-      },
-      blocked,
-      // Someone wants to delete the database, or a newer page wants to change it.
-      blocking: () => this.close(),
-      terminated: forget,
-    });
+    const open = (blocked: () => void) =>
+      openDB(this.#name, VERSION, {
+        upgrade(database, oldVersion, newVersion, transaction, event) {
+          database.createObjectStore(RECORDS);
+          loss = lossToldBy(event);
+        },
+        blocked,
+        // Someone wants to delete the database, or a newer page wants to change it.
+        blocking: () => this.close(),
+        terminated: forget,
+      });
     const database = await orBlocked(open, () => this.#onBlocked()).catch((cause) => {
       if (cause.name !== "VersionError") throw cause;
       throw unknownVersion(this.label, `the layout of its database is newer than ${VERSION}, which is known here`);
@@ -186,7 +197,10 @@ class IndexedDbStore {
 }
 
 /** Waits for `start`, but not when it is blocked and `refusal` says why not. What comes too late is closed. */
-function orBlocked<T extends IDBPDatabase | void>(start: (blocked: () => void) => Promise<T>, refusal: () => Error | undefined): Promise<T> {
+function orBlocked<T extends IDBPDatabase | void>(
+  start: (blocked: () => void) => Promise<T>,
+  refusal: () => Error | undefined,
+): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     let isRefused = false;
     const started = start(() => {
@@ -202,7 +216,11 @@ function orBlocked<T extends IDBPDatabase | void>(start: (blocked: () => void) =
  * Chromium empties the databases of an origin when their files are corrupt, and says so once, here.
  * @returns why they were emptied
  */
-const lossToldBy = ({ dataLoss, dataLossMessage }: IDBVersionChangeEvent & { dataLoss?: string; dataLossMessage?: string }): string | null => (dataLoss === "total" ? (dataLossMessage ?? "") : null);
+const lossToldBy = ({
+  dataLoss,
+  dataLossMessage,
+}: IDBVersionChangeEvent & { dataLoss?: string; dataLossMessage?: string }): string | null =>
+  dataLoss === "total" ? (dataLossMessage ?? "") : null;
 
 /** It may have ended by itself. */
 function abort(transaction: Transaction) {

@@ -18,7 +18,10 @@ export const NAMES: string[] = ["memory", ...Object.keys(KINDS)];
  * @throws {TypeError} naming what a store object lacks
  * @throws {StoreError} there is no such storage here, as in Node
  */
-export function storeOf({ store = "memory", name = "default", lock = true }: StoreOptions, memory: () => OwnStore): CheckedStore | null {
+export function storeOf(
+  { store = "memory", name = "default", lock = true }: StoreOptions,
+  memory: () => OwnStore,
+): CheckedStore | null {
   if (typeof name !== "string") throw new TypeError("the name of a store is a string");
   if (typeof store === "object" && store !== null) return new CheckedStore(store);
   if (!NAMES.includes(store)) return null;

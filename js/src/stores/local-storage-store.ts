@@ -2,15 +2,15 @@
 // taken out of entries later. One setItem is all or nothing, so whenever the page ends, what is there is the state after
 // some whole commit. It knows nothing of what records hold.
 import type { StorageObject } from "../core/platform.ts";
-import type { OwnStore, RecordChange } from "./store.ts";
 import { applyChanges } from "./changes.ts";
 import { locker } from "./locks.ts";
+import { changedElsewhere, full, isQuota } from "./refusals.ts";
 import { StorageEntries } from "./storage-entries.ts";
 import { type MarkedChange, markOf } from "./storage-entry.ts";
 import { type Entry, StorageLog } from "./storage-log.ts";
-import { changedElsewhere, full, isQuota } from "./refusals.ts";
+import type { OwnStore, RecordChange } from "./store.ts";
 
-/** Bytes that may be out of date, beside as many as are needed, before entries are written anew. */
+/** Bytes that may be out of date, beside as many as are needed, before entries are rewritten. */
 const SLACK = 6144;
 /** With more entries than these, the smaller ones are put together. */
 const MOST_ENTRIES = 32;
@@ -19,7 +19,11 @@ const MOST_ENTRIES = 32;
  * @param options.lock false promises that no other tab uses the store; right for sessionStorage
  * @param options.storage default `localStorage`
  */
-export function localStorageStore({ name = "default", lock = true, storage }: { name?: string; lock?: boolean; storage?: StorageObject; } = {}): OwnStore {
+export function localStorageStore({
+  name = "default",
+  lock = true,
+  storage,
+}: { name?: string; lock?: boolean; storage?: StorageObject } = {}): OwnStore {
   return new LocalStorageStore(name, lock, storage);
 }
 
@@ -68,7 +72,7 @@ class LocalStorageStore {
       this.#takeOutMarked();
       this.#tidy();
     } catch {
-      // The commit is done, and nothing was removed before it was written anew.
+      // The commit is done, and nothing was removed before it was rewritten.
     }
   }
 
@@ -175,7 +179,7 @@ class LocalStorageStore {
   }
 
   /** @param names that a commit changes */
-  #mostOutdatedBy(names: Set<string>): { entry: Entry; names: Set<string>; } | undefined {
+  #mostOutdatedBy(names: Set<string>): { entry: Entry; names: Set<string> } | undefined {
     const keptSize = (entry: Entry) => {
       let size = 0;
       for (const [name, held] of entry.changes) if (!names.has(name) && this.#log.needs(entry, name)) size += held.size;

@@ -1,8 +1,8 @@
 // One writer per store in a browser, by Web Locks: a lock ends with its page or worker, however that ends. It knows
 // nothing of what is locked.
-import type { StoreLock, WhenBusy } from "./store.ts";
 import { busy } from "./refusals.ts";
 import { StoreError } from "./store-error.ts";
+import type { StoreLock, WhenBusy } from "./store.ts";
 
 /** For who promises that there is no one else. */
 const unlocked = (): StoreLock => ({ readOnly: false, release() {} });
@@ -14,7 +14,15 @@ const unlocked = (): StoreLock => ({ readOnly: false, release() {} });
  * @returns the method `lock` of a store
  * @throws {StoreError} "busy"; "failed" where there are no Web Locks
  */
-export function locker({ label, name, isWanted = true }: { label: string; name: string; isWanted?: boolean; }): (whenBusy: WhenBusy, signal?: AbortSignal) => Promise<StoreLock> {
+export function locker({
+  label,
+  name,
+  isWanted = true,
+}: {
+  label: string;
+  name: string;
+  isWanted?: boolean;
+}): (whenBusy: WhenBusy, signal?: AbortSignal) => Promise<StoreLock> {
   return async (whenBusy, signal) => {
     if (!isWanted) return unlocked();
     const locks = globalThis.navigator?.locks;
@@ -28,12 +36,18 @@ export function locker({ label, name, isWanted = true }: { label: string; name: 
 /** @returns what releases it; null when someone else holds it */
 function hold(locks: LockManager, name: string, options: LockOptions): Promise<(() => Promise<void>) | null> {
   return new Promise((resolve, reject) => {
-    const ended = locks.request(name, options, (lock) => lock && new Promise<void>((release) => {
-      resolve(() => {
-        release();
-        return ended as Promise<void>;
-      });
-    }));
+    const ended = locks.request(
+      name,
+      options,
+      (lock) =>
+        lock &&
+        new Promise<void>((release) => {
+          resolve(() => {
+            release();
+            return ended as Promise<void>;
+          });
+        }),
+    );
     ended.then(() => resolve(null), reject);
   });
 }
@@ -41,7 +55,11 @@ function hold(locks: LockManager, name: string, options: LockOptions): Promise<(
 function noLocks(label: string): StoreError {
   const { isSecureContext } = globalThis;
   if (isSecureContext === undefined) {
-    return new StoreError("failed", label, "cannot be used here: this is no browser; or say lock: false if no one else uses it");
+    return new StoreError(
+      "failed",
+      label,
+      "cannot be used here: this is no browser; or say lock: false if no one else uses it",
+    );
   }
   const why = isSecureContext
     ? "there are no Web Locks here (Chrome 69, Firefox 96, Safari 15.4 have them)"

@@ -1,8 +1,8 @@
 // Stores that last as long as the program: the default one, which keeps nothing beside the tables themselves, and one
 // with records in a Map, which several openings can share.
-import type { RecordChange, OwnStore } from "./store.ts";
 import { applyChanges, isSame } from "./changes.ts";
 import { changedElsewhere } from "./refusals.ts";
+import type { RecordChange, OwnStore } from "./store.ts";
 
 /** The store of `store: "memory"`. */
 export function noStore(): OwnStore {

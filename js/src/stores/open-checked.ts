@@ -3,7 +3,7 @@ import type { ExternalTables } from "../core/external-tables.ts";
 import type { Signal } from "../core/platform.ts";
 import type { CheckedStore } from "./checked-store.ts";
 import { Persistence } from "./persistence.ts";
-import { type StoredValue, type Total, readRecords } from "./records.ts";
+import { type Found, type StoredValue, readRecords } from "./records.ts";
 import { damaged, failed } from "./refusals.ts";
 import { StoreError } from "./store-error.ts";
 import type { StoreLock, WhenBusy } from "./store.ts";
@@ -22,7 +22,7 @@ interface Opened {
   tables: ExternalTables;
   store: CheckedStore;
   lock: StoreLock;
-  found: { total: Total; entries: StoredValue[] } | null;
+  found: Found | null;
   earlier: ExternalTables | null;
 }
 
@@ -64,7 +64,10 @@ function fill(tables: ExternalTables, entries: StoredValue[], label: string) {
 }
 
 /** @returns what a new store begins with */
-function earlierTables(store: CheckedStore, readSnapshot: ((snapshot: object) => ExternalTables) | undefined): ExternalTables | null {
+function earlierTables(
+  store: CheckedStore,
+  readSnapshot: ((snapshot: object) => ExternalTables) | undefined,
+): ExternalTables | null {
   const json = store.earlierSnapshot();
   if (json === null) return null;
   if (!readSnapshot) {

@@ -1,8 +1,8 @@
 // Many changes of records as one array of bytes: to be kept, or sent to another thread, as one thing. It knows nothing
 // of what records hold.
 
-import type { RecordChange } from "./store.ts";
 import type { Bytes } from "../bytes/byte-string.ts";
+import type { RecordChange } from "./store.ts";
 /** The size that says that a record is deleted. */
 export const DELETED = 0xffffffff;
 

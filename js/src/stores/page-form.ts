@@ -1,10 +1,10 @@
 // The form of a page, which holds many small changes of records, and of the header of a store that has pages. Both end
 // with a checksum over their key and all of their bytes. It knows nothing of where they are kept.
 import type { Bytes } from "../bytes/byte-string.ts";
-import type { RecordChange } from "./store.ts";
 import { put64 } from "../bytes/checksum.ts";
 import { packChanges, unpackChanges } from "./packed-changes.ts";
 import { HEADER, isIntact, recordSum } from "./records.ts";
+import type { RecordChange } from "./store.ts";
 
 /*
  * A page: u32 count, u32 length of the names, per change the u32 length of its bytes or DELETED, the names with a line
@@ -16,6 +16,14 @@ const FORM = 2;
 const PAGE_HEAD = 8;
 const HEADER_HEAD = 20;
 const SUM_SIZE = 8;
+
+/** Of a store that has pages. */
+interface PagesHeader {
+  pages: number;
+  commits: number;
+  /** The header of the records. */
+  records: Uint8Array;
+}
 
 /** The form of the header that is known here. */
 export { FORM as PAGE_FORM };
@@ -42,7 +50,8 @@ export function encodePage(key: string, changes: RecordChange[]) {
 }
 
 /** @returns undefined for a damaged one */
-export const decodePage = (key: string, page: Uint8Array): RecordChange[] | undefined => (isIntact(key, page) ? readPage(page) : undefined);
+export const decodePage = (key: string, page: Uint8Array): RecordChange[] | undefined =>
+  isIntact(key, page) ? readPage(page) : undefined;
 
 /** @returns the name of a record in a damaged page that is damaged itself */
 export function damagedRecord(page: Uint8Array): string | undefined {
@@ -63,7 +72,7 @@ function readPage(page: Uint8Array) {
 }
 
 /** @param header records: the header of the records */
-export function encodePagesHeader({ pages, commits, records }: { pages: number; commits: number; records: Uint8Array; }) {
+export function encodePagesHeader({ pages, commits, records }: PagesHeader): Uint8Array {
   const header = new Uint8Array(HEADER_HEAD + records.length + SUM_SIZE);
   const view = new DataView(header.buffer);
   view.setUint32(0, MAGIC, true);
@@ -78,7 +87,7 @@ export function encodePagesHeader({ pages, commits, records }: { pages: number; 
  * @returns undefined for that of a
  * store without pages, for a damaged one, and for none
  */
-export function decodePagesHeader(header: unknown): { form: number; pages: number; commits: number; records: Uint8Array; } | undefined {
+export function decodePagesHeader(header: unknown): (PagesHeader & { form: number }) | undefined {
   if (!(header instanceof Uint8Array) || header.length < HEADER_HEAD + SUM_SIZE || !isIntact(HEADER, header)) return undefined;
   const view = new DataView(header.buffer, header.byteOffset);
   const form = view.getUint32(4, true);

@@ -1,12 +1,21 @@
 // Joins external tables to a store: what a unit of work changed is committed, one commit at a time, and kept for the
 // next one when that fails. It knows nothing of Lua, and nothing of the kind of store.
-import type { UnitOfWork } from "./unit-of-work.ts";
-import type { RecordChange, StoreLock } from "./store.ts";
-import type { CheckedStore } from "./checked-store.ts";
 import type { ExternalTables } from "../core/external-tables.ts";
+import type { CheckedStore } from "./checked-store.ts";
+import { type Change, type Total, HEADER, NOTHING, encodeHeader, encodeRecord, totalAfter } from "./records.ts";
 import { readOnly } from "./refusals.ts";
 import { StoreError } from "./store-error.ts";
-import { type Change, type Total, HEADER, NOTHING, encodeHeader, encodeRecord, totalAfter } from "./records.ts";
+import type { RecordChange, StoreLock } from "./store.ts";
+import type { UnitOfWork } from "./unit-of-work.ts";
+
+interface Opened {
+  tables: ExternalTables;
+  store: CheckedStore;
+  lock: StoreLock;
+  work: UnitOfWork;
+  /** Of the records in the store; null for a new one. */
+  total: Total | null;
+}
 
 /** An open store, and the tables that are kept in it. Made by `openStore`. */
 export class Persistence {
@@ -24,8 +33,7 @@ export class Persistence {
   #next: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
-  /** @param parts total: of the records in the store; null for a new one */
-  constructor({ tables, store, lock, work, total }: { tables: ExternalTables; store: CheckedStore; lock: StoreLock; work: UnitOfWork; total: Total | null; }) {
+  constructor({ tables, store, lock, work, total }: Opened) {
     this.#tables = tables;
     this.#store = store;
     this.#lock = lock;
@@ -64,7 +72,7 @@ export class Persistence {
    * @param options undo: its changes are undone, also without `rollbackOnError`
    * @returns whether its changes were undone
    */
-  fail(options: { undo?: boolean; }): boolean {
+  fail(options?: { undo?: boolean }): boolean {
     return this.#work.fail(options);
   }
 
@@ -139,7 +147,7 @@ export class Persistence {
    * @returns a second call is the first one again
    * @throws {StoreError} what is pending could not be committed, and the store is open as before
    */
-  close({ discard = false }: { discard?: boolean; } = {}): Promise<void> {
+  close({ discard = false }: { discard?: boolean } = {}): Promise<void> {
     this.#closing ??= this.#close(discard).catch((cause) => {
       if (this.#tables.journal) this.#closing = null;
       throw cause;

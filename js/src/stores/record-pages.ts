@@ -1,10 +1,18 @@
 // Keeps many small records in few entries, for a store in which every entry costs much: each commit appends a page with
 // its changes, pages that are small or mostly out of date are put together, and only large records have an entry of
 // their own. It knows no kind of store, and does one commit in the one transaction it is given.
-import type { RecordChange } from "./store.ts";
-import { PAGE_FORM, changeSize, damagedRecord, decodePage, decodePagesHeader, encodePage, encodePagesHeader } from "./page-form.ts";
+import {
+  PAGE_FORM,
+  changeSize,
+  damagedRecord,
+  decodePage,
+  decodePagesHeader,
+  encodePage,
+  encodePagesHeader,
+} from "./page-form.ts";
 import { HEADER } from "./records.ts";
 import { changedElsewhere, damaged, unknownVersion } from "./refusals.ts";
+import type { RecordChange } from "./store.ts";
 
 /** Bytes; a larger record is an entry of its own, under its own name. */
 const LARGE = 4096;
@@ -12,7 +20,7 @@ const LARGE = 4096;
 const FULL = 1 << 20;
 /** With more pages at the end than these that are not half full, some are put together. */
 const MOST_SMALL = 32;
-/** Bytes that may be out of date, beside as many as are needed, before all pages are written anew. */
+/** Bytes that may be out of date, beside as many as are needed, before all pages are rewritten. */
 const SLACK = 65536;
 
 /** What a commit does in its transaction. */
@@ -125,12 +133,16 @@ export class RecordPages {
   }
 
   /**
-   * Puts and removes what one commit needs; that it is done must be told.
+   * Puts and removes what one commit needs; when it is durable, `done` must be called.
    * @param changes the last one is the header
    * @param options isShort: also gives up all that is out of date, and of an empty store the header
    * @returns header: as it is in the store then
    */
-  async commit(changes: RecordChange[], entries: Entries, { isShort = false }: { isShort?: boolean; } = {}): Promise<{ header: Uint8Array | undefined; done: () => void; }> {
+  async commit(
+    changes: RecordChange[],
+    entries: Entries,
+    { isShort = false }: { isShort?: boolean } = {},
+  ): Promise<{ header: Uint8Array | undefined; done: () => void }> {
     const { own, paged } = this.#sorted(changes.slice(0, -1));
     const from = isShort || this.#strays.size > 0 || this.#isOutdated(paged) ? 0 : this.#firstToJoin(paged);
     const pages = split(await this.#joined(from, own, paged, entries));
@@ -193,7 +205,7 @@ export class RecordPages {
     let small = count;
     while (small > 0 && this.#pages[small - 1].size < FULL / 2) small--;
     if (count - small < MOST_SMALL) return count;
-    // Each byte is written anew only when there are at least as many later ones.
+    // Each byte is rewritten only when there are at least as many later ones.
     let first = count;
     let later = changes.reduce((size: number, change) => size + changeSize(change), 0);
     for (let i = count - 1; i >= small; i--) {

@@ -1,8 +1,8 @@
 // The form of what is in a store: names, records, the header that counts and sums them. Versioned and checksummed, so
 // that a flipped byte, a lost, added or swapped record and a torn commit are all noticed. It knows no kind of store.
-import { SERVICES } from "../core/ids.ts";
 import { type Sum64, ZERO, add64, checksum64, equal64, get64, put64, subtract64 } from "../bytes/checksum.ts";
 import { type Room, canDeflate, deflate, inflate } from "../bytes/compress.ts";
+import { SERVICES } from "../core/ids.ts";
 import { damaged, unknownVersion } from "./refusals.ts";
 import { StoreError } from "./store-error.ts";
 
@@ -40,6 +40,12 @@ export interface StoredValue {
   value: Uint8Array;
 }
 
+/** What a store has. */
+export interface Found {
+  total: Total;
+  entries: StoredValue[];
+}
+
 interface ReadRecord extends StoredValue {
   name: string;
   seed: Sum64;
@@ -71,7 +77,7 @@ export function recordName(id: number, key: string) {
 }
 
 /** @returns undefined for what `recordName` does not make */
-export function readName(name: string): { id: number; key: string; } | undefined {
+export function readName(name: string): { id: number; key: string } | undefined {
   const at = name.indexOf("/");
   const id = Number(name.slice(0, at));
   // A slash that is missing, or a number written in another way, does not come out the same.
@@ -115,7 +121,8 @@ function frame(name: string, flag: number, payload: Uint8Array) {
 }
 
 /** @returns of a value under its name */
-export const recordSum = (name: string, bytes: Uint8Array): import("../bytes/checksum.ts").Sum64 => checksum64(bytes, nameSum(name));
+export const recordSum = (name: string, bytes: Uint8Array): import("../bytes/checksum.ts").Sum64 =>
+  checksum64(bytes, nameSum(name));
 
 /** For names that are short, as most are: making an array for each would take longer than summing it. */
 const nameRoom = new Uint8Array(128);
@@ -131,16 +138,22 @@ function nameSum(name: string) {
 }
 
 /** @param before what is under `name` now @returns without it */
-const without = ({ count, sum }: Total, name: string, before: Uint8Array): Total => ({ count: count - 1, sum: subtract64(sum, recordSum(name, before)) });
+const without = ({ count, sum }: Total, name: string, before: Uint8Array): Total => ({
+  count: count - 1,
+  sum: subtract64(sum, recordSum(name, before)),
+});
 
 /** @returns with `after` under a name that has nothing */
-const plus = ({ count, sum }: Total, name: string, after: Uint8Array): Total => ({ count: count + 1, sum: add64(sum, recordSum(name, after)) });
+const plus = ({ count, sum }: Total, name: string, after: Uint8Array): Total => ({
+  count: count + 1,
+  sum: add64(sum, recordSum(name, after)),
+});
 
 /**
  * @param changes plain values; undefined for none
  * @returns after them
  */
-export function totalAfter(total: Total, changes: { name: string; before?: Uint8Array; after?: Uint8Array; }[]): Total {
+export function totalAfter(total: Total, changes: Change[]): Total {
   for (const { name, before, after } of changes) {
     if (before) total = without(total, name, before);
     if (after) total = plus(total, name, after);
@@ -180,7 +193,11 @@ function checkSum(name: string, record: Uint8Array, store: string, seed?: Sum64)
  * @param seed the checksum of the name, where it is known
  * @returns whether it is right
  */
-export function isIntact(name: string, record: Uint8Array, seed: import("../bytes/checksum.ts").Sum64 = nameSum(name)): boolean {
+export function isIntact(
+  name: string,
+  record: Uint8Array,
+  seed: import("../bytes/checksum.ts").Sum64 = nameSum(name),
+): boolean {
   const end = record.length - SUM_SIZE;
   return end >= 0 && equal64(get64(record, end), checksum64(record, seed, end));
 }
@@ -194,7 +211,11 @@ export function isIntact(name: string, record: Uint8Array, seed: import("../byte
  * store; the values are copies
  * @throws {StoreError} "damaged", "version"; "failed" where this engine cannot inflate
  */
-export async function readRecords(records: [string, Uint8Array][], store: string, limit: number = Infinity): Promise<{ total: Total; entries: { id: number; key: string; value: Uint8Array; }[]; } | null> {
+export async function readRecords(
+  records: [string, Uint8Array][],
+  store: string,
+  limit: number = Infinity,
+): Promise<Found | null> {
   if (records.length === 0) return null;
   const names = new Map(records);
   if (names.size !== records.length) throw damaged(store, `record ${quoted(twice(records))} is there twice`);

@@ -10,7 +10,11 @@ export const damaged = (store: string, what: string, cause?: unknown) =>
 
 /** @param why the browser emptied it */
 export const lost = (store: string, why: string) =>
-  new StoreError("damaged", store, `was lost: the browser found its files corrupt, and emptied it (${why}). Opened again, it begins empty`);
+  new StoreError(
+    "damaged",
+    store,
+    `was lost: the browser found its files corrupt, and emptied it (${why}). Opened again, it begins empty`,
+  );
 
 /** @param what the form it has, and the one known here */
 export const unknownVersion = (store: string, what: string) =>
@@ -45,7 +49,7 @@ export function failed(store: string, doing: string, cause: unknown): StoreError
   return new StoreError("failed", store, `${doing}: ${textOf(cause)}`, { cause });
 }
 
-/** Of anything that is thrown: a Proxy may throw. @returns whether it is one that can be told what a run gave */
+/** Of anything that is thrown: a Proxy may throw. @returns whether it is one that can get what a run gave */
 export function isStoreError(error: unknown): error is StoreError {
   try {
     return error instanceof StoreError && Object.isExtensible(error);

@@ -1,7 +1,7 @@
 // The entries of one store in a Storage, and their head, which names the newest of them: reading and writing single
 // ones, and whether they belong together. It knows nothing of what is out of date.
-import { type StoredEntry, type MarkedChange, FORMS, decodeEntry, encodeEntry } from "./storage-entry.ts";
 import { changedElsewhere, damaged, failed, isQuota, unknownVersion } from "./refusals.ts";
+import { type StoredEntry, type MarkedChange, FORMS, decodeEntry, encodeEntry } from "./storage-entry.ts";
 import { StoreError } from "./store-error.ts";
 
 /** Of the head. An earlier version, which knows no head, says that it is of a newer form. */
@@ -27,7 +27,7 @@ export class StorageEntries {
   #isHeadRight = false;
 
   /** @param store default `localStorage` */
-  constructor({ name, label, storage }: { name: string; label: string; storage?: Storage; }) {
+  constructor({ name, label, storage }: { name: string; label: string; storage?: Storage }) {
     this.#label = label;
     this.#prefix = `lua_store/${name.replace(/[%/]/g, encodeURIComponent)}/`;
     this.#given = storage;
@@ -94,7 +94,7 @@ export class StorageEntries {
   }
 
   /** @returns the number of the newest entry, and the key it had */
-  #readHead(): { sequence: number; newest: string; } {
+  #readHead(): { sequence: number; newest: string } {
     const { sequence, changes } = this.#decode(HEAD_SLOT, [FORMS.HEAD]);
     return { sequence, newest: this.keyOf(Number(changes[0]?.name)) };
   }
@@ -107,9 +107,10 @@ export class StorageEntries {
       throw damaged(this.#label, `entry '${this.keyOf(HEAD_SLOT)}' is missing`);
     }
     if (!head || lead === 0 || lead === 1) return;
-    const what = lead < 0
-      ? `entry '${head.newest}' is missing`
-      : `entry '${this.keyOf(newest.slot)}' is newer than entry '${this.keyOf(HEAD_SLOT)}' tells`;
+    const what =
+      lead < 0
+        ? `entry '${head.newest}' is missing`
+        : `entry '${this.keyOf(newest.slot)}' is newer than entry '${this.keyOf(HEAD_SLOT)}' tells`;
     throw damaged(this.#label, what);
   }
 
@@ -119,7 +120,7 @@ export class StorageEntries {
     return encodeEntry(this.keyOf(slot), { form, sequence, changes });
   }
 
-  /** Writes an entry, or writes it anew. @throws {unknown} what the Storage throws */
+  /** Writes or rewrites an entry. @throws {unknown} what the Storage throws */
   write(slot: number, sequence: number, changes: MarkedChange[]) {
     this.storage.setItem(this.keyOf(slot), this.textFor(slot, sequence, changes));
   }
@@ -133,7 +134,7 @@ export class StorageEntries {
    * Has the head name the entry that is the newest, unless it does. It keeps its length.
    * @throws {unknown} what the Storage throws
    */
-  point(newest: { slot: number; sequence: number; }) {
+  point(newest: { slot: number; sequence: number }) {
     if (!this.#isHeadRight) this.pointTo(newest);
   }
 

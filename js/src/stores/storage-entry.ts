@@ -1,9 +1,9 @@
 // The form of one entry in a Storage (localStorage): a list of record changes as text, versioned and checksummed. It
 // knows nothing of other entries.
-import { DELETED } from "./packed-changes.ts";
-import type { RecordChange } from "./store.ts";
 import { byteString, bytesOf, fromBase64, toBase64 } from "../bytes/byte-string.ts";
 import { checksum64, equal64, read64, write64 } from "../bytes/checksum.ts";
+import { DELETED } from "./packed-changes.ts";
+import type { RecordChange } from "./store.ts";
 
 /*
  * Text: base64 of
@@ -51,7 +51,7 @@ export const markOf = (sequence: number): number => 1 + (sequence % 2);
  * @param entry of two entries, the one with the higher number
  * is the later one
  */
-export function encodeEntry(key: string, { form, sequence, changes }: { form: number; sequence: number; changes: MarkedChange[]; }): string {
+export function encodeEntry(key: string, { form, sequence, changes }: StoredEntry): string {
   const size = changes.reduce((sum, change) => sum + changeSize(change), HEAD_SIZE);
   const entry = new Uint8Array(size + SUM_SIZE);
   const view = new DataView(entry.buffer);
@@ -79,7 +79,7 @@ const entrySum = (key: string, entry: Uint8Array) => checksum64(entry.subarray(0
  * @returns undefined for damaged text; no
  * changes for a form that is not known here
  */
-export function decodeEntry(key: string, text: string | null): { form: number; sequence: number; changes: MarkedChange[]; } | undefined {
+export function decodeEntry(key: string, text: string | null): StoredEntry | undefined {
   const entry = binaryOf(text);
   if (!entry || entry.length < HEAD_SIZE + SUM_SIZE) return undefined;
   const view = new DataView(entry.buffer);

@@ -1,7 +1,7 @@
 // What the entries of a store in localStorage hold, as a whole: which of them has the latest change of a name, and how
 // much of each is out of date. Pure bookkeeping: it touches no Storage.
-import type { RecordChange } from "./store.ts";
 import { changeSize } from "./storage-entry.ts";
+import type { RecordChange } from "./store.ts";
 
 export interface Entry {
   /** The number in its key. */

@@ -16,7 +16,12 @@ export class StoreError extends Error {
    * @param store its label, such as `IndexedDB store 'default'`
    * @param problem goes on where the label ends
    */
-  constructor(kind: StoreErrorKind, store: string, problem: string, { cause, bytesNeeded }: { cause?: unknown; bytesNeeded?: number; } = {}) {
+  constructor(
+    kind: StoreErrorKind,
+    store: string,
+    problem: string,
+    { cause, bytesNeeded }: { cause?: unknown; bytesNeeded?: number } = {},
+  ) {
     super(`${store} ${problem}`, cause === undefined ? undefined : { cause });
     this.name = "StoreError";
     this.kind = kind;

@@ -57,11 +57,14 @@ export class UnitOfWork {
   #inFlight: BeforeImages | null = null;
   /** Keys of failed commits: nobody knows what the store has under them. */
   #uncertain = new BeforeImages();
-  /** Whether changes cancelled each other out that a new store must hear of: it begins then. */
+  /** Whether changes cancelled each other out that a new store must have: it begins with them. */
   #wasCancelled = false;
 
   /** @param options volatile: there are no commits, only units */
-  constructor(tables: ExternalTables, { rollbackOnError = false, isVolatile = false }: { rollbackOnError?: boolean; isVolatile?: boolean; } = {}) {
+  constructor(
+    tables: ExternalTables,
+    { rollbackOnError = false, isVolatile = false }: { rollbackOnError?: boolean; isVolatile?: boolean } = {},
+  ) {
     this.#tables = tables;
     this.#rollbackOnError = rollbackOnError;
     this.#isVolatile = isVolatile;
@@ -105,7 +108,7 @@ export class UnitOfWork {
    * @param options undo: its changes are undone, also without `rollbackOnError`
    * @returns whether its changes were undone
    */
-  fail({ undo = false }: { undo?: boolean; } = {}): boolean {
+  fail({ undo = false }: { undo?: boolean } = {}): boolean {
     const isUndone = undo || this.#rollbackOnError;
     if (!isUndone) this.succeed();
     else if (this.#unit) this.#undo();
@@ -151,4 +154,5 @@ export class UnitOfWork {
   }
 }
 
-const tooLong = ({ length }: { length: number }) => new Error(`a key in a store can have ${LONGEST_KEY} bytes, and this one has ${length}`);
+const tooLong = ({ length }: { length: number }) =>
+  new Error(`a key in a store can have ${LONGEST_KEY} bytes, and this one has ${length}`);

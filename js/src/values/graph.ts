@@ -31,7 +31,8 @@ export function encodeGraph(value: unknown, key: unknown, refs: Refs): Fields[] 
     const encoded = encodeValue(value, refs) ?? numbers.get(value);
     if (encoded !== undefined) return encoded;
     const source = fieldsOf(value);
-    if (!source) throw new Error(`cannot store ${describe(value)} (field '${pathOf(parent, key, refs)}'): pass ${instead(value)}`);
+    if (!source)
+      throw new Error(`cannot store ${describe(value)} (field '${pathOf(parent, key, refs)}'): pass ${instead(value)}`);
     numbers.set(value, found.length);
     return found.push({ source, isArray: Array.isArray(value), parent, key, fields: new Map() }) - 1;
   };
@@ -55,7 +56,7 @@ function fieldsOf(value: unknown): Iterable<[unknown, unknown]> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const kind = kindOf(value);
   let depth = 0;
-  for (let at: object = value; (at = Object.getPrototypeOf(at)); ) depth++;
+  for (let at: object = value; (at = Object.getPrototypeOf(at));) depth++;
   if (kind === "Array" && depth === 2) return arrayFields(value as unknown[]);
   if (kind === "Map" && depth === 2) return value as Map<unknown, unknown>;
   return kind === "Object" && depth < 2 ? objectFields(value) : undefined;

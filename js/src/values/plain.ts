@@ -38,7 +38,8 @@ export function emptyFor(list: Pairs): Plain {
   return isObject ? {} : Object.defineProperty(new Map(), "toJSON", { value: mapToJson, writable: true, configurable: true });
 }
 
-const isIndex = (key: unknown, last: number): key is number => typeof key === "number" && Number.isInteger(key) && key >= 1 && key <= last;
+const isIndex = (key: unknown, last: number): key is number =>
+  typeof key === "number" && Number.isInteger(key) && key >= 1 && key <= last;
 
 /** @returns false when the key is there already */
 export function put(table: Plain, key: unknown, value: unknown): boolean {
@@ -140,7 +141,9 @@ function emptyJson(list: Pairs, source: object): Plain {
 
 function putJson(copy: Plain, key: unknown, value: unknown, source: object): void {
   if (typeof key === "object") throw noJson(source, `one of its keys is ${key instanceof Uint8Array ? "not text" : "a table"}`);
-  const isNew = Array.isArray(copy) ? putElement(copy, (key as number) - 1, value) : putProperty(copy as Record<string, unknown>, String(key), value);
+  const isNew = Array.isArray(copy)
+    ? putElement(copy, (key as number) - 1, value)
+    : putProperty(copy as Record<string, unknown>, String(key), value);
   if (!isNew) throw noJson(source, `its keys ${String(key)} and '${String(key)}' are one there`);
 }
 

@@ -1,8 +1,8 @@
 // Snapshots: external tables as plain data that survives JSON, and back. It knows references, because a snapshot has only
 // what `Memory` and names reach.
 import { byteString, bytesOf, fromBase64, toBase64 } from "../bytes/byte-string.ts";
-import { ExternalTables } from "../core/external-tables.ts";
 import { nextId } from "../core/catalogue.ts";
+import { ExternalTables } from "../core/external-tables.ts";
 import { CATALOGUE, LAST_ID, MEMORY, SERVICES, idIn, idInKey, isReference, isReferenceKey, isTableId } from "../core/ids.ts";
 
 const SNAPSHOT_VERSION = 2;
@@ -31,10 +31,13 @@ function reachable(tables: ExternalTables): Set<number> | null {
 
 export function writeSnapshot(tables: ExternalTables): Snapshot {
   const reached = reachable(tables);
-  const list = Array.from([...tables.entries()].filter(([id]) => reached?.has(id) ?? true), ([id, table]) => ({
-    id,
-    entries: Array.from(table, ([key, value]): [string, string] => [btoa(key), toBase64(value)]),
-  }));
+  const list = Array.from(
+    [...tables.entries()].filter(([id]) => reached?.has(id) ?? true),
+    ([id, table]) => ({
+      id,
+      entries: Array.from(table, ([key, value]): [string, string] => [btoa(key), toBase64(value)]),
+    }),
+  );
   return { version: SNAPSHOT_VERSION, timestamp: Date.now(), tables: list };
 }
 
@@ -67,7 +70,10 @@ export function readSnapshot(snapshot: object): ExternalTables {
 
 /** @returns the same with ids from 2 on without gaps */
 function renumbered(tables: ExternalTables): ExternalTables {
-  const ids = new Map([[CATALOGUE, CATALOGUE], [MEMORY, MEMORY]]);
+  const ids = new Map([
+    [CATALOGUE, CATALOGUE],
+    [MEMORY, MEMORY],
+  ]);
   const numberOf = (id: number) => {
     if (!ids.has(id)) ids.set(id, ids.size);
     return ids.get(id)!;

@@ -67,7 +67,9 @@ export class LuaTable implements Iterable<[LuaTableKey, LuaTableValue]> {
   /** @throws {Error} what is stored there cannot be read */
   get(key: LuaTableKey): LuaTableValue | undefined {
     const wire = encodeKey(key, this.#views);
-    return wire === undefined ? undefined : (readValue(this.#views.tables, this.#id, wire, key, this.#views) as LuaTableValue | undefined);
+    return wire === undefined
+      ? undefined
+      : (readValue(this.#views.tables, this.#id, wire, key, this.#views) as LuaTableValue | undefined);
   }
 
   /** @returns whether Lua would not read nil */
@@ -249,7 +251,8 @@ export class TableViews implements Refs {
     for (; id - first < count && id < LAST_ID; id++) {
       if (this.tables.size(id) > 0 || this.#views.get(id)?.deref()) first = id + 1;
     }
-    if (id - first < count) throw new Error("external tables: no free id is left: save and restore a snapshot, which numbers the tables anew");
+    if (id - first < count)
+      throw new Error("external tables: no free id is left: save and restore a snapshot, which numbers the tables anew");
     this.tables.set(CATALOGUE, "next", encodeValue(id, this)!);
     return first;
   }

@@ -1,8 +1,8 @@
 // Errors on their way between a page and its worker: as plain data, because structured cloning keeps neither our classes
 // nor their fields. What Lua raised or gave travels as the message of lua.wasm. It knows nothing of who sends them.
+import { StoreError, type StoreErrorKind } from "../stores/store-error.ts";
 import { type ErrorDetails, type Limit, LuaError, LuaLimitError } from "../values/errors.ts";
 import { type WorkerAnswer, raisedValue, typedResult } from "./values.ts";
-import { StoreError, type StoreErrorKind } from "../stores/store-error.ts";
 
 /** An error as plain data for postMessage. */
 export type PackedError = PackedPlain | PackedLua | PackedStore;
@@ -69,7 +69,12 @@ function packLuaError(error: LuaError, causes: number): PackedLua {
   return { type: "LuaError", limit, details, output, cause: cause && packError(cause, causes - 1) };
 }
 
-function storeFields({ kind, store, bytesNeeded, result }: StoreError): Pick<PackedStore, "type" | "kind" | "store" | "bytesNeeded" | "result"> {
+function storeFields({
+  kind,
+  store,
+  bytesNeeded,
+  result,
+}: StoreError): Pick<PackedStore, "type" | "kind" | "store" | "bytesNeeded" | "result"> {
   const values: unknown = result?.values;
   const isOurs = values instanceof Uint8Array;
   const needed = typeof bytesNeeded === "number" ? bytesNeeded : undefined;
@@ -102,7 +107,8 @@ function unpack(packed: PackedError): Error {
 }
 
 function unpackLuaError({ limit, details: sent, output, cause }: PackedLua): LuaError {
-  const details = sent.value instanceof Uint8Array ? { ...sent, value: raisedValue(sent.value) as ErrorDetails["value"] } : sent;
+  const details =
+    sent.value instanceof Uint8Array ? { ...sent, value: raisedValue(sent.value) as ErrorDetails["value"] } : sent;
   const reason = cause && unpackError(cause);
   return limit
     ? new LuaLimitError(limit, details.message, details, output, reason)

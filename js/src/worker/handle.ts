@@ -13,7 +13,7 @@ const sharedBuffer = (): SharedArrayBuffer =>
     ? new SharedArrayBuffer(4)
     : (new WebAssembly.Memory({ shared: true, initial: 1, maximum: 1 }).buffer as unknown as SharedArrayBuffer);
 
-/** By which a worker can be told something while it is busy; null where memory cannot be shared. */
+/** Reaches a worker while it is busy; null where memory cannot be shared. */
 function sharedFlag(): Int32Array | null {
   if ((globalThis.crossOriginIsolated ?? inNode) !== true) return null;
   try {

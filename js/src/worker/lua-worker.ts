@@ -1,14 +1,14 @@
 // `LuaPersistent.openWorker`: Lua in a worker, where a run can be stopped at any time. It keeps the queue, and starts a new
 // worker when one is lost. How a worker is started and stopped, and where its store is, is known to other modules.
+import type { Bytes } from "../bytes/byte-string.ts";
 import { defaultWasm } from "../core/default-wasm.ts";
-import type { Signal } from "../core/platform.ts";
 import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
+import type { Signal } from "../core/platform.ts";
 import { OF_PAGE, type GcOptions, type Settings, type WorkerOptions, type WorkerRunOptions } from "../session/options.ts";
 import { readGcOptions, readOpenOptions, readWorkerRunOptions } from "../session/options.ts";
 import { reporting } from "../session/output.ts";
 import { patiently, untilAborted } from "../session/patience.ts";
 import type { RunResult, SessionStatistics } from "../session/session.ts";
-import type { Bytes } from "../bytes/byte-string.ts";
 import type { Migration } from "../values/migrate.ts";
 import type { Snapshot } from "../values/snapshot.ts";
 import type { LuaTableKey, LuaValue } from "../values/types.ts";
@@ -41,7 +41,7 @@ export async function openWorker(options: WorkerOptions = {}): Promise<LuaWorker
   return LuaWorker.open({ settings, wasm, host: hostStore(settings), onRestart: reporting(onRestart) }, image);
 }
 
-/** What a worker is told of the options. */
+/** The options that a worker gets. */
 function settingsFor(settings: Settings, wasm: LoadedWasm): object {
   const sent = Object.entries(settings).filter(([name]) => !(OF_PAGE as string[]).includes(name));
   return { ...Object.fromEntries(sent), wasm: wasm.module, wasmHash: wasm.hash ?? undefined };
@@ -227,7 +227,7 @@ export class LuaWorker {
    * @param options discard: what cannot be made durable soon is given up
    * @throws {StoreError} something is not durable; then nothing is closed, and it can be tried again
    */
-  close({ discard = false }: { discard?: boolean; } = {}): Promise<void> {
+  close({ discard = false }: { discard?: boolean } = {}): Promise<void> {
     this.#closing ??= this.#next(() => this.#close(discard));
     return discard ? this.#giveUp(this.#closing) : this.#closing;
   }
@@ -264,7 +264,10 @@ export class LuaWorker {
 
   async #endWith(error: Error, { isPatient = true } = {}): Promise<void> {
     this.#end ??= error;
-    this.#handle?.then((handle) => handle.end(this.#end), () => {});
+    this.#handle?.then(
+      (handle) => handle.end(this.#end),
+      () => {},
+    );
     const closing = this.#made.host.close();
     if (isPatient) await patiently(closing);
     else closing.catch(() => {});
@@ -297,7 +300,10 @@ export class LuaWorker {
   /** A program in Node waits for calls, and not for a worker that does nothing. */
   #hold(more: number): void {
     this.#calls += more;
-    this.#handle?.then((handle) => handle.hold(this.#calls > 0), () => {});
+    this.#handle?.then(
+      (handle) => handle.hold(this.#calls > 0),
+      () => {},
+    );
   }
 }
 

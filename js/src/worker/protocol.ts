@@ -1,4 +1,4 @@
-// What a worker is told when it opens Lua, and what it answers.
+// What a worker gets to open Lua, and what it answers.
 
 export interface Opening {
   settings: object;

@@ -5,9 +5,9 @@ import { Output } from "../session/output.ts";
 import { PATIENCE } from "../session/patience.ts";
 import { LuaLimitError } from "../values/errors.ts";
 
-/** Milliseconds for ending by itself, when lua.wasm was told to stop: it does so within some, but the machine may be busy. */
+/** Milliseconds for ending by itself, when lua.wasm was asked to stop: it does so within some, but the machine may be busy. */
 const GRACE = 2000;
-/** When it could not be told, because memory is not shared: it may be at its end anyway. */
+/** When it could not be asked, because memory is not shared: it may be at its end anyway. */
 const SHORT_GRACE = 50;
 /** Milliseconds. Timers of more would fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;

@@ -1,9 +1,6 @@
-// Where the worker's script is. Bundlers know the form in which a browser is told.
+// Where the worker's script is. Bundlers know the form that a browser gets.
 
 export const startWorker = (): Worker => new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "lua" });
 
 /** For Node, where nothing is bundled: not to be found by a bundler. */
-export function scriptUrl(): URL {
-  const name = "./worker.js";
-  return new URL(name, import.meta.url);
-}
+export const scriptUrl = (): URL => new URL(import.meta.url.replace(/[^/]*$/, "worker.js"));

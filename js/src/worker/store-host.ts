@@ -1,7 +1,7 @@
 // The store of a Lua in a worker. It is on the page's side, where all kinds of stores can be and where a commit ends
 // whatever becomes of the worker; the worker has a store that calls it. It knows nothing of records.
-import { Waiting } from "../session/patience.ts";
 import type { Signal } from "../core/platform.ts";
+import { Waiting } from "../session/patience.ts";
 import { applyChanges } from "../stores/changes.ts";
 import type { CheckedStore } from "../stores/checked-store.ts";
 import { memoryStore } from "../stores/memory-store.ts";
@@ -44,14 +44,14 @@ export class StoreHost {
     return this.#refused.size === 0;
   }
 
-  async lock(whenBusy: WhenBusy): Promise<{ readOnly: boolean; }> {
+  async lock(whenBusy: WhenBusy): Promise<{ readOnly: boolean }> {
     this.#lock ??= this.#store.lock(whenBusy, this.#signal);
     this.#held = await this.#lock;
     return { readOnly: this.#held.readOnly };
   }
 
   /** @returns see CheckedStore.earlierSnapshot */
-  load(): Promise<{ records: RecordChange[]; earlier: string | null; }> {
+  load(): Promise<{ records: RecordChange[]; earlier: string | null }> {
     return this.#next(async () => {
       const records = new Map(await this.#store.load());
       const earlier = records.size === 0 ? this.#store.earlierSnapshot() : null;

@@ -1,8 +1,8 @@
 // What a worker answers with, on the page's side: messages of lua.wasm become values. An external table is the number of one
 // there, because its view does not leave the worker. It knows nothing of workers.
 import type { RunResult } from "../session/session.ts";
-import type { LuaValue } from "../values/types.ts";
 import { decodeError, decodeResults } from "../values/results.ts";
+import type { LuaValue } from "../values/types.ts";
 
 /** Stands for an external table. The same one for the same table in one answer. */
 export class LuaTableId {

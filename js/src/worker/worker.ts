@@ -134,7 +134,10 @@ interface BrowserScope {
   onmessage: ((event: { data: unknown }) => void) | null;
 }
 interface WorkerThreads {
-  parentPort: { postMessage(message: object, transfer?: Transferable[]): void; on(event: string, listener: (message: unknown) => void): void };
+  parentPort: {
+    postMessage(message: object, transfer?: Transferable[]): void;
+    on(event: string, listener: (message: unknown) => void): void;
+  };
 }
 
 async function pagePort(): Promise<Port> {
