@@ -1,15 +1,21 @@
 // Where this runs, and the modules that only Node and its like have. A bundler must not meet their names: nothing here
-// imports one by a literal.
+// imports one by a literal, nor is `process` a free name, for which some bring a stand-in.
 
-declare const process: { versions?: { node?: string }; getBuiltinModule?: (name: string) => unknown } | undefined;
+interface Process {
+  versions?: { node?: string };
+  cwd(): string;
+  getBuiltinModule?: (name: string) => unknown;
+}
 
-export const inNode: boolean = typeof process === "object" && Boolean(process.versions?.node);
+export const nodeProcess: Process | undefined = (globalThis as { process?: Process }).process;
+
+export const inNode: boolean = Boolean(nodeProcess?.versions?.node);
 export const inPage: boolean = typeof document === "object";
 
 /** @param name of a module of Node @returns it; typed by who asks */
 export async function builtin<Module>(name: string): Promise<Module> {
-  const found = typeof process === "object" ? process.getBuiltinModule?.(`node:${name}`) : undefined;
-  // Node 20.16 and 22.3 are the first to have it.
+  // Node 20.16 and 22.3 are the first to have the method.
+  const found = nodeProcess?.getBuiltinModule?.(`node:${name}`);
   return (found ?? import(/* @vite-ignore */ /* webpackIgnore: true */ `node:${name}`)) as Module;
 }
 
