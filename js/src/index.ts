@@ -6,8 +6,8 @@ import type { LuaSession } from "./session/session.ts";
 import type { StoreOptions } from "./stores/store.ts";
 import type { LuaWorker } from "./worker/lua-worker.ts";
 
-/** What opens Lua. */
-export interface Opening {
+/** What LuaPersistent has as a class, beside the classes of values and errors. */
+export interface LuaPersistentStatics {
   /**
    * Opens Lua with a store, typed results, limits.
    * @throws {TypeError} naming the option that makes no sense
@@ -30,7 +30,7 @@ export interface Opening {
 }
 
 /** A Lua state, and the external tables (`Memory` and its like) that outlive it. */
-export const LuaPersistent: typeof Plain & Opening = /* @__PURE__ */ Object.assign(Plain, {
+export const LuaPersistent: typeof Plain & LuaPersistentStatics = /* @__PURE__ */ Object.assign(Plain, {
   open,
   openImage,
   openWorker,
@@ -41,7 +41,8 @@ export type LuaPersistent = Plain;
 export type { LuaExports, WasmSource } from "./core/wasm.ts";
 export type { Statistics } from "./session/lua-persistent.ts";
 export type { GcOptions, OpenOptions, RunOptions, WorkerOptions, WorkerRunOptions } from "./session/options.ts";
-export type { LuaSession, RunResult, SessionStatistics } from "./session/session.ts";
+export type { LuaSession } from "./session/session.ts";
+export type { RunResult, SessionStatistics } from "./session/types.ts";
 export { StoreError, type StoreErrorKind } from "./stores/store-error.ts";
 export type { LuaStore, RecordChange, StoreLock, StoreOptions, StoreRecords, WhenBusy } from "./stores/store.ts";
 export { LuaError, LuaLimitError } from "./values/errors.ts";

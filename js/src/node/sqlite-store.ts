@@ -30,10 +30,10 @@ interface Database {
 type DatabaseClass = new (path: string) => Database;
 
 /**
- * @param path of the file; it is made when there is none. SQLite puts others beside it: `<path>-lock`, empty, and while it is
- *   open `<path>-wal` and `<path>-shm`
- * @param options maxBytes: the largest that the file may become, in whole pages of 4096, by what is added to it. What only frees
- *   room may take a few pages more on its way
+ * @param path of the file; it is made when there is none. SQLite puts others beside it: `<path>-lock`, empty, and while it
+ *   is open `<path>-wal` and `<path>-shm`
+ * @param options maxBytes: the largest that the file may become, in whole pages of 4096, by what is added to it. What only
+ *   frees room may take a few pages more on its way
  * @returns for one process at a time; others can read meanwhile
  */
 export function sqliteStore(path: string, { maxBytes }: { maxBytes?: number } = {}): LuaStore {

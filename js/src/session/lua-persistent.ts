@@ -46,15 +46,12 @@ export class LuaPersistent {
   /**
    * Starts a fresh Lua state. External tables stay, so this is also the way on after an instance has failed.
    * @param source default: `lua.wasm`, beside the modules of this package
-   * @param options warmUp: whether some 30 ms of idle time, in pieces, are spent on making later
-   *   runs faster; default true in a page, false elsewhere
+   * @param options warmUp: whether some 30 ms of idle time, in pieces, are spent on making later runs faster; default true
+   *   in a page, false elsewhere
    */
-  async load(
-    source: WasmSource | Promise<WasmSource> = defaultWasm(),
-    { warmUp: isWanted = inPage }: { warmUp?: boolean } = {},
-  ): Promise<this> {
+  async load(source: WasmSource | Promise<WasmSource> = defaultWasm(), options: { warmUp?: boolean } = {}): Promise<this> {
     await this.#instance.load(source);
-    if (isWanted) void warmUp(this.#instance.module!);
+    if (options.warmUp ?? inPage) void warmUp(this.#instance.module!);
     return this;
   }
 
@@ -77,14 +74,16 @@ export class LuaPersistent {
 
   /**
    * Collects garbage, of external tables too: those that nothing reaches are deleted.
-   * @param options timeout: milliseconds, for all of it; without end by
-   *   default. A signal that is aborted keeps it from beginning: nothing can abort one while Lua runs in this thread.
+   * @param options timeout: milliseconds, for all of it; without end by default. A signal that is aborted keeps it from
+   *   beginning: nothing can abort one while Lua runs in this thread.
    * @throws {LuaLimitError} a finalizer was stopped: all others are called by a later collection
    * @throws {unknown} the reason of the signal
    */
-  runGc({ timeout = Infinity, signal }: GcOptions = {}): void {
-    if (!(timeout > 0))
+  runGc(options: GcOptions = {}): void {
+    const { timeout = Infinity, signal } = options;
+    if (!(timeout > 0)) {
       throw new TypeError(`runGc: timeout is ${String(timeout)}, and must be a positive number of milliseconds`);
+    }
     signal?.throwIfAborted();
     const { services } = this.#instance;
     const end = performance.now() + timeout;

@@ -11,7 +11,8 @@ import type { Persistence } from "../stores/persistence.ts";
 import { readSnapshot } from "../values/snapshot.ts";
 import { type OpenOptions, type Settings, readOpenOptions } from "./options.ts";
 import { HostServices } from "./services.ts";
-import { LuaSession, type Messages } from "./session.ts";
+import { LuaSession } from "./session.ts";
+import type { Messages } from "./types.ts";
 
 /** Where the store comes from. */
 export type StoreOf = (options: OpenOptions) => CheckedStore;

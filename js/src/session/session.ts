@@ -10,48 +10,15 @@ import { takeImage } from "../image/image.ts";
 import type { Persistence } from "../stores/persistence.ts";
 import { readOnly } from "../stores/refusals.ts";
 import { type ErrorDetails, type Limit, LuaError, LuaLimitError, lineInTraceback, placeIn } from "../values/errors.ts";
-import { type SaidError, decodeError, decodeResults, exitCode } from "../values/results.ts";
+import { decodeError, decodeResults, exitCode } from "../values/results.ts";
 import type { Snapshot } from "../values/snapshot.ts";
 import type { LuaValue } from "../values/types.ts";
-import { LuaPersistent, type Statistics } from "./lua-persistent.ts";
+import { LuaPersistent } from "./lua-persistent.ts";
 import { type GcOptions, type RunOptions, type WorkerRunOptions, readGcOptions, readRunOptions } from "./options.ts";
 import { Waiting, patiently, untilAborted, untilLeft } from "./patience.ts";
 import type { HostServices, Run } from "./services.ts";
 import { Collector } from "./sweep.ts";
-
-/** `T`: what the caller knows the values to be. */
-export interface RunResult<T extends unknown[] = LuaValue[]> {
-  /** All that was printed. */
-  output: string;
-  /** None after `os.exit`. */
-  values: T;
-  /**
-   * Only after `os.exit(code)`, which ends a run at once and is no error: 0 for true and for none, 1 for false. With another
-   * code than 0, `rollbackOnError` undoes the run as one that failed.
-   */
-  exit?: number | bigint;
-}
-
-export interface SessionStatistics extends Statistics {
-  /** Bytes that Lua holds. */
-  luaBytes: number;
-  /** Bytes of the module's memory. */
-  linearBytes: number;
-  /** Bytes in all keys and values of external tables. */
-  externalBytes: number;
-  /** The store's label, such as `IndexedDB store 'default'`. */
-  store: string;
-  /** Whether the store has all that the tables have. */
-  isDurable: boolean;
-}
-
-/** What becomes of the messages of lua.wasm. A worker hands their bytes on. */
-export interface Messages {
-  results(bytes: Uint8Array): unknown;
-  error(bytes: Uint8Array): Omit<SaidError<unknown>, "value"> & { value: unknown };
-  /** Whether a run that was stopped leaves no changes, as in a worker that had to be ended. */
-  undoesStopped?: boolean;
-}
+import type { Messages, RunResult, SessionStatistics } from "./types.ts";
 
 /** What a session is made of, ready to run. */
 export interface Made {
@@ -202,13 +169,16 @@ export class LuaSession extends LuaPersistent {
 
   /**
    * Runs `code` when everything before it has run and is durable, and answers when its changes are.
-   * @param options for this run: name of the chunk,
-   *   `run 1` and so on by default; timeout in milliseconds
-   * @returns all that was printed, and the returned values: see decodeResults in lua-results.mjs
+   *
+   * nil becomes `undefined`; integers a number, beyond 2^53 a bigint; floats a number; strings a string, or a Uint8Array
+   * when they are not UTF-8; external tables a {@link LuaTable}; functions and their like a {@link LuaOpaque}. A table is
+   * a copy: an array when its keys are 1 to n (an empty one too), an object when all are strings, otherwise a Map.
+   * The same table is the same object.
+   * @returns all that was printed, and the returned values
    * @throws {LuaError} with `output`; unless `rollbackOnError` is set the changes up to the error are committed
    * @throws {LuaLimitError} a limit was reached
    * @throws {StoreError} it ran, and `error.result` is what it gave, but it is not durable: that is tried again by the next
-   * run, and by `flush`
+   *   run, and by `flush`
    */
   async run<T extends unknown[] = LuaValue[]>(code: string, options?: RunOptions): Promise<RunResult<T>> {
     if (typeof code !== "string") throw new TypeError(`run takes Lua code as a string, not ${typeof code}`);

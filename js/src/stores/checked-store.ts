@@ -1,4 +1,4 @@
-// The interface of stores, and the fence around one: whatever a store throws, rejects with or answers becomes a
+// The fence around a store: whatever a store throws, rejects with or answers becomes a
 // StoreError that names it. It knows nothing of tables, and nothing of what records hold.
 import type { Signal } from "../core/platform.ts";
 import { HEADER } from "./records.ts";

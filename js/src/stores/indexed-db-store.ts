@@ -1,4 +1,4 @@
-// StoreRecords in IndexedDB: one database per store, one transaction per commit, through the package idb. It works in a page
+// Records in IndexedDB: one database per store, one transaction per commit, through the package idb. It works in a page
 // and in a worker. It knows nothing of what records hold, nor how many of them are in an entry.
 import type { IDBPDatabase, IDBPTransaction } from "idb";
 import { isSame } from "./changes.ts";

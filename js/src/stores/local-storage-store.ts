@@ -1,4 +1,4 @@
-// StoreRecords in localStorage, or any other Storage. A commit is one new entry with what it changes; what is out of date is
+// Records in localStorage, or any other Storage. A commit is one new entry with what it changes; what is out of date is
 // taken out of entries later. One setItem is all or nothing, so whenever the page ends, what is there is the state after
 // some whole commit. It knows nothing of what records hold.
 import type { StorageObject } from "../core/platform.ts";

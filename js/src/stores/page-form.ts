@@ -84,8 +84,7 @@ export function encodePagesHeader({ pages, commits, records }: PagesHeader): Uin
 }
 
 /**
- * @returns undefined for that of a
- * store without pages, for a damaged one, and for none
+ * @returns undefined for that of a store without pages, for a damaged one, and for none
  */
 export function decodePagesHeader(header: unknown): (PagesHeader & { form: number }) | undefined {
   if (!(header instanceof Uint8Array) || header.length < HEADER_HEAD + SUM_SIZE || !isIntact(HEADER, header)) return undefined;

@@ -207,8 +207,7 @@ export function isIntact(
  * @param records all of a store, each with its name
  * @param store its label
  * @param limit bytes of all values; compressed ones that become more are not read to their end
- * @returns null for a new
- * store; the values are copies
+ * @returns null for a new store; the values are copies
  * @throws {StoreError} "damaged", "version"; "failed" where this engine cannot inflate
  */
 export async function readRecords(

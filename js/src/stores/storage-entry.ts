@@ -48,8 +48,7 @@ export const markOf = (sequence: number): number => 1 + (sequence % 2);
 
 /**
  * @param key of the entry
- * @param entry of two entries, the one with the higher number
- * is the later one
+ * @param entry of two entries, the one with the higher number is the later one
  */
 export function encodeEntry(key: string, { form, sequence, changes }: StoredEntry): string {
   const size = changes.reduce((sum, change) => sum + changeSize(change), HEAD_SIZE);
@@ -76,8 +75,7 @@ function writeChange(entry: Uint8Array, view: DataView, at: number, { name, byte
 const entrySum = (key: string, entry: Uint8Array) => checksum64(entry.subarray(0, -SUM_SIZE), checksum64(encoder.encode(key)));
 
 /**
- * @returns undefined for damaged text; no
- * changes for a form that is not known here
+ * @returns undefined for damaged text; no changes for a form that is not known here
  */
 export function decodeEntry(key: string, text: string | null): StoredEntry | undefined {
   const entry = binaryOf(text);

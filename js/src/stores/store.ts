@@ -11,8 +11,9 @@ export interface LuaStore {
   /**
    * All of the changes, or on an error none. Each name is there once. The last change is that of the record `header`, which says
    * what all others are.
-   * @param known what that record may be in the store, seen in the same transaction: the one that was read or committed last, and
-   *   those of commits that failed since, or only seemed to. Throw when it is something else, for then someone else has written
+   * @param known what that record may be in the store, seen in the same transaction: the one that was read or committed
+   *   last, and those of commits that failed since, or only seemed to. Throw when it is something else, for then someone
+   *   else has written
    */
   commit(changes: RecordChange[], known: (Uint8Array | undefined)[]): void | Promise<void>;
   /** Removes every record, readable or not. */

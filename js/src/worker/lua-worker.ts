@@ -8,7 +8,7 @@ import { OF_PAGE, type GcOptions, type Settings, type WorkerOptions, type Worker
 import { readGcOptions, readOpenOptions, readWorkerRunOptions } from "../session/options.ts";
 import { reporting } from "../session/output.ts";
 import { patiently, untilAborted } from "../session/patience.ts";
-import type { RunResult, SessionStatistics } from "../session/session.ts";
+import type { RunResult, SessionStatistics } from "../session/types.ts";
 import type { Migration } from "../values/migrate.ts";
 import type { Snapshot } from "../values/snapshot.ts";
 import type { LuaTableKey, LuaValue } from "../values/types.ts";
@@ -130,9 +130,9 @@ export class LuaWorker {
   /**
    * Runs `code` when everything before it has run and is durable, and answers when its changes are: as `run` of what
    * `open` gives, with LuaTableId for external tables.
-   * @param options for this run; timeout
-   *   in milliseconds, from its beginning. A run that is stopped leaves no changes; if Lua does not stop by itself, its
-   *   globals are lost: see `restarts`. A commit under way is not stopped, and after an abort not waited for long.
+   * @param options for this run; timeout in milliseconds, from its beginning. A run that is stopped leaves no changes; if
+   *   Lua does not stop by itself, its globals are lost: see `restarts`. A commit under way is not stopped, and after an
+   *   abort not waited for long.
    * @throws {LuaError | LuaLimitError | StoreError} as from `run` of what `open` gives
    * @throws {unknown} the reason of the signal
    */

@@ -1,6 +1,6 @@
 // What a worker answers with, on the page's side: messages of lua.wasm become values. An external table is the number of one
 // there, because its view does not leave the worker. It knows nothing of workers.
-import type { RunResult } from "../session/session.ts";
+import type { RunResult } from "../session/types.ts";
 import { decodeError, decodeResults } from "../values/results.ts";
 import type { LuaValue } from "../values/types.ts";
 

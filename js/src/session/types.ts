@@ -1,0 +1,38 @@
+// What a session answers with.
+import type { SaidError } from "../values/results.ts";
+import type { LuaValue } from "../values/types.ts";
+import type { Statistics } from "./lua-persistent.ts";
+
+/** `T`: what the caller knows the values to be. */
+export interface RunResult<T extends unknown[] = LuaValue[]> {
+  /** All that was printed. */
+  output: string;
+  /** None after `os.exit`. */
+  values: T;
+  /**
+   * Only after `os.exit(code)`, which ends a run at once and is no error: 0 for true and for none, 1 for false. With another
+   * code than 0, `rollbackOnError` undoes the run as one that failed.
+   */
+  exit?: number | bigint;
+}
+
+export interface SessionStatistics extends Statistics {
+  /** Bytes that Lua holds. */
+  luaBytes: number;
+  /** Bytes of the module's memory. */
+  linearBytes: number;
+  /** Bytes in all keys and values of external tables. */
+  externalBytes: number;
+  /** The store's label, such as `IndexedDB store 'default'`. */
+  store: string;
+  /** Whether the store has all that the tables have. */
+  isDurable: boolean;
+}
+
+/** What becomes of the messages of lua.wasm. A worker hands their bytes on. */
+export interface Messages {
+  results(bytes: Uint8Array): unknown;
+  error(bytes: Uint8Array): Omit<SaidError<unknown>, "value"> & { value: unknown };
+  /** Whether a run that was stopped leaves no changes, as in a worker that had to be ended. */
+  undoesStopped?: boolean;
+}
