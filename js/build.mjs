@@ -51,12 +51,16 @@ const SMALL = {
 
 const files = (folder, ends) => readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(ends));
 
-function compile() {
+/** A module for each of src/, and its types. */
+async function compile() {
   rmSync(DIST, { recursive: true, force: true });
-  for (const project of [".", "classic"])
+  for (const project of [".", "classic"]) {
     execFileSync(process.execPath, [at("../node_modules/typescript/bin/tsc"), "--project", at(project)], { stdio: "inherit" });
-  // The compiler rewrites these only in what runs.
-  for (const name of files(DIST, ".d.ts")) {
+  }
+  const entryPoints = files(SRC, ".ts").map((name) => SRC + name);
+  await build({ entryPoints, outdir: DIST, outbase: SRC, format: "esm", target: "es2022", sourcemap: true, logLevel: "warning" });
+  // Of the same length, so that the maps are right.
+  for (const name of [...files(DIST, ".d.ts"), ...files(DIST, ".js")]) {
     const text = readFileSync(DIST + name, "utf8");
     writeFileSync(DIST + name, text.replace(/((?:from|import\()\s*"\.[^"]*)\.ts"/g, '$1.js"'));
   }
@@ -226,7 +230,7 @@ function requiredTypes(name, exported) {
   return `${lines.join("\n")}\n`;
 }
 
-compile();
+await compile();
 await includeIdb();
 await includeWasm();
 await commonJs();
