@@ -58,7 +58,15 @@ async function compile() {
     execFileSync(process.execPath, [at("../node_modules/typescript/bin/tsc"), "--project", at(project)], { stdio: "inherit" });
   }
   const entryPoints = files(SRC, ".ts").map((name) => SRC + name);
-  await build({ entryPoints, outdir: DIST, outbase: SRC, format: "esm", target: "es2022", sourcemap: true, logLevel: "warning" });
+  await build({
+    entryPoints,
+    outdir: DIST,
+    outbase: SRC,
+    format: "esm",
+    target: "es2022",
+    sourcemap: true,
+    logLevel: "warning",
+  });
   // Of the same length, so that the maps are right.
   for (const name of [...files(DIST, ".d.ts"), ...files(DIST, ".js")]) {
     const text = readFileSync(DIST + name, "utf8");
