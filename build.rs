@@ -50,8 +50,11 @@ const WASM_FLAGS: &[&str] = &[
     "-nostdlibinc", "-fvisibility=hidden",
 ];
 
-/// -Oz, and smaller still: what is inlined has one caller or shrinks the caller.
-const SMALL_FLAGS: &[&str] = &["-Oz", "-mllvm", "-inline-threshold=-50"];
+/// -Oz, and smaller still: what is inlined has one caller or shrinks the caller, and nothing is
+/// computed on more paths so that it is there on one.
+const SMALL_FLAGS: &[&str] = &[
+    "-Oz", "-mllvm", "-inline-threshold=-50", "-mllvm", "-enable-pre=false", "-mllvm", "-enable-load-pre=false",
+];
 
 /// The linker's part of the contract: 32 pages at start, and a stack below everything else, so
 /// that running over its end would trap instead of overwriting data.
