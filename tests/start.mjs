@@ -3,7 +3,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { LuaPersistent } from "../js/dist/index.js";
 
 /** The address that `npm start` prints at last; everything else it says is passed on. */
 async function addressOf(child) {
@@ -25,6 +24,7 @@ async function check(address) {
   const page = await (await served(address, "/")).text();
   const linked = Array.from(page.matchAll(/(?:src|href)="([^":]+)"/g), ([, path]) => path);
   for (const path of linked) await served(address, path);
+  const { LuaPersistent } = await import("../js/dist/index.js"); // which is built by now
   const lua = await new LuaPersistent().load(await (await served(address, "/lua.wasm")).arrayBuffer());
   const answer = lua.eval("Memory.answer = 6 * 7 return pcall(error, Memory.answer)");
   if (answer !== "false\t42") throw new Error(`lua.wasm answers ${JSON.stringify(answer)}`);
