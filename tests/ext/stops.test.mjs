@@ -94,23 +94,25 @@ for (const [name, { tables, source, prepare = '', wrapper = same }] of Object.en
   });
 }
 
-/** What is stored by value -> the question at which it is being written. */
-const WRITING = { 'a table stored by value': 4, 'a graph stored by value': 16 };
-
-for (const [name, question] of Object.entries(WRITING)) {
+for (const name of ['a table stored by value', 'a graph stored by value']) {
   test(`a stop leaves the old value, and the next sweep takes away what was begun: ${name}`, () => {
-    const store = storeOf({ 0: [['next', 2n]], 1: [['old', 1n]] });
-    const lua = stoppable(store, same);
-    const before = dump(store);
-    lua.run(LOOPS[name].prepare);
-    lua.state.stopAt = question;
-    const { text } = attempt(lua, LOOPS[name].source);
-    assert.match(text, /^interrupted/);
-    assert.ok(store.get(2)?.size > 0, 'it was being written');
-    lua.state.stopAt = Infinity;
-    assert.equal(lua.run('return Memory.old'), '1');
-    lua.exports.run_gc();
-    assert.deepEqual(dump(store), before);
+    let begun = 0;
+    for (let question = 1; ; question++) {
+      const store = storeOf({ 0: [['next', 2n]], 1: [['old', 1n]] });
+      const lua = stoppable(store, same);
+      const before = dump(store);
+      lua.run(LOOPS[name].prepare);
+      lua.state.stopAt = question;
+      const { ok, text } = attempt(lua, LOOPS[name].source);
+      if (ok) break;
+      assert.match(text, /^interrupted/);
+      if (store.get(2)?.size > 0) begun++;
+      lua.state.stopAt = Infinity;
+      assert.equal(lua.run('return Memory.old'), '1');
+      lua.exports.run_gc();
+      assert.deepEqual(dump(store), before);
+    }
+    assert.ok(begun > 0, 'at some questions it was being written');
   });
 }
 
