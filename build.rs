@@ -16,10 +16,31 @@ const LUA_MEDIUM: &[&str] = &["lmem.c", "ltable.c", "ltablib.c"];
 
 /// `lundump.c` is absent: `lua/refuse_binary.c` stands in for it.
 const LUA_SMALL: &[&str] = &[
-    "lapi.c", "lauxlib.c", "lbaselib.c", "lcode.c", "lctype.c", "ldblib.c", "ldebug.c",
-    "ldump.c", "lfunc.c", "lgc.c", "linit.c", "liolib.c", "llex.c", "lmathlib.c",
-    "loadlib.c", "lobject.c", "lopcodes.c", "loslib.c", "lparser.c", "lstate.c", "lstring.c",
-    "lstrlib.c", "ltm.c", "lutf8lib.c", "lzio.c",
+    "lapi.c",
+    "lauxlib.c",
+    "lbaselib.c",
+    "lcode.c",
+    "lctype.c",
+    "ldblib.c",
+    "ldebug.c",
+    "ldump.c",
+    "lfunc.c",
+    "lgc.c",
+    "linit.c",
+    "liolib.c",
+    "llex.c",
+    "lmathlib.c",
+    "loadlib.c",
+    "lobject.c",
+    "lopcodes.c",
+    "loslib.c",
+    "lparser.c",
+    "lstate.c",
+    "lstring.c",
+    "lstrlib.c",
+    "ltm.c",
+    "lutf8lib.c",
+    "lzio.c",
 ];
 
 /// Our own C files in `lua/`.
@@ -28,33 +49,54 @@ const LUA_OURS: &[&str] = &["collector.c", "debug_guard.c", "refuse_binary.c", "
 /// Changes of Lua's sources (`lua/patches/`), in order; each says what it is for. With
 /// `LUA_PATCHES=<n>` in the environment only the first n are made, so that their effect can be measured.
 const LUA_PATCHES: &[&str] = &[
-    "1-soft-unwind", "2-safepoints", "3-library-safepoints", "4-buffer-memory", "5-inline-paths",
-    "6-long-data", "7-weak-chains", "8-uncounted-depth",
-    "9-direct-allocation", "10-finalizer-hooks", "11-direct-access", "12-every-step", "13-external-tables",
-    "14-one-searcher", "15-ask-in-work", "16-pending-finalizers", "17-count-at-calls",
+    "1-soft-unwind",
+    "2-safepoints",
+    "3-library-safepoints",
+    "4-buffer-memory",
+    "5-inline-paths",
+    "6-long-data",
+    "7-weak-chains",
+    "8-uncounted-depth",
+    "9-direct-allocation",
+    "10-finalizer-hooks",
+    "11-direct-access",
+    "12-every-step",
+    "13-external-tables",
+    "14-one-searcher",
+    "15-ask-in-work",
+    "16-pending-finalizers",
+    "17-count-at-calls",
     "18-counted-libraries",
 ];
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).
-const LUA_CONFIGURED: &[&str] = &["lauxlib.c", "lbaselib.c", "ldblib.c", "lgc.c", "liolib.c", "lmathlib.c", "lmem.c", "loslib.c"];
+const LUA_CONFIGURED: &[&str] =
+    &["lauxlib.c", "lbaselib.c", "ldblib.c", "lgc.c", "liolib.c", "lmathlib.c", "lmem.c", "loslib.c"];
 
 /// The WebAssembly features every supported engine has, and no others.
 const WASM_FLAGS: &[&str] = &[
-    "-mcpu=mvp", "-mbulk-memory", "-msign-ext", "-mnontrapping-fptoint", "-mmutable-globals",
+    "-mcpu=mvp",
+    "-mbulk-memory",
+    "-msign-ext",
+    "-mnontrapping-fptoint",
+    "-mmutable-globals",
     "-mexception-handling",
     // setjmp as a WebAssembly exception.
-    "-mllvm", "-wasm-enable-sjlj",
+    "-mllvm",
+    "-wasm-enable-sjlj",
     // Unrolled loops are larger and no faster; so are addresses that loops carry along.
-    "-fno-unroll-loops", "-mllvm", "-disable-lsr",
+    "-fno-unroll-loops",
+    "-mllvm",
+    "-disable-lsr",
     // No libc but the shim, whose headers come from `-isystem`.
-    "-nostdlibinc", "-fvisibility=hidden",
+    "-nostdlibinc",
+    "-fvisibility=hidden",
 ];
 
 /// -Oz, and smaller still: what is inlined has one caller or shrinks the caller, and nothing is
 /// computed on more paths so that it is there on one.
-const SMALL_FLAGS: &[&str] = &[
-    "-Oz", "-mllvm", "-inline-threshold=-50", "-mllvm", "-enable-pre=false", "-mllvm", "-enable-load-pre=false",
-];
+const SMALL_FLAGS: &[&str] =
+    &["-Oz", "-mllvm", "-inline-threshold=-50", "-mllvm", "-enable-pre=false", "-mllvm", "-enable-load-pre=false"];
 
 /// The linker's part of the contract: 32 pages at start, and a stack below everything else, so
 /// that running over its end would trap instead of overwriting data.
@@ -67,7 +109,8 @@ fn main() {
     let lua = patched(&root, &stock);
     // For tests/patches, which compiles both.
     fs::create_dir_all(root.join("target")).expect("target is writable");
-    fs::write(root.join("target/lua.sources"), format!("{}\n{}", stock.display(), lua.display())).expect("target is writable");
+    fs::write(root.join("target/lua.sources"), format!("{}\n{}", stock.display(), lua.display()))
+        .expect("target is writable");
     compile_lua(&root, &lua, wasm);
     compile_shim(&root, wasm);
     generate_bindings(&root, &lua, wasm);
@@ -120,7 +163,8 @@ fn patched(root: &Path, lua: &Path) -> PathBuf {
     for file in fs::read_dir(lua).expect("the lua-src package is readable").flatten() {
         fs::copy(file.path(), copy.join(file.file_name())).expect("OUT_DIR is writable");
     }
-    let count = env::var("LUA_PATCHES").map_or(LUA_PATCHES.len(), |count| count.parse().expect("LUA_PATCHES is a number"));
+    let count =
+        env::var("LUA_PATCHES").map_or(LUA_PATCHES.len(), |count| count.parse().expect("LUA_PATCHES is a number"));
     for name in LUA_PATCHES.iter().take(count) {
         let path = root.join(format!("lua/patches/{name}.patch"));
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -234,7 +278,8 @@ fn generate_bindings(root: &Path, lua: &Path, wasm: bool) {
         .layout_tests(false);
     if wasm {
         builder = builder.clang_args([
-            "--target=wasm32-unknown-unknown", "-nostdlibinc",
+            "--target=wasm32-unknown-unknown",
+            "-nostdlibinc",
             // Without it bindgen drops every function of a wasm target.
             "-fvisibility=default",
             &format!("-isystem{}", root.join("shim-libc/include").display()),

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-'use strict';
+"use strict";
 // Puts similar functions next to each other in a module in text form, so that it compresses better:
 // node order-functions.js FILE. Knows the text that wasm-opt writes, nothing of what the functions do.
 
-const fs = require('node:fs');
+const fs = require("node:fs");
 
 /** Calls of the first 127 functions, the imports among them, are a byte shorter: wasm-opt has put the most called ones there. */
 const SHORT_CALLS = 122;
@@ -14,17 +14,17 @@ const SAME_SIGNATURE = 1;
 function split(text) {
   const [head, functions, tail] = [[], [], []];
   let open;
-  for (const line of text.split('\n')) {
-    if (line.startsWith(' (func ')) functions.push((open = []));
+  for (const line of text.split("\n")) {
+    if (line.startsWith(" (func ")) functions.push((open = []));
     (open ?? (functions.length === 0 ? head : tail)).push(line);
-    if (line === ' )') open = undefined;
+    if (line === " )") open = undefined;
   }
   return { head, functions, tail };
 }
 
 /** What a function looks like: its signature, and all pairs of lines that follow one another, without names. */
 function features(lines) {
-  const [first, ...rest] = lines.map((line) => line.trim().replace(/\$\S+/g, '$').replace(/\)+$/, ''));
+  const [first, ...rest] = lines.map(line => line.trim().replace(/\$\S+/g, "$").replace(/\)+$/, ""));
   return { lines, signature: first, pairs: new Set(rest.map((line, i) => `${line}|${rest[i + 1]}`)) };
 }
 
@@ -41,14 +41,14 @@ function chain(functions) {
   for (let next = 0; left.length > 0;) {
     const [last] = left.splice(next, 1);
     ordered.push(last);
-    const likeness = left.map((other) => similarity(last, other));
+    const likeness = left.map(other => similarity(last, other));
     next = likeness.indexOf(Math.max(...likeness));
   }
   return ordered;
 }
 
 const [file] = process.argv.slice(2);
-const { head, functions, tail } = split(fs.readFileSync(file, 'utf8'));
+const { head, functions, tail } = split(fs.readFileSync(file, "utf8"));
 const all = functions.map(features);
 const ordered = [...chain(all.slice(0, SHORT_CALLS)), ...chain(all.slice(SHORT_CALLS))];
-fs.writeFileSync(file, [...head, ...ordered.flatMap(({ lines }) => lines), ...tail].join('\n'));
+fs.writeFileSync(file, [...head, ...ordered.flatMap(({ lines }) => lines), ...tail].join("\n"));

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-'use strict';
+"use strict";
 // Puts a `nop` behind every call that ends a `try` body, without which WebKit's interpreter misses the exception
 // (validate/rules.js). The build's last step: LLVM moves what C puts there, and wasm-opt removes a `nop`.
 
-const fs = require('node:fs');
-const { readModule } = require('./validate/module.js');
+const fs = require("node:fs");
+const { readModule } = require("./validate/module.js");
 
 const CODE_SECTION = 10;
 const NOP = Buffer.of(0x01);
@@ -29,8 +29,13 @@ function pad(bytes) {
   const code = sections.find(({ id }) => id === CODE_SECTION);
   const end = code.start + code.size;
   const count = Buffer.from(leb(bodies.length));
-  const contents = Buffer.concat([count, ...bodies.map((body) => paddedBody(bytes, body))]);
-  return Buffer.concat([bytes.subarray(0, code.start), Buffer.of(CODE_SECTION), withLength(contents), bytes.subarray(end)]);
+  const contents = Buffer.concat([count, ...bodies.map(body => paddedBody(bytes, body))]);
+  return Buffer.concat([
+    bytes.subarray(0, code.start),
+    Buffer.of(CODE_SECTION),
+    withLength(contents),
+    bytes.subarray(end),
+  ]);
 }
 
 module.exports = { pad };

@@ -36,7 +36,7 @@ function fileFor(root, url) {
 /** @param {string} [root] @returns {http.Server} not yet listening */
 function createServer(root = ROOT) {
   return http.createServer((request, response) => {
-    const refuse = (status) => response.writeHead(status).end(http.STATUS_CODES[status]);
+    const refuse = status => response.writeHead(status).end(http.STATUS_CODES[status]);
     if (request.method !== "GET" && request.method !== "HEAD") return refuse(405);
     const file = fileFor(root, request.url);
     if (!file) return refuse(404);

@@ -9,9 +9,13 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ORIGIN = "http://bench.invalid";
 const DEBIAN_CHROMIUM = "/usr/bin/chromium";
 const FLAGS = [
-  "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  "--no-sandbox",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
   // A page that waits for its turn must not lose its priority.
-  "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+  "--disable-backgrounding-occluded-windows",
 ];
 const TYPES = { ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm" };
 
@@ -33,14 +37,14 @@ async function openPage(browser, wasm) {
   const context = await browser.newContext();
   const page = await context.newPage();
   page.setDefaultTimeout(0);
-  await context.route("**/*", (route) => answer(route, wasm));
+  await context.route("**/*", route => answer(route, wasm));
   await page.goto(`${ORIGIN}/`);
   return page;
 }
 
 async function openSession(browser, adapter, wasm) {
   const page = await openPage(browser, wasm);
-  const opened = await page.evaluate(async (adapter) => {
+  const opened = await page.evaluate(async adapter => {
     const { openSession } = await import("/bench/session.mjs");
     const bytes = new Uint8Array(await (await fetch("/engine.wasm")).arrayBuffer());
     globalThis.session = await openSession(adapter, bytes, undefined, () => performance.now() / 1e3);
@@ -52,7 +56,7 @@ async function openSession(browser, adapter, wasm) {
   };
   return {
     opened,
-    run: (source) => ask("run", source),
+    run: source => ask("run", source),
     rate: (source, seconds) => ask("rate", source, seconds),
     close: () => page.context().close(),
   };

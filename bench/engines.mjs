@@ -23,7 +23,7 @@ const lua = {
   async start(LuaPersistent, bytes) {
     // As in a page. It is idle time that this takes: there is none before a cold run.
     const state = await new LuaPersistent().load(bytes, { warmUp: true });
-    return { eval: (source) => state.eval(source), collect: () => state.exports.run_gc() };
+    return { eval: source => state.eval(source), collect: () => state.exports.run_gc() };
   },
 };
 
@@ -32,10 +32,7 @@ const wasmoon = {
   async start({ LuaFactory }, bytes, path) {
     const address = inNode ? path : URL.createObjectURL(new Blob([bytes], { type: "application/wasm" }));
     const state = await new LuaFactory(address).createEngine();
-    return {
-      eval: (source) => state.doStringSync(source),
-      collect: () => state.doStringSync("collectgarbage()"),
-    };
+    return { eval: source => state.doStringSync(source), collect: () => state.doStringSync("collectgarbage()") };
   },
 };
 

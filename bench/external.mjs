@@ -2,62 +2,65 @@
 // behind a metatable. All run in this process, in turns; the median of the rounds counts. Then what their sweep costs.
 //
 //   node bench/external.mjs [--rounds 9] [--json]
-import { parseArgs } from 'node:util';
-import { LuaFactory } from 'wasmoon';
-import { LuaPersistent } from '../js/dist/index.js';
-import { showCost, sweepCosts } from './sweep-cost.mjs';
+import { parseArgs } from "node:util";
+import { LuaFactory } from "wasmoon";
+import { LuaPersistent } from "../js/dist/index.js";
+import { showCost, sweepCosts } from "./sweep-cost.mjs";
 
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '9' }, json: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({
+  options: { rounds: { type: "string", default: "9" }, json: { type: "boolean", default: false } },
+});
 const ROUNDS = Number(options.rounds);
 
 /** The same Lua for all: `T` is the table. `prepare` and `check` are not timed; `check` gives what must be equal. */
 const PROGRAMS = {
   get: {
     operations: 50_000,
-    prepare: 'for i = 1, 1000 do T[names[i]] = i end',
-    run: 'local t, k, s = T, names, 0 for i = 1, 50 do for j = 1, 1000 do s = s + t[k[j]] end end sum = s',
-    check: 'return sum',
+    prepare: "for i = 1, 1000 do T[names[i]] = i end",
+    run: "local t, k, s = T, names, 0 for i = 1, 50 do for j = 1, 1000 do s = s + t[k[j]] end end sum = s",
+    check: "return sum",
   },
   set: {
     operations: 50_000,
-    prepare: '',
-    run: 'local t, k = T, names for i = 1, 50 do for j = 1, 1000 do t[k[j]] = i + j end end',
-    check: 'local s = 0 for j = 1, 1000 do s = s + T[names[j]] end return s',
+    prepare: "",
+    run: "local t, k = T, names for i = 1, 50 do for j = 1, 1000 do t[k[j]] = i + j end end",
+    check: "local s = 0 for j = 1, 1000 do s = s + T[names[j]] end return s",
   },
-  'get by integer': {
+  "get by integer": {
     operations: 50_000,
-    prepare: 'for i = 1, 1000 do T[i] = i end',
-    run: 'local t, s = T, 0 for i = 1, 50 do for j = 1, 1000 do s = s + t[j] end end sum = s',
-    check: 'return sum',
+    prepare: "for i = 1, 1000 do T[i] = i end",
+    run: "local t, s = T, 0 for i = 1, 50 do for j = 1, 1000 do s = s + t[j] end end sum = s",
+    check: "return sum",
   },
   delete: {
     operations: 20_000,
-    prepare: 'for i = 1, 20000 do T[names[i]] = i end',
-    run: 'local t, k = T, names for i = 1, 20000 do t[k[i]] = nil end',
-    check: 'local left = 0 for i = 1, 20000 do if T[names[i]] then left = left + 1 end end return left',
+    prepare: "for i = 1, 20000 do T[names[i]] = i end",
+    run: "local t, k = T, names for i = 1, 20000 do t[k[i]] = nil end",
+    check: "local left = 0 for i = 1, 20000 do if T[names[i]] then left = left + 1 end end return left",
   },
   pairs: {
     operations: 20_000,
-    prepare: 'T.wide = {} local t = T.wide for i = 1, 20000 do t[names[i]] = i end',
-    run: 'local s = 0 for k, v in pairs(T.wide) do s = s + v end sum = s',
-    check: 'T.wide = nil return sum',
+    prepare: "T.wide = {} local t = T.wide for i = 1, 20000 do t[names[i]] = i end",
+    run: "local s = 0 for k, v in pairs(T.wide) do s = s + v end sum = s",
+    check: "T.wide = nil return sum",
   },
-  'nested read': {
+  "nested read": {
     operations: 20_000,
-    prepare: 'T.a = {b = {c = 7}}',
-    run: 'local t, s = T, 0 for i = 1, 20000 do s = s + t.a.b.c end sum = s',
-    check: 'return sum',
+    prepare: "T.a = {b = {c = 7}}",
+    run: "local t, s = T, 0 for i = 1, 20000 do s = s + t.a.b.c end sum = s",
+    check: "return sum",
   },
-  'graph store': {
+  "graph store": {
     operations: 2000,
-    prepare: 'local g = {} for i = 1, 2000 do g[i] = {id = i, up = g, name = names[i]} end graph = g',
-    run: 'T.graph = store(graph)',
-    check: 'local s, g = 0, T.graph for i = 1, 2000 do assert(g[i].up == g and g[i].name == names[i]) s = s + g[i].id end T.graph = nil return s',
+    prepare: "local g = {} for i = 1, 2000 do g[i] = {id = i, up = g, name = names[i]} end graph = g",
+    run: "T.graph = store(graph)",
+    check:
+      "local s, g = 0, T.graph for i = 1, 2000 do assert(g[i].up == g and g[i].name == names[i]) s = s + g[i].id end T.graph = nil return s",
   },
 };
 
 /** What `T.graph = store(graph)` is given: external tables copy what is assigned. */
-const ITSELF = 'function store(graph) return graph end';
+const ITSELF = "function store(graph) return graph end";
 const NAMES = 'names = {} for i = 1, 20000 do names[i] = "key" .. i end';
 
 /** A plain table keeps what it is given: to be a fair comparison it makes the copy that the others make. */
@@ -133,8 +136,8 @@ function wasmoonHost(lua) {
     get: (id, key) => tables[id].get(key),
     set: (id, key, value) => void tables[id].set(key, value),
     delete: (id, key) => void tables[id].delete(key),
-    size: (id) => (listed = [...tables[id].keys()]).length,
-    key: (i) => listed[i],
+    size: id => (listed = [...tables[id].keys()]).length,
+    key: i => listed[i],
   };
   for (const [name, call] of Object.entries(functions)) lua.global.set(`host_${name}`, call);
 }
@@ -143,16 +146,19 @@ async function contenders() {
   const ours = async (table, store) => {
     const lua = await new LuaPersistent().load();
     lua.eval(`${NAMES} ${store} T = ${table}`);
-    return { run: (source) => lua.eval(source), collect: () => lua.exports.run_gc() };
+    return { run: source => lua.eval(source), collect: () => lua.exports.run_gc() };
   };
   const wasmoon = await new LuaFactory().createEngine();
   wasmoonHost(wasmoon);
   wasmoon.doStringSync(WASMOON);
   wasmoon.doStringSync(`${NAMES} ${ITSELF}`);
   return {
-    external: await ours('Memory', ITSELF),
-    'plain table': await ours('{}', COPY),
-    'wasmoon + Map': { run: (source) => String(wasmoon.doStringSync(source) ?? ''), collect: () => wasmoon.doStringSync('collectgarbage()') },
+    external: await ours("Memory", ITSELF),
+    "plain table": await ours("{}", COPY),
+    "wasmoon + Map": {
+      run: source => String(wasmoon.doStringSync(source) ?? ""),
+      collect: () => wasmoon.doStringSync("collectgarbage()"),
+    },
   };
 }
 
@@ -169,7 +175,7 @@ function time(contender, { prepare, run, check }, expected) {
   return elapsed;
 }
 
-const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
+const median = numbers => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 
 /** Program -> contender -> operations per second. */
 async function measure() {
@@ -196,15 +202,21 @@ function table(results) {
   const names = Object.keys(Object.values(results)[0]);
   const ratio = (row, name) => `${(row.external / row[name]).toPrecision(2)} x`;
   const rows = Object.entries(results).map(([program, row]) => [
-    program, ...names.map((name) => row[name].toLocaleString('en')), ratio(row, 'plain table'), ratio(row, 'wasmoon + Map'),
+    program,
+    ...names.map(name => row[name].toLocaleString("en")),
+    ratio(row, "plain table"),
+    ratio(row, "wasmoon + Map"),
   ]);
-  const lines = [['operations per second', ...names, 'to plain', 'to wasmoon'], ...rows];
-  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  return lines.map((line) => line.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join('  ')).join('\n');
+  const lines = [["operations per second", ...names, "to plain", "to wasmoon"], ...rows];
+  const widths = lines[0].map((_, column) => Math.max(...lines.map(line => line[column].length)));
+  return lines
+    .map(line => line.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join("  "))
+    .join("\n");
 }
 
 const results = await measure();
-if (options.json) console.log(JSON.stringify({ node: process.version, rounds: ROUNDS, operationsPerSecond: results }, null, 2));
+if (options.json)
+  console.log(JSON.stringify({ node: process.version, rounds: ROUNDS, operationsPerSecond: results }, null, 2));
 else {
   console.log(`${table(results)}\n\nprocessor time of runs with the sweep of external tables`);
   for (const cost of sweepCosts(ROUNDS)) console.log(showCost(cost));

@@ -5,21 +5,25 @@
 // what the machine does beside is left out. While the memory grows for the first time, the engine takes new pages and collects
 // its own garbage: the questions of that time have a column of their own.
 // Usage: node bench/gaps.mjs [--only PART] [--questions N] [--rounds N]
-import { parseArgs } from 'node:util';
-import { HEAVY } from '../tests/abi/heavy-programs.mjs';
-import { serviced } from '../tests/abi/serviced.mjs';
+import { parseArgs } from "node:util";
+import { HEAVY } from "../tests/abi/heavy-programs.mjs";
+import { serviced } from "../tests/abi/serviced.mjs";
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', default: '' }, questions: { type: 'string', default: '500' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    only: { type: "string", default: "" },
+    questions: { type: "string", default: "500" },
+    rounds: { type: "string", default: "5" },
+  },
 });
 const QUESTIONS = Number(values.questions);
-const PROGRAMS = { 'an empty loop': ['', 'while true do end'], ...HEAVY };
+const PROGRAMS = { "an empty loop": ["", "while true do end"], ...HEAVY };
 
 /** @returns {number[][]} milliseconds between two questions, in turn: the first time the program runs, and the second */
 function run([prepare, endless]) {
   let stamps;
-  const interrupt = () => (stamps?.push(performance.now()) > QUESTIONS ? '' : undefined);
-  const lua = serviced({ config: 'memory_limit=67108864', interrupt });
+  const interrupt = () => (stamps?.push(performance.now()) > QUESTIONS ? "" : undefined);
+  const lua = serviced({ config: "memory_limit=67108864", interrupt });
   lua.run(prepare);
   return [1, 2].map(() => {
     stamps = [performance.now()];
@@ -32,8 +36,8 @@ function run([prepare, endless]) {
 
 /** @returns {{longest: number, median: number, at: number}} at: which gap it is */
 function shortest(runs) {
-  const common = Math.min(...runs.map((times) => times.length));
-  const gaps = Array.from({ length: common }, (_, i) => Math.min(...runs.map((times) => times[i])));
+  const common = Math.min(...runs.map(times => times.length));
+  const gaps = Array.from({ length: common }, (_, i) => Math.min(...runs.map(times => times[i])));
   const longest = gaps.reduce((a, b) => Math.max(a, b));
   return { longest, at: gaps.indexOf(longest) + 1, median: gaps.sort((a, b) => a - b)[common >> 1] };
 }
@@ -43,10 +47,11 @@ function measure(program) {
   return { ...shortest(rounds.map(([, again]) => again)), growing: shortest(rounds.map(([first]) => first)).longest };
 }
 
-const rows = Object.entries(PROGRAMS).filter(([name]) => name.includes(values.only))
+const rows = Object.entries(PROGRAMS)
+  .filter(([name]) => name.includes(values.only))
   .map(([name, program]) => ({ name, ...measure(program) }))
   .sort((a, b) => b.longest - a.longest);
-console.log('| a script that does | longest ms | which | median ms | while memory grows |\n|---|---:|---:|---:|---:|');
+console.log("| a script that does | longest ms | which | median ms | while memory grows |\n|---|---:|---:|---:|---:|");
 for (const { name, longest, at, median, growing } of rows) {
   console.log(`| ${name} | ${longest.toFixed(2)} | ${at} | ${median.toFixed(2)} | ${growing.toFixed(2)} |`);
 }

@@ -1,7 +1,7 @@
 // The goals of the project's performance work, each beside its figure. A goal without a figure was not measured.
 
 /** A figure is compared as it is printed: the third decimal is noise. */
-const rounded = (value) => Number(value.toFixed(2));
+const rounded = value => Number(value.toFixed(2));
 
 /**
  * @typedef {object} Goal
@@ -14,15 +14,17 @@ const rounded = (value) => Number(value.toFixed(2));
 
 /** @param {import("./report.mjs").Figures} figures @returns {Goal[]} */
 export function goals({ warm, cold, rested, start, sizes, external }, subject) {
-  const ratio = (kind) => warm?.ratios[kind]?.[subject];
-  const worst = warm && Object.entries(warm.ratios)
-    .filter(([kind]) => kind !== "pcall_error")
-    .map(([kind, row]) => [kind, row[subject]])
-    .filter(([, value]) => value !== undefined)
-    .sort((a, b) => b[1] - a[1])[0];
+  const ratio = kind => warm?.ratios[kind]?.[subject];
+  const worst =
+    warm &&
+    Object.entries(warm.ratios)
+      .filter(([kind]) => kind !== "pcall_error")
+      .map(([kind, row]) => [kind, row[subject]])
+      .filter(([, value]) => value !== undefined)
+      .sort((a, b) => b[1] - a[1])[0];
   const brotli = sizes?.[subject];
-  const together = (name) => start[name].library + start[name].first;
-  const peers = start && Object.keys(start).filter((name) => name === "wasmoon" || name === "fengari");
+  const together = name => start[name].library + start[name].first;
+  const peers = start && Object.keys(start).filter(name => name === "wasmoon" || name === "fengari");
   return [
     { goal: "warm, geometric mean", limit: 1.0, figure: warm?.means[subject], unit: "x native" },
     { goal: "cold, geometric mean", limit: 1.5, figure: cold?.means[subject], unit: "x native" },
@@ -34,7 +36,9 @@ export function goals({ warm, cold, rested, start, sizes, external }, subject) {
     { goal: "JavaScript, brotli", limit: 10240, figure: brotli?.js.brotli, unit: "bytes" },
     { goal: "bytes to first result", limit: 5, figure: start && start[subject].first * 1e3, unit: "ms" },
     {
-      goal: "JavaScript and first result, to the best peer", limit: 0.5, unit: "x peer",
+      goal: "JavaScript and first result, to the best peer",
+      limit: 0.5,
+      unit: "x peer",
       figure: peers?.length ? together(subject) / Math.min(...peers.map(together)) : undefined,
     },
     { goal: "external get", limit: 3e6, atLeast: true, figure: external?.[subject]?.get, unit: "/s" },

@@ -4,8 +4,23 @@
 import { readFileSync } from "node:fs";
 
 export const KINDS = [
-  "recursion", "loops", "nbody", "spectral_norm", "fannkuch", "binary_trees", "sort", "string_keys", "string_buffers",
-  "format", "patterns", "closures", "methods", "coroutines", "pcall_error", "bit_operations", "utf8",
+  "recursion",
+  "loops",
+  "nbody",
+  "spectral_norm",
+  "fannkuch",
+  "binary_trees",
+  "sort",
+  "string_keys",
+  "string_buffers",
+  "format",
+  "patterns",
+  "closures",
+  "methods",
+  "coroutines",
+  "pcall_error",
+  "bit_operations",
+  "utf8",
 ];
 
 /** @returns {string} Lua source; `scale` is set on the file's own first line, so that line numbers stay right */

@@ -38,7 +38,8 @@ class Samples {
     if (cell.error) return true;
     try {
       const { seconds, result } = await measure();
-      if (cell.result !== undefined && cell.result !== result) throw new Error(`gave '${cell.result}', then '${result}'`);
+      if (cell.result !== undefined && cell.result !== result)
+        throw new Error(`gave '${cell.result}', then '${result}'`);
       cell.result = result;
       if (counts) cell.seconds.push(seconds);
       return true;
@@ -131,7 +132,7 @@ export async function measureRates(engines, { rounds, note }) {
   const samples = {};
   for (const [name, source] of Object.entries(RATE_SOURCES)) {
     note(`evals per second: ${name}`);
-    samples[name] = Object.fromEntries(engines.map((engine) => [engine.name, []]));
+    samples[name] = Object.fromEntries(engines.map(engine => [engine.name, []]));
     const sessions = await openAll(engines);
     for (const session of sessions.values()) await session.rate(source, 2 * RATE_SECONDS);
     for (let round = 0; round < rounds; round++) {

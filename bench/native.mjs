@@ -16,16 +16,24 @@ const FLAGS = ["-std=gnu99", "-O2", "-DNDEBUG", "-DLUA_USE_POSIX", "-DLUA_COMPAT
 /** @returns {string} the folder of the Lua 5.4 sources that Cargo.lock pins */
 function luaSources() {
   const args = ["metadata", "--offline", "--locked", "--format-version", "1"];
-  const text = execFileSync("cargo", args, { cwd: ROOT, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "inherit"] });
-  const lua = JSON.parse(text).packages.find((found) => found.name === "lua-src");
+  const text = execFileSync("cargo", args, {
+    cwd: ROOT,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lua = JSON.parse(text).packages.find(found => found.name === "lua-src");
   if (!lua) throw new Error("native Lua: cargo metadata does not name the package lua-src");
   const folder = path.dirname(lua.manifest_path);
-  return path.join(folder, readdirSync(folder).find((name) => name.startsWith("lua-5.4.")));
+  return path.join(
+    folder,
+    readdirSync(folder).find(name => name.startsWith("lua-5.4.")),
+  );
 }
 
 /** Whether the program is there and newer than what it is made from here; the package's sources never change. */
 function isNewer(program) {
-  return existsSync(program) && INPUTS.every((input) => statSync(input).mtimeMs < statSync(program).mtimeMs);
+  return existsSync(program) && INPUTS.every(input => statSync(input).mtimeMs < statSync(program).mtimeMs);
 }
 
 /** Compiles what is missing or out of date. @returns {{program: string, version: string}} */
@@ -35,7 +43,11 @@ export function buildNative() {
   const program = path.join(ROOT, "target", "bench", path.basename(sources));
   if (isNewer(program)) return { program, version };
   mkdirSync(path.dirname(program), { recursive: true });
-  const files = readdirSync(sources).filter((name) => name.endsWith(".c")).map((name) => path.join(sources, name));
-  execFileSync(process.env.CC ?? "cc", [...FLAGS, `-I${sources}`, "-o", program, MAIN, ...files, "-lm"], { stdio: "inherit" });
+  const files = readdirSync(sources)
+    .filter(name => name.endsWith(".c"))
+    .map(name => path.join(sources, name));
+  execFileSync(process.env.CC ?? "cc", [...FLAGS, `-I${sources}`, "-o", program, MAIN, ...files, "-lm"], {
+    stdio: "inherit",
+  });
   return { program, version };
 }

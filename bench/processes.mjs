@@ -47,7 +47,7 @@ export async function openNative(program, clock) {
     child.stdin.write(`${request} ${Buffer.byteLength(source)}\n${source}`);
     return split(await reply(child, lines, "line"));
   };
-  const split = (line) => [Number(line.slice(0, line.indexOf(" "))), line.slice(line.indexOf(" ") + 1)];
+  const split = line => [Number(line.slice(0, line.indexOf(" "))), line.slice(line.indexOf(" ") + 1)];
   const [first] = split(await reply(child, lines, "line"));
   return {
     opened: { library: 0, first },
@@ -68,13 +68,13 @@ export async function openNode(adapter, wasm, clock) {
     if ("error" in message) throw new Error(message.error);
     return message.answer;
   };
-  const ask = (request) => {
+  const ask = request => {
     child.send(request);
     return answer();
   };
   return {
     opened: await answer(),
-    run: (source) => ask({ kind: "run", source }),
+    run: source => ask({ kind: "run", source }),
     rate: (source, seconds) => ask({ kind: "rate", source, seconds }),
     close: () => close(child),
   };

@@ -18,13 +18,13 @@ const mapValues = (object, f) => Object.fromEntries(Object.entries(object).map((
 
 /** @returns {Pass} engines that failed in a kind are absent from it */
 export function passFigures(table) {
-  const measured = mapValues(table, (cells) =>
+  const measured = mapValues(table, cells =>
     Object.fromEntries(Object.entries(cells).filter(([, cell]) => !cell.error && cell.seconds.length)),
   );
-  const times = mapValues(measured, (cells) =>
+  const times = mapValues(measured, cells =>
     mapValues(cells, ({ seconds }) => ({ median: median(seconds), minimum: minimum(seconds) })),
   );
-  const toNative = (figure) => mapValues(times, (row) => mapValues(row, (time) => time[figure] / row.native[figure]));
+  const toNative = figure => mapValues(times, row => mapValues(row, time => time[figure] / row.native[figure]));
   const ratios = toNative("median");
   const minimumRatios = toNative("minimum");
   return { times, ratios, minimumRatios, means: meansOf(ratios), minimumMeans: meansOf(minimumRatios) };
@@ -32,44 +32,45 @@ export function passFigures(table) {
 
 function meansOf(ratios) {
   const rows = Object.values(ratios);
-  const engines = Object.keys(Object.assign({}, ...rows)).filter((name) => name !== "native");
+  const engines = Object.keys(Object.assign({}, ...rows)).filter(name => name !== "native");
   return Object.fromEntries(
-    engines.map((name) => [name, geometricMean(rows.map((row) => row[name]).filter((ratio) => ratio !== undefined))]),
+    engines.map(name => [name, geometricMean(rows.map(row => row[name]).filter(ratio => ratio !== undefined))]),
   );
 }
 
-export const startFigures = (samples) => mapValues(samples, (steps) => mapValues(steps, median));
-export const rateFigures = (samples) => mapValues(samples, (row) => mapValues(row, median));
+export const startFigures = samples => mapValues(samples, steps => mapValues(steps, median));
+export const rateFigures = samples => mapValues(samples, row => mapValues(row, median));
 
 /** @param {string[][]} rows the first is the heading; all columns but the first are numbers */
 function markdown(rows) {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (row) => `| ${row.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join(" | ")} |`;
+  const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)));
+  const line = row =>
+    `| ${row.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join(" | ")} |`;
   const rule = `|${widths.map((width, i) => (i ? `${"-".repeat(width + 1)}:` : "-".repeat(width + 2))).join("|")}|`;
   return [line(rows[0]), rule, ...rows.slice(1).map(line)].join("\n");
 }
 
 const fixed = (value, digits) => (value === undefined ? "-" : value.toFixed(digits));
-const whole = (value) => (value === undefined ? "-" : Math.round(value).toLocaleString("en"));
+const whole = value => (value === undefined ? "-" : Math.round(value).toLocaleString("en"));
 
 /** Per engine the ratio of the medians and, beside it, that of the minima: where they differ, the machine was busy. */
 export function passTable({ times, ratios, minimumRatios, means, minimumMeans }) {
   const engines = Object.keys(means);
   const pair = (median, minimum) => [fixed(median, 2), fixed(minimum, 2)];
   return markdown([
-    ["", "native ms", ...engines.flatMap((name) => [name, "min"])],
-    ...Object.keys(times).map((kind) => [
+    ["", "native ms", ...engines.flatMap(name => [name, "min"])],
+    ...Object.keys(times).map(kind => [
       kind,
       fixed(times[kind].native.median * 1e3, 0),
-      ...engines.flatMap((name) => pair(ratios[kind][name], minimumRatios[kind][name])),
+      ...engines.flatMap(name => pair(ratios[kind][name], minimumRatios[kind][name])),
     ]),
-    ["geometric mean", "", ...engines.flatMap((name) => pair(means[name], minimumMeans[name]))],
+    ["geometric mean", "", ...engines.flatMap(name => pair(means[name], minimumMeans[name]))],
   ]);
 }
 
 /** @param {boolean} scripts whether the time to load the JavaScript is worth showing */
 export function startTable(start, scripts) {
-  const ms = (seconds) => fixed(seconds * 1e3, 2);
+  const ms = seconds => fixed(seconds * 1e3, 2);
   const row = (name, { library, first }) => [name, ...(scripts ? [ms(library)] : []), ms(first)];
   const heading = ["ms", ...(scripts ? ["JavaScript loaded"] : []), "bytes to first result"];
   return markdown([heading, ...Object.entries(start).map(([name, steps]) => row(name, steps))]);
@@ -79,12 +80,12 @@ export function rateTable(rates) {
   const engines = Object.keys(Object.values(rates)[0]);
   return markdown([
     ["per second", ...engines],
-    ...Object.entries(rates).map(([source, row]) => [source, ...engines.map((name) => whole(row[name]))]),
+    ...Object.entries(rates).map(([source, row]) => [source, ...engines.map(name => whole(row[name]))]),
   ]);
 }
 
 export function sizeTable(sizes) {
-  const cells = (size) => ["raw", "gzip", "brotli"].map((form) => whole(size?.[form]));
+  const cells = size => ["raw", "gzip", "brotli"].map(form => whole(size?.[form]));
   return markdown([
     ["bytes", "wasm raw", "gzip", "brotli", "JS raw", "gzip", "brotli"],
     ...Object.entries(sizes).map(([name, { wasm, js }]) => [name, ...cells(wasm), ...cells(js)]),
@@ -93,10 +94,10 @@ export function sizeTable(sizes) {
 
 /** @param {string} subject the engine whose goals these are */
 export function goalTable(figures, subject) {
-  const digits = (unit) => (unit === "bytes" || unit === "/s" ? whole : (value) => fixed(value, 2));
+  const digits = unit => (unit === "bytes" || unit === "/s" ? whole : value => fixed(value, 2));
   return markdown([
     [`goals for ${subject}`, "goal", "figure", "unit", ""],
-    ...goals(figures, subject).map((goal) => [
+    ...goals(figures, subject).map(goal => [
       goal.goal,
       `${goal.atLeast ? "at least" : "at most"} ${digits(goal.unit)(goal.limit)}`,
       digits(goal.unit)(goal.figure),

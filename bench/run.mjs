@@ -26,10 +26,16 @@ const HELP = `node bench/run.mjs [options]
   --json FILE          all samples and figures`;
 
 const OPTIONS = {
-  only: { type: "string" }, engines: { type: "string" }, wasm: { type: "string", multiple: true, default: [] },
-  rounds: { type: "string", default: "5" }, scale: { type: "string", default: "1" },
-  passes: { type: "string", default: "warm,cold,rested" }, clock: { type: "string", default: "wall" },
-  chromium: { type: "boolean" }, json: { type: "string" }, help: { type: "boolean" },
+  only: { type: "string" },
+  engines: { type: "string" },
+  wasm: { type: "string", multiple: true, default: [] },
+  rounds: { type: "string", default: "5" },
+  scale: { type: "string", default: "1" },
+  passes: { type: "string", default: "warm,cold,rested" },
+  clock: { type: "string", default: "wall" },
+  chromium: { type: "boolean" },
+  json: { type: "string" },
+  help: { type: "boolean" },
 };
 
 const PASSES = { warm: measureWarm, cold: measureCold, rested: measureRested };
@@ -43,7 +49,11 @@ function sections() {
 
 /** The engines beside native, native being the measure of all. */
 function engineList(options) {
-  const others = options.wasm.map((file) => ({ name: nameOf(file, options.wasm), adapter: "lua", wasm: path.resolve(file) }));
+  const others = options.wasm.map(file => ({
+    name: nameOf(file, options.wasm),
+    adapter: "lua",
+    wasm: path.resolve(file),
+  }));
   const all = [
     { name: SUBJECT, adapter: "lua", wasm: path.join(ROOT, "web/lua.wasm") },
     ...others,
@@ -55,8 +65,8 @@ function engineList(options) {
 
 /** The file's name, or its path where two have the same name. */
 function nameOf(file, files) {
-  const base = (name) => path.basename(name);
-  const taken = [SUBJECT, ...files.filter((other) => other !== file).map(base)];
+  const base = name => path.basename(name);
+  const taken = [SUBJECT, ...files.filter(other => other !== file).map(base)];
   return taken.includes(base(file)) ? file : base(file);
 }
 
@@ -74,20 +84,23 @@ function readOptions() {
   if (!["wall", "cpu"].includes(options.clock)) throw new Error("--clock is wall or cpu");
   allow("--only", values.only, [...KINDS, ...sections()]);
   allow("--passes", values.passes, Object.keys(PASSES));
-  allow("--engines", values.engines, ["native", ...engineList({ ...values, engines: undefined }).map(({ name }) => name)]);
-  options.kinds = KINDS.filter((kind) => chosen(values.only, kind));
-  options.note = (text) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+  allow("--engines", values.engines, [
+    "native",
+    ...engineList({ ...values, engines: undefined }).map(({ name }) => name),
+  ]);
+  options.kinds = KINDS.filter(kind => chosen(values.only, kind));
+  options.note = text => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
   return options;
 }
 
 function allow(option, list, names) {
-  const wrong = list?.split(",").find((name) => !names.includes(name));
+  const wrong = list?.split(",").find(name => !names.includes(name));
   if (wrong !== undefined) throw new Error(`${option}: '${wrong}' is not one of ${names.join(", ")}`);
 }
 
 /** Measures in one place, prints its tables. @returns {Promise<{figures, samples, faults: string[]}>} */
 async function measurePlace(title, engines, options) {
-  const wants = (section) => chosen(options.only, section);
+  const wants = section => chosen(options.only, section);
   const samples = {};
   const figures = {};
   const found = [];
@@ -95,7 +108,7 @@ async function measurePlace(title, engines, options) {
     if (!options.kinds.length || !chosen(options.passes, pass)) continue;
     samples[pass] = await measure(engines, options);
     figures[pass] = report.passFigures(samples[pass]);
-    found.push(...faults(samples[pass]).map((fault) => `${title}, ${pass}: ${fault}`));
+    found.push(...faults(samples[pass]).map(fault => `${title}, ${pass}: ${fault}`));
   }
   if (wants("start")) figures.start = report.startFigures((samples.start = await measureStart(engines, options)));
   if (wants("rates")) figures.rates = report.rateFigures((samples.rates = await measureRates(engines, options)));
@@ -107,7 +120,8 @@ async function measurePlace(title, engines, options) {
 function print(title, { warm, cold, rested, start, rates }) {
   const show = (heading, table) => console.log(`${title}, ${heading}\n\n${table}\n`);
   if (warm) show("warm: time to native's, medians and minima", report.passTable(warm));
-  if (cold) show("cold, the first run in a fresh process: time to native's, medians and minima", report.passTable(cold));
+  if (cold)
+    show("cold, the first run in a fresh process: time to native's, medians and minima", report.passTable(cold));
   if (rested) show("cold, half a second after loading: time to native's, medians and minima", report.passTable(rested));
   if (start) show("start-up", report.startTable(start, title.startsWith("Node")));
   if (rates) show("evals", report.rateTable(rates));
@@ -131,7 +145,7 @@ function machine() {
 
 /** The engine with its `open`, whose errors name it. */
 function opening(engine, open) {
-  const named = (cause) => {
+  const named = cause => {
     throw new Error(`${engine.name} does not start: ${cause.message}`, { cause });
   };
   return { ...engine, open: () => open().catch(named) };
@@ -143,15 +157,17 @@ async function main() {
   const native = { name: "native", open: () => openNative(program, options.clock) };
   const engines = engineList(options);
   const here = machine();
-  console.log(`${version} native (cc -O2), Node ${here.node}, ${here.cpu}, ${here.cores} cores, load ${here.load.toFixed(1)}`);
+  console.log(
+    `${version} native (cc -O2), Node ${here.node}, ${here.cpu}, ${here.cores} cores, load ${here.load.toFixed(1)}`,
+  );
   console.log(`${options.rounds} rounds, scale ${options.scale}, ${options.clock} clock\n`);
 
-  const inNode = engines.map((engine) => opening(engine, () => openNode(engine.adapter, engine.wasm, options.clock)));
+  const inNode = engines.map(engine => opening(engine, () => openNode(engine.adapter, engine.wasm, options.clock)));
   const results = { machine: here, options, node: await measurePlace("Node", [native, ...inNode], options) };
   if (options.chromium) results.chromium = await measureChromium(native, engines, options);
   const { figures } = results.node;
   if (chosen(options.only, "sizes")) {
-    figures.sizes = Object.fromEntries(engines.map((engine) => [engine.name, sizesOfEngine(engine)]));
+    figures.sizes = Object.fromEntries(engines.map(engine => [engine.name, sizesOfEngine(engine)]));
     console.log(`Sizes\n\n${report.sizeTable(figures.sizes)}\n`);
   }
   if (chosen(options.only, "external")) figures.external = { [SUBJECT]: measureExternal(options) };
@@ -167,7 +183,7 @@ async function measureChromium(native, engines, options) {
   const browser = await launchChromium();
   const inPages = engines
     .filter(({ wasm }) => wasm)
-    .map((engine) => opening(engine, () => browser.open(engine.adapter, engine.wasm)));
+    .map(engine => opening(engine, () => browser.open(engine.adapter, engine.wasm)));
   try {
     return await measurePlace(`Chromium ${browser.version}`, [native, ...inPages], { ...options, clock: "wall" });
   } finally {

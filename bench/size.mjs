@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import zlib from "node:zlib";
 
-const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const fromRoot = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const FENGARI = "node_modules/fengari/src/";
 
 /** The files a page needs; each is compressed by itself, as a server would. build.sh makes ours. */
@@ -26,13 +26,15 @@ const add = (a, b) => ({ raw: a.raw + b.raw, gzip: a.gzip + b.gzip, brotli: a.br
 
 /** Fengari's many modules reach a page as one file; what they need beside themselves is sprintf-js. */
 function fengariBundle() {
-  const modules = readdirSync(fromRoot(FENGARI)).map((name) => FENGARI + name);
-  return Buffer.concat([...modules, "node_modules/sprintf-js/src/sprintf.js"].map((name) => readFileSync(fromRoot(name))));
+  const modules = readdirSync(fromRoot(FENGARI)).map(name => FENGARI + name);
+  return Buffer.concat(
+    [...modules, "node_modules/sprintf-js/src/sprintf.js"].map(name => readFileSync(fromRoot(name))),
+  );
 }
 
 /** @returns {{wasm?: {raw, gzip, brotli}, js: {raw, gzip, brotli}}} */
 export function sizesOfEngine({ adapter, wasm }) {
   if (adapter === "fengari") return { js: sizesOf(fengariBundle()) };
-  const js = SCRIPTS[adapter].map((name) => sizesOf(readFileSync(fromRoot(name)))).reduce(add);
+  const js = SCRIPTS[adapter].map(name => sizesOf(readFileSync(fromRoot(name)))).reduce(add);
   return { wasm: sizesOf(readFileSync(wasm)), js };
 }

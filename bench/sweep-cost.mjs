@@ -2,28 +2,37 @@
 // service `sweep`, in turns. The clock is the processor's, of all threads, so that the engine's own garbage counts too.
 //
 //   node bench/sweep-cost.mjs <program> <with | without>     milliseconds of one process
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { LuaPersistent } from '../js/dist/index.js';
-import { median } from './statistics.mjs';
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { LuaPersistent } from "../js/dist/index.js";
+import { median } from "./statistics.mjs";
 
 const SELF = fileURLToPath(import.meta.url);
 /** Compiled once: what V8 does to make it fast is the module's. */
-const wasm = await WebAssembly.compile(readFileSync(new URL('../web/lua.wasm', import.meta.url)));
+const wasm = await WebAssembly.compile(readFileSync(new URL("../web/lua.wasm", import.meta.url)));
 const { parts } = LuaPersistent;
 
 /** 2,000 of the tables that are there all the time have a table inside. */
 const WORLD = 'Memory.world = {} for i = 1, 2000 do Memory.world[i] = { at = { x = i }, name = "n" } end';
 /** Lua, and how often it is run in a session. */
 const PROGRAMS = {
-  'reads and writes': [12, 'local w = Memory.world for k = 1, 5 do for i = 1, 2000 do local p = w[i] p.name = p.name .. "" end end'],
-  'saves by assignment': [12, 'for i = 1, 3000 do Memory.save = { player = { hp = i, pos = { x = 1 } } } end'],
-  'a changing world': [12, 'local w = Memory.world for i = 1, 2000 do w[i] = { at = { x = i }, name = "n" } end'],
-  'a growing world': [12, 'local w = Memory.world local n = #w for i = n + 1, n + 2000 do w[i] = { at = { x = i } } end'],
-  'moves and swaps': [12, 'local w = Memory.world for i = 1, 4000 do local a, b = i % 2000 + 1, i * 7 % 2000 + 1 w[a], w[b] = w[b], w[a] end'],
-  'a small save': [5000, 'Memory.save = { player = { hp = 1, pos = { x = 1 } } }'],
-  'a small run': [5000, 'Memory.n = (Memory.n or 0) + 1'],
+  "reads and writes": [
+    12,
+    'local w = Memory.world for k = 1, 5 do for i = 1, 2000 do local p = w[i] p.name = p.name .. "" end end',
+  ],
+  "saves by assignment": [12, "for i = 1, 3000 do Memory.save = { player = { hp = i, pos = { x = 1 } } } end"],
+  "a changing world": [12, 'local w = Memory.world for i = 1, 2000 do w[i] = { at = { x = i }, name = "n" } end'],
+  "a growing world": [
+    12,
+    "local w = Memory.world local n = #w for i = n + 1, n + 2000 do w[i] = { at = { x = i } } end",
+  ],
+  "moves and swaps": [
+    12,
+    "local w = Memory.world for i = 1, 4000 do local a, b = i % 2000 + 1, i * 7 % 2000 + 1 w[a], w[b] = w[b], w[a] end",
+  ],
+  "a small save": [5000, "Memory.save = { player = { hp = 1, pos = { x = 1 } } }"],
+  "a small run": [5000, "Memory.n = (Memory.n or 0) + 1"],
 };
 const SESSIONS = 10;
 const WARM_UP = 2;
@@ -46,8 +55,12 @@ export async function openWith(change = () => {}) {
 /** Has the service `sweep` not offered. */
 function withoutSweep(services) {
   const get = services.get.bind(services);
-  const offered = new TextDecoder().decode(get('services')).split(' ').filter((name) => name !== 'sweep').join(' ');
-  services.get = (name) => (name === 'services' ? new TextEncoder().encode(offered) : get(name));
+  const offered = new TextDecoder()
+    .decode(get("services"))
+    .split(" ")
+    .filter(name => name !== "sweep")
+    .join(" ");
+  services.get = name => (name === "services" ? new TextEncoder().encode(offered) : get(name));
 }
 
 /** @param {boolean} sweeps */
@@ -78,17 +91,23 @@ async function runProgram(name, sweeps) {
   return total;
 }
 
-const child = (name, kind) => Number(execFileSync(process.execPath, [SELF, name, kind], { encoding: 'utf8' }));
+const child = (name, kind) => Number(execFileSync(process.execPath, [SELF, name, kind], { encoding: "utf8" }));
 
 /** @param {number} rounds @returns {Iterable<{program: string, with: number, ratio: number, least: number, most: number}>} */
 export function* sweepCosts(rounds) {
   for (const program of Object.keys(PROGRAMS)) {
     const pairs = Array.from({ length: rounds }, (_, round) => {
-      const [first, second] = round % 2 ? ['with', 'without'] : ['without', 'with'];
+      const [first, second] = round % 2 ? ["with", "without"] : ["without", "with"];
       return { [first]: child(program, first), [second]: child(program, second) };
     });
-    const ratios = pairs.map((pair) => pair.with / pair.without).sort((a, b) => a - b);
-    yield { program, with: median(pairs.map((pair) => pair.with)), ratio: median(ratios), least: ratios[0], most: ratios.at(-1) };
+    const ratios = pairs.map(pair => pair.with / pair.without).sort((a, b) => a - b);
+    yield {
+      program,
+      with: median(pairs.map(pair => pair.with)),
+      ratio: median(ratios),
+      least: ratios[0],
+      most: ratios.at(-1),
+    };
   }
 }
 
@@ -96,4 +115,4 @@ export function* sweepCosts(rounds) {
 export const showCost = ({ program, with: milliseconds, ratio, least, most }) =>
   `${program.padEnd(20)} ${milliseconds.toFixed(0).padStart(6)} ms, ${ratio.toFixed(3)} of the time without (${least.toFixed(2)} to ${most.toFixed(2)})`;
 
-if (process.argv[1] === SELF) console.log(await runProgram(process.argv[2], process.argv[3] === 'with'));
+if (process.argv[1] === SELF) console.log(await runProgram(process.argv[2], process.argv[3] === "with"));

@@ -2,13 +2,13 @@
 // many tables.
 //
 //   node bench/sweep.mjs [--rounds 9] [--tables 1000000]
-import { PerformanceObserver, performance } from 'node:perf_hooks';
-import { parseArgs } from 'node:util';
-import { LuaPersistent } from '../js/dist/index.js';
-import { openWith, processorTime, showCost, sweepCosts } from './sweep-cost.mjs';
+import { PerformanceObserver, performance } from "node:perf_hooks";
+import { parseArgs } from "node:util";
+import { LuaPersistent } from "../js/dist/index.js";
+import { openWith, processorTime, showCost, sweepCosts } from "./sweep-cost.mjs";
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '9' }, tables: { type: 'string', default: '1000000' } },
+  options: { rounds: { type: "string", default: "9" }, tables: { type: "string", default: "1000000" } },
 });
 const count = Number(options.tables);
 /** Shorter calls are not looked at any further. */
@@ -17,17 +17,17 @@ const SHORT = 1;
 /** The engine's own garbage collections, `[from, to]`: other code would have met them. */
 function collections() {
   const list = [];
-  const observer = new PerformanceObserver((entries) => {
+  const observer = new PerformanceObserver(entries => {
     for (const { startTime, duration } of entries.getEntries()) list.push([startTime, startTime + duration]);
   });
-  observer.observe({ entryTypes: ['gc'] });
+  observer.observe({ entryTypes: ["gc"] });
   return list;
 }
 
 /** Notes calls of the collector's methods that are not short: by the clock on the wall, and by the processor's. */
 function noteCalls(collector) {
   const calls = [];
-  for (const name of ['wrote', 'duringRun', 'afterRun', 'held', 'step', 'begin']) {
+  for (const name of ["wrote", "duringRun", "afterRun", "held", "step", "begin"]) {
     const method = collector[name].bind(collector);
     collector[name] = (...args) => {
       const [started, used] = [performance.now(), processorTime()];
@@ -42,19 +42,30 @@ function noteCalls(collector) {
 
 /** Milliseconds of a call in which the processor worked for it, but for the engine's collections. */
 function own({ started, ended, used }, collected) {
-  const waited = collected.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(to, ended) - Math.max(from, started)), 0);
+  const waited = collected.reduce(
+    (sum, [from, to]) => sum + Math.max(0, Math.min(to, ended) - Math.max(from, started)),
+    0,
+  );
   return Math.max(0, Math.min(ended - started - waited, used));
 }
 
-const rest = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const rest = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
 
 /** Lua, how often it is run with another `r`, and how long nothing runs after each. */
 const CHANGES = {
-  'a part changes': [200, 30, `for i = 1, 5000 do Memory.world[(i * 7919 + r * 104729) % ${count} + 1] = { x = i } end`],
-  'half of it is dropped': [1, 3000, `for i = 1, ${count}, 2 do Memory.world[i] = nil end`],
-  'all of it is dropped': [1, 3000, 'Memory.world = nil'],
-  'it is made again in one run': [1, 0, `Memory.world = {} for i = 1, ${count} do Memory.world[i] = { x = i } end`],
-  'a table as wide is dropped': [1, 3000, `Memory.world = {} for i = 1, ${count} do Memory.world[i] = i end Memory.world = nil`],
+  "a part changes": [
+    200,
+    30,
+    `for i = 1, 5000 do Memory.world[(i * 7919 + r * 104729) % ${count} + 1] = { x = i } end`,
+  ],
+  "half of it is dropped": [1, 3000, `for i = 1, ${count}, 2 do Memory.world[i] = nil end`],
+  "all of it is dropped": [1, 3000, "Memory.world = nil"],
+  "it is made again in one run": [1, 0, `Memory.world = {} for i = 1, ${count} do Memory.world[i] = { x = i } end`],
+  "a table as wide is dropped": [
+    1,
+    3000,
+    `Memory.world = {} for i = 1, ${count} do Memory.world[i] = i end Memory.world = nil`,
+  ],
 };
 
 async function pauses() {
@@ -70,8 +81,10 @@ async function pauses() {
       await rest(milliseconds);
     }
     await rest(100);
-    const longest = calls.map((call) => [own(call, collected), call]).sort(([a], [b]) => b - a)[0];
-    const shown = longest ? `${longest[0].toFixed(1)} ms, in ${longest[1].name}; ${(longest[1].ended - longest[1].started).toFixed(1)} on the wall` : `below ${SHORT} ms`;
+    const longest = calls.map(call => [own(call, collected), call]).sort(([a], [b]) => b - a)[0];
+    const shown = longest
+      ? `${longest[0].toFixed(1)} ms, in ${longest[1].name}; ${(longest[1].ended - longest[1].started).toFixed(1)} on the wall`
+      : `below ${SHORT} ms`;
     console.log(`${count} tables, ${name}: longest step ${shown}; ${lua.getStats().externalTableCount} tables then`);
     calls.length = collected.length = 0;
   }

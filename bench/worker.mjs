@@ -16,7 +16,7 @@ const answers = {
   run: ({ source }) => session.run(source),
   rate: ({ source, seconds }) => session.rate(source, seconds),
 };
-process.on("message", (request) => {
+process.on("message", request => {
   try {
     process.send({ answer: answers[request.kind](request) });
   } catch (error) {

@@ -4,25 +4,25 @@
 // heavy data, and a watch on the time in which the host is not asked whether to stop.
 // Usage: npm run fuzz -- KIND MINUTES [--first SEED]
 //        node fuzz/programs.mjs KIND --seed SEED     one session
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { corpus } from '../tests/programs/corpus.mjs';
-import { runHeavy } from '../tests/programs/heavy.mjs';
-import { runHooks } from '../tests/programs/hooks.mjs';
-import { add, runSession } from '../tests/programs/session.mjs';
+import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
+import { corpus } from "../tests/programs/corpus.mjs";
+import { runHeavy } from "../tests/programs/heavy.mjs";
+import { runHooks } from "../tests/programs/hooks.mjs";
+import { add, runSession } from "../tests/programs/session.mjs";
 
 /** A session takes some tenths of a second: what takes so long hangs. */
 const HANG_SECONDS = 60;
 const REPORT_SECONDS = 60;
-const FOUND = fileURLToPath(new URL('../target/fuzz/found/', import.meta.url));
+const FOUND = fileURLToPath(new URL("../target/fuzz/found/", import.meta.url));
 
 /** What gives figures of the session of a seed, by kind. */
 const KINDS = {
   programs() {
     const sources = corpus();
-    return (seed) => runSession(sources, seed);
+    return seed => runSession(sources, seed);
   },
   hooks: () => runHooks,
   heavy: () => runHeavy,
@@ -36,7 +36,12 @@ function work({ kind, first }) {
     try {
       parentPort.postMessage({ seed, figures: session(seed) });
     } catch (error) {
-      parentPort.postMessage({ seed, fault: error.message, stack: error.cause?.stack ?? error.stack, programs: error.programs });
+      parentPort.postMessage({
+        seed,
+        fault: error.message,
+        stack: error.cause?.stack ?? error.stack,
+        programs: error.programs,
+      });
     }
   }
 }
@@ -49,7 +54,7 @@ class Run {
 
   /** Runs sessions until the time is up; a hanging one is given up. */
   async run() {
-    for (let next = this.first; Date.now() < this.end; ) next = await this.#workFrom(next);
+    for (let next = this.first; Date.now() < this.end;) next = await this.#workFrom(next);
     this.report();
     return this.found;
   }
@@ -69,8 +74,8 @@ class Run {
           stop();
         }
       }, 1000);
-      worker.on('error', reject);
-      worker.on('message', (message) => {
+      worker.on("error", reject);
+      worker.on("message", message => {
         [seed, since] = [message.seed, Date.now()];
         if (message.figures) this.#count(message.seed, message.figures);
         if (message.fault) this.#keep(message);
@@ -85,11 +90,11 @@ class Run {
     if (Date.now() - this.lastReport > REPORT_SECONDS * 1000) this.report();
   }
 
-  #keep({ seed, fault, stack = '', programs = [] }) {
+  #keep({ seed, fault, stack = "", programs = [] }) {
     this.found++;
     mkdirSync(FOUND, { recursive: true });
     const path = `${FOUND}${this.kind}-${seed}.txt`;
-    writeFileSync(path, [`${fault}\n${stack}`, ...programs].join('\n---\n'), 'latin1');
+    writeFileSync(path, [`${fault}\n${stack}`, ...programs].join("\n---\n"), "latin1");
     console.log(`found: ${fault}\n${path}; again: node fuzz/programs.mjs ${this.kind} --seed ${seed}`);
   }
 
@@ -97,16 +102,26 @@ class Run {
     this.lastReport = Date.now();
     const minutes = ((Date.now() - this.start) / 60_000).toFixed(1);
     const { slowest = 0, ...counts } = this.total;
-    const shares = Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(', ');
-    console.log(`${this.kind}: ${this.sessions} sessions, ${minutes} minutes: ${shares}; the slowest took ${Math.round(slowest)} ms (seed ${this.slowest}); ${this.found} found`);
+    const shares = Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(", ");
+    console.log(
+      `${this.kind}: ${this.sessions} sessions, ${minutes} minutes: ${shares}; the slowest took ${Math.round(slowest)} ms (seed ${this.slowest}); ${this.found} found`,
+    );
   }
 }
 
 async function main() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { seed: { type: 'string' }, first: { type: 'string' } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { seed: { type: "string" }, first: { type: "string" } },
+  });
   const [kind, minutes] = positionals;
   if (KINDS[kind] && values.seed) return console.log(KINDS[kind]()(Number(values.seed)));
-  if (!KINDS[kind] || !(minutes > 0)) throw new Error(`usage: node fuzz/programs.mjs KIND MINUTES [--first SEED] | KIND --seed SEED; kinds: ${Object.keys(KINDS).join(' ')}`);
+  if (!KINDS[kind] || !(minutes > 0))
+    throw new Error(
+      `usage: node fuzz/programs.mjs KIND MINUTES [--first SEED] | KIND --seed SEED; kinds: ${Object.keys(KINDS).join(" ")}`,
+    );
   const found = await new Run(kind, Number(minutes), Number(values.first ?? Date.now() % 2 ** 31)).run();
   process.exitCode = found > 0 ? 1 : 0;
 }

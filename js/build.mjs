@@ -7,7 +7,7 @@ import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const at = path => fileURLToPath(new URL(path, import.meta.url));
 const SRC = at("src/");
 const DIST = at("dist/");
 const CLASSIC = at("dist/classic/");
@@ -49,15 +49,17 @@ const SMALL = {
   logOverride: { "commonjs-variable-in-esm": "silent" },
 };
 
-const files = (folder, ends) => readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(ends));
+const files = (folder, ends) => readdirSync(folder, { recursive: true }).filter(name => name.endsWith(ends));
 
 /** A module for each of src/, and its types. */
 async function compile() {
   rmSync(DIST, { recursive: true, force: true });
   for (const project of [".", "classic"]) {
-    execFileSync(process.execPath, [at("../node_modules/typescript/bin/tsc"), "--project", at(project)], { stdio: "inherit" });
+    execFileSync(process.execPath, [at("../node_modules/typescript/bin/tsc"), "--project", at(project)], {
+      stdio: "inherit",
+    });
   }
-  const entryPoints = files(SRC, ".ts").map((name) => SRC + name);
+  const entryPoints = files(SRC, ".ts").map(name => SRC + name);
   await build({
     entryPoints,
     outdir: DIST,
@@ -113,20 +115,24 @@ const OTHERS = {
 };
 
 /** Has esbuild take other modules instead of some. */
-const instead = (others) => ({
+const instead = others => ({
   name: "instead",
   setup(build) {
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
       const other = path.startsWith(SRC) && others[relative(SRC, path)];
       if (!other) return undefined;
-      return { contents: readFileSync(other, "utf8"), loader: other.endsWith(".ts") ? "ts" : "js", resolveDir: dirname(other) };
+      return {
+        contents: readFileSync(other, "utf8"),
+        loader: other.endsWith(".ts") ? "ts" : "js",
+        resolveDir: dirname(other),
+      };
     });
   },
 });
 const inClassic = instead(OTHERS);
 
 /** The modules that classic/shared.ts takes names from have them, in what comes later, from the object `SHARED`. */
-const fromCore = (modules) => ({
+const fromCore = modules => ({
   name: "from-core",
   setup(build) {
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
@@ -138,14 +144,16 @@ const fromCore = (modules) => ({
 
 /** @returns {Map<string, string>} what classic/shared.ts takes, by where from */
 function sharedParts() {
-  const exports = [...readFileSync(at("classic/shared.ts"), "utf8").matchAll(/^export \{ (.*) \} from "\.\.\/src\/(.*)";$/gm)];
+  const exports = [
+    ...readFileSync(at("classic/shared.ts"), "utf8").matchAll(/^export \{ (.*) \} from "\.\.\/src\/(.*)";$/gm),
+  ];
   return new Map(exports.map(([, names, path]) => [SRC + path, names]));
 }
 
 /** @param {string} wasm where lua.wasm is, from the scripts */
 async function classicScripts(outdir, wasm) {
   const define = { WASM_FILE: JSON.stringify(wasm) };
-  const script = (name) =>
+  const script = name =>
     build({
       ...SMALL,
       entryPoints: [at(`classic/${name}.ts`)],

@@ -36,11 +36,7 @@ pub fn set_limit(bytes: u64) {
 /// # Safety
 /// `block` is null, or came from here with `old_size` as its size.
 #[no_mangle]
-pub unsafe extern "C" fn lua_heap_resize(
-    block: *mut c_void,
-    old_size: usize,
-    new_size: usize,
-) -> *mut c_void {
+pub unsafe extern "C" fn lua_heap_resize(block: *mut c_void, old_size: usize, new_size: usize) -> *mut c_void {
     if new_size > old_size && new_size - old_size > LIMIT.load().saturating_sub(used()) {
         return ptr::null_mut();
     }
@@ -54,7 +50,11 @@ pub unsafe extern "C" fn lua_heap_resize(
             ptr::null_mut()
         } else if block.is_null() {
             let kept = small_blocks::take(new_size);
-            if kept.is_null() { from_dlmalloc(block, 0, new_size) } else { kept }
+            if kept.is_null() {
+                from_dlmalloc(block, 0, new_size)
+            } else {
+                kept
+            }
         } else if rounded(old_size) == rounded(new_size) {
             block
         } else {

@@ -345,7 +345,11 @@ fn load(lua: Lua) -> Result<(), Raised> {
         status = lua.load(NAME, &[source]);
     }
     SYNTAX.store(status == Status::Syntax);
-    if status == Status::Ok { Ok(()) } else { Err(Raised) }
+    if status == Status::Ok {
+        Ok(())
+    } else {
+        Err(Raised)
+    }
 }
 
 /// The source less a byte order mark, and less the text of a first line that begins with `#`: as

@@ -31,7 +31,11 @@ mod traceback;
 /// and keeps the state.
 #[no_mangle]
 pub extern "C" fn init() -> i32 {
-    if eval::init() { 0 } else { -1 }
+    if eval::init() {
+        0
+    } else {
+        -1
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -91,7 +91,11 @@ pub extern "C" fn shim_zone(time: f64) -> c_int {
         copy(room, &time.to_le_bytes());
     }
     let offset = number(ZONE, &key);
-    if offset.abs() < 360_000.0 { offset as c_int } else { 0 }
+    if offset.abs() < 360_000.0 {
+        offset as c_int
+    } else {
+        0
+    }
 }
 
 /// What a service answers, a float; 0 when it is not offered, or answers anything else.
@@ -101,7 +105,11 @@ fn number(service: u16, key: &[u8]) -> f64 {
         return 0.0;
     }
     let number = f64::from_le_bytes(bytes);
-    if number.is_finite() { number } else { 0.0 }
+    if number.is_finite() {
+        number
+    } else {
+        0.0
+    }
 }
 
 /// Seconds since `init`; 0 for a host without a clock.

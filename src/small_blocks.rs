@@ -40,14 +40,22 @@ const fn room(class: usize) -> usize {
 
 /// What dlmalloc is asked for where Lua asks for `size` bytes: as much for all sizes of one list.
 pub const fn rounded(size: usize) -> usize {
-    if is_small(size) { room(class(size)) } else { size }
+    if is_small(size) {
+        room(class(size))
+    } else {
+        size
+    }
 }
 
 /// The list of blocks with room for `size` bytes, if there is one for this size.
 fn list(size: usize) -> Option<&'static mut *mut u8> {
     // SAFETY: one thread, and the reference ends with the caller's step.
     let lists = unsafe { &mut *LISTS.get() };
-    if is_small(size) { lists.get_mut(class(size)) } else { None }
+    if is_small(size) {
+        lists.get_mut(class(size))
+    } else {
+        None
+    }
 }
 
 /// A kept block with room for `size` bytes; null when there is none.

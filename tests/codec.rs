@@ -2,7 +2,9 @@
 
 mod random;
 
-use lua::codec::{begin_listing, decode_key, decode_value, encode, float_to_integer, is_raw_key, Fault, Item, Keys, HEAD};
+use lua::codec::{
+    begin_listing, decode_key, decode_value, encode, float_to_integer, is_raw_key, Fault, Item, Keys, HEAD,
+};
 use random::{rounds, Random};
 
 /// The wire form of a value.
@@ -82,7 +84,8 @@ fn malformed_values_are_refused() {
 
 #[test]
 fn every_value_cut_short_or_made_longer_is_refused() {
-    let items = [Item::Nil, Item::Boolean(true), Item::Integer(7), Item::Float(0.5), Item::String(b"four"), Item::Table(9)];
+    let items =
+        [Item::Nil, Item::Boolean(true), Item::Integer(7), Item::Float(0.5), Item::String(b"four"), Item::Table(9)];
     for item in items {
         let whole = wire(item);
         for length in 0..whole.len() {
@@ -125,7 +128,8 @@ fn a_string_key_is_raw_unless_it_is_empty_or_starts_low() {
 
 #[test]
 fn keys_of_other_types_have_the_form_of_values() {
-    for item in [Item::Boolean(false), Item::Boolean(true), Item::Integer(i64::MIN), Item::Float(2.5), Item::Table(12)] {
+    for item in [Item::Boolean(false), Item::Boolean(true), Item::Integer(i64::MIN), Item::Float(2.5), Item::Table(12)]
+    {
         assert_eq!(decode_key(&wire(item)), Ok(item));
     }
 }
@@ -156,7 +160,8 @@ fn a_key_in_another_form_than_it_is_written_in_is_refused() {
 
 #[test]
 fn floats_without_an_integer_are_keys() {
-    for float in [0.5, -1e-300, f64::INFINITY, f64::NEG_INFINITY, 9_223_372_036_854_775_808.0, 1e300, f64::MIN_POSITIVE] {
+    for float in [0.5, -1e-300, f64::INFINITY, f64::NEG_INFINITY, 9_223_372_036_854_775_808.0, 1e300, f64::MIN_POSITIVE]
+    {
         assert_eq!(decode_key(&wire(Item::Float(float))), Ok(Item::Float(float)));
     }
 }
@@ -167,7 +172,9 @@ fn a_float_has_the_integer_it_is_equal_to() {
     assert_eq!(float_to_integer(9_007_199_254_740_992.0), Some(1 << 53));
     assert_eq!(float_to_integer(-9_223_372_036_854_775_808.0), Some(i64::MIN));
     assert_eq!(float_to_integer(9_223_372_036_854_774_784.0), Some(i64::MAX - 1023));
-    for float in [0.5, 9_223_372_036_854_775_808.0, -9_223_372_036_854_777_856.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+    for float in
+        [0.5, 9_223_372_036_854_775_808.0, -9_223_372_036_854_777_856.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN]
+    {
         assert_eq!(float_to_integer(float), None, "{float}");
     }
 }

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
 
-const address = (path) => new URL(`../${path}`, import.meta.url);
+const address = path => new URL(`../${path}`, import.meta.url);
 
 /** Is given the address of a module; prints what that is and does. In a process of its own: scripts set globals. */
 const PROGRAM = `
@@ -28,7 +28,9 @@ console.log(JSON.stringify({ classes, answers, bad }));
 `;
 
 function outline(path) {
-  return JSON.parse(execFileSync(process.execPath, ["--input-type=module", "-e", PROGRAM, address(path).href], { encoding: "utf8" }));
+  return JSON.parse(
+    execFileSync(process.execPath, ["--input-type=module", "-e", PROGRAM, address(path).href], { encoding: "utf8" }),
+  );
 }
 
 test("the classes, and a session, its image and a worker are as in the package", () => {
@@ -53,7 +55,9 @@ test("the classic script is below 12.25 KB of brotli", () => {
 
 test("no line of a drop-in script is so long that an uncaught error shows kilobytes", () => {
   for (const name of ["lua-persistent.js", "lua-open.mjs", "lua-worker.mjs"]) {
-    const longest = readFileSync(address(`web/${name}`), "utf8").split("\n").reduce((most, { length }) => Math.max(most, length), 0);
+    const longest = readFileSync(address(`web/${name}`), "utf8")
+      .split("\n")
+      .reduce((most, { length }) => Math.max(most, length), 0);
     assert.ok(longest < 800, `${name}: ${longest}`);
   }
 });

@@ -32,7 +32,10 @@ fn output_comes_first_and_results_on_a_line_of_their_own() {
     assert_eq!(module.text("io.write('hi') return 42"), "hi\n42");
     assert_eq!(module.text("io.write('hi') local x"), "hi");
     assert_eq!(module.text("io.stdout:write('a', 1, 2.5) io.stderr:write('b')"), "a12.5b");
-    assert_eq!(module.text("return setmetatable({}, {__tostring = function() print('in') return 'out' end})"), "in\nout");
+    assert_eq!(
+        module.text("return setmetatable({}, {__tostring = function() print('in') return 'out' end})"),
+        "in\nout"
+    );
 }
 
 #[test]
@@ -65,8 +68,14 @@ fn a_run_time_error_has_position_and_traceback() {
 fn other_error_values_show_as_tostring_shows_them() {
     let module = Module::start();
     assert_eq!(module.message("error(setmetatable({}, {__tostring = function() return 'shown' end}))"), "shown");
-    assert_eq!(module.message("error(setmetatable({}, {__tostring = function() error('no') end}))"), "(error object is a table value)");
-    assert_eq!(module.message("error(setmetatable({}, {__tostring = function() return {} end}))"), "(error object is a table value)");
+    assert_eq!(
+        module.message("error(setmetatable({}, {__tostring = function() error('no') end}))"),
+        "(error object is a table value)"
+    );
+    assert_eq!(
+        module.message("error(setmetatable({}, {__tostring = function() return {} end}))"),
+        "(error object is a table value)"
+    );
     assert_eq!(module.message("error(nil)"), "nil");
     assert_eq!(module.message("error(42)"), "42");
     assert!(module.message("error({})").starts_with("table: 0x"));
@@ -82,7 +91,9 @@ fn output_before_an_error_is_not_part_of_it() {
 #[test]
 fn errors_leave_a_state_that_works() {
     let module = Module::start();
-    for source in ["error('x')", "local t = nil; t.x = 1", "return +", "error()", "coroutine.wrap(error)('y')", "string.rep()"] {
+    for source in
+        ["error('x')", "local t = nil; t.x = 1", "return +", "error()", "coroutine.wrap(error)('y')", "string.rep()"]
+    {
         module.error(source);
         assert_eq!(module.text("1+1"), "2", "after {source}");
     }
@@ -197,10 +208,7 @@ fn memory_is_given_back() {
 #[test]
 fn precompiled_chunks_are_refused() {
     let module = Module::start();
-    assert_eq!(
-        module.text("load(string.dump(function() end))"),
-        "nil\tattempt to load a binary chunk (mode is 't')"
-    );
+    assert_eq!(module.text("load(string.dump(function() end))"), "nil\tattempt to load a binary chunk (mode is 't')");
     assert_eq!(module.text("(load('\\27Lua', 'x', 'b'))"), "nil");
     assert!(module.error(b"\x1bLua").contains("binary chunk"));
 }
@@ -227,7 +235,10 @@ fn stack_overflows_of_every_kind_are_errors() {
     let overflows = [
         ("local function f() return 1 + f() end f()", "stack overflow"),
         ("local function f(...) return (f(1, ...)) end f()", "stack overflow"),
-        ("local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k] end return t.x", "C stack overflow"),
+        (
+            "local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k] end return t.x",
+            "C stack overflow",
+        ),
         ("local function f(s) return (s:gsub('x', f)) end f('x')", "C stack overflow"),
         ("local function f() return coroutine.wrap(f)() end f()", "C stack overflow"),
         ("return ('x'):rep(1000):find(('x?'):rep(1000))", "pattern too complex"),
@@ -250,7 +261,10 @@ fn errors_cross_coroutines_and_c_functions_in_both_directions() {
         module.text("local co = coroutine.create(function() Memory.x = print end) return coroutine.resume(co)"),
         "false\teval:1: cannot store a function (field 'x')"
     );
-    assert_eq!(module.text("pcall(table.sort, {3, 2, 1}, function() Memory[nil] = 1 end)"), "false\teval:1: table index is nil");
+    assert_eq!(
+        module.text("pcall(table.sort, {3, 2, 1}, function() Memory[nil] = 1 end)"),
+        "false\teval:1: table index is nil"
+    );
     assert_eq!(module.text("(pcall(string.gsub, 'x', 'x', function() ext.copy() end))"), "false");
     // And a finalizer's error stays in it.
     module.text("setmetatable({}, {__gc = function() Memory.x = print end}) collectgarbage()");
@@ -300,7 +314,9 @@ fn typed_results_have_the_bytes_of_the_contract() {
 #[test]
 fn a_message_is_whole_though_showing_a_value_changes_the_table_it_is_in() {
     let module = Module::start_with("results error");
-    for change in ["T[2] = nil", "T[3] = 3", "for k in pairs(T) do T[k] = nil end", "T = nil collectgarbage()", "error('no')"] {
+    for change in
+        ["T[2] = nil", "T[3] = 3", "for k in pairs(T) do T[k] = nil end", "T = nil collectgarbage()", "error('no')"]
+    {
         let show = format!("debug.setmetatable(print, {{ __tostring = function() {change} return 'shown' end }})");
         let _ = module.eval(format!("{show} T = {{ print, 2, {{ print }} }} return T, T"));
         let _ = module.eval(format!("{show} T = {{ print, 2, {{ print }} }} error(T)"));

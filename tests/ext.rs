@@ -21,7 +21,10 @@ fn values_of_every_kind_come_back_after_a_reload() {
     let module = Module::start();
     module.text("Memory.b, Memory.i, Memory.f, Memory.s, Memory.t = true, -7, 3.0, 'a\\0\\255', { 1 }");
     module.reload();
-    assert_eq!(module.text("Memory.b, Memory.i, Memory.f, #Memory.s, Memory.t[1], _home == Memory"), "true\t-7\t3.0\t3\t1\ttrue");
+    assert_eq!(
+        module.text("Memory.b, Memory.i, Memory.f, #Memory.s, Memory.t[1], _home == Memory"),
+        "true\t-7\t3.0\t3\t1\ttrue"
+    );
 }
 
 #[test]
@@ -41,7 +44,9 @@ fn the_host_gets_the_bytes_of_the_contract() {
 #[test]
 fn a_scalar_costs_one_call() {
     let module = Module::start();
-    for (source, set, get, delete) in [("Memory.x = 1", 1, 0, 0), ("local _ = Memory.x", 0, 1, 0), ("Memory.x = nil", 0, 0, 1)] {
+    for (source, set, get, delete) in
+        [("Memory.x = 1", 1, 0, 0), ("local _ = Memory.x", 0, 1, 0), ("Memory.x = nil", 0, 0, 1)]
+    {
         host().calls = Default::default();
         module.text(source);
         let calls = host().calls;
@@ -75,7 +80,11 @@ fn strings_of_any_length_work_on_both_kinds_of_host() {
         for length in [0, 1, 16378, 16379, 16380, 65531, 65536, 300_000] {
             module.text(format!("Memory.s = ('x'):rep({length})"));
             module.reload();
-            assert_eq!(module.text("return #Memory.s, Memory.s == ('x'):rep(#Memory.s)"), format!("{length}\ttrue"), "{too_large:?}");
+            assert_eq!(
+                module.text("return #Memory.s, Memory.s == ('x'):rep(#Memory.s)"),
+                format!("{length}\ttrue"),
+                "{too_large:?}"
+            );
         }
     }
 }
@@ -84,7 +93,10 @@ fn strings_of_any_length_work_on_both_kinds_of_host() {
 fn pairs_gives_every_key_once_however_many_there_are() {
     let module = Module::start();
     module.text("for i = 1, 3000 do Memory[i] = i Memory['k' .. i] = -i end");
-    assert_eq!(module.text("local n, sum = 0, 0 for k, v in pairs(Memory) do n, sum = n + 1, sum + v end return n, sum"), "6000\t0");
+    assert_eq!(
+        module.text("local n, sum = 0, 0 for k, v in pairs(Memory) do n, sum = n + 1, sum + v end return n, sum"),
+        "6000\t0"
+    );
 }
 
 #[test]
@@ -293,12 +305,18 @@ fn an_old_store_is_adopted_under_names_at_the_first_allocation_name_or_sweep() {
         if first == "sweep" {
             module.run_gc();
         } else {
-            module.text(format!("local _ = nil {}", if first.starts_with("ext") { format!("_ = {first}") } else { first.into() }));
+            module.text(format!(
+                "local _ = nil {}",
+                if first.starts_with("ext") { format!("_ = {first}") } else { first.into() }
+            ));
         }
         module.run_gc();
         let names = module.text("table.concat(ext.names(), ' ')");
         assert_eq!(names.replace("new ", ""), "table:2 table:3 table:60", "{first}");
-        assert_eq!(module.text("ext.table('table:3').me == ext.table('table:2'), ext.table('table:60').far"), "true\t0.5");
+        assert_eq!(
+            module.text("ext.table('table:3').me == ext.table('table:2'), ext.table('table:60').far"),
+            "true\t0.5"
+        );
         for table in [2, 3, 60] {
             assert_eq!(host().tables[&table], before[&table]);
         }
@@ -350,7 +368,12 @@ fn a_damaged_catalogue_is_an_error_and_nothing_is_swept() {
 #[test]
 fn a_refused_write_says_so() {
     let module = Module::start();
-    for (source, shown) in [("Memory.x = 1", "'x'"), ("Memory[2] = 'y'", "[2]"), ("Memory[true] = 1", "[true]"), ("Memory[1.5] = 1", "[1.5]")] {
+    for (source, shown) in [
+        ("Memory.x = 1", "'x'"),
+        ("Memory[2] = 'y'", "[2]"),
+        ("Memory[true] = 1", "[true]"),
+        ("Memory[1.5] = 1", "[1.5]"),
+    ] {
         host().refuse_after = Some(0);
         assert_eq!(module.message(source), format!("eval:1: external table 1: the host refused to store key {shown}"));
     }
@@ -408,7 +431,8 @@ fn a_store_that_fails_leaves_no_new_table_behind() {
         host().refuse_after = Some(k);
         module.error("Memory.v = { { { { { {} } } } } , 1, 2, 3, 4, 5, 6, 7, 8 }");
         host().refuse_after = None;
-        let left: Vec<u32> = host().tables.iter().filter(|(_, contents)| !contents.is_empty()).map(|(id, _)| *id).collect();
+        let left: Vec<u32> =
+            host().tables.iter().filter(|(_, contents)| !contents.is_empty()).map(|(id, _)| *id).collect();
         assert_eq!(left, [0, 1], "refused at {k}");
     }
 }
@@ -430,7 +454,14 @@ fn a_host_that_lies_is_survived() {
         let module = Module::start();
         module.text("Memory.t = { 1, 2 } Memory.s = 'text'");
         host().lies = Some(Lies::new(&[lie; 64]));
-        for source in ["Memory.s", "for _ in pairs(Memory) do end", "#Memory", "Memory.n = { {} }", "ext.names()", "ext.copy(Memory)"] {
+        for source in [
+            "Memory.s",
+            "for _ in pairs(Memory) do end",
+            "#Memory",
+            "Memory.n = { {} }",
+            "ext.names()",
+            "ext.copy(Memory)",
+        ] {
             let _ = module.eval(source);
         }
         module.run_gc();

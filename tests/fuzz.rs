@@ -51,7 +51,8 @@ fn numbers_print_and_parse_as_on_the_host() {
 
 #[test]
 fn any_text_is_run_or_refused() {
-    let words: Vec<&str> = DICTIONARY.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix('"')).collect();
+    let words: Vec<&str> =
+        DICTIONARY.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix('"')).collect();
     assert!(words.len() > 100, "the dictionary has words");
     let mut random = Random(2);
     for _ in 0..rounds(1500) {

@@ -9,12 +9,18 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(`${root}/README.md`, "utf8");
 
 /** Every fenced block, in their order. */
-const blocks = Array.from(readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm), ([, language, text]) => ({ language, text }));
+const blocks = Array.from(readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm), ([, language, text]) => ({
+  language,
+  text,
+}));
 
 blocks.forEach(({ language, text }, place) => {
   if (language !== "js") return;
   test(`the README's program in block ${place + 1} prints what the block after it says`, () => {
-    const printed = execFileSync(process.execPath, ["--input-type=module", "-e", text], { cwd: root, encoding: "utf8" });
+    const printed = execFileSync(process.execPath, ["--input-type=module", "-e", text], {
+      cwd: root,
+      encoding: "utf8",
+    });
     assert.deepEqual({ language: "text", text: printed }, blocks[place + 1]);
   });
 });

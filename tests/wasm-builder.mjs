@@ -9,8 +9,17 @@ export const MEMORY = 2;
 
 /** Section ids in the required order, with the list of the description that each one encodes. */
 const SECTIONS = [
-  [1, 'types'], [2, 'imports'], [3, 'functions'], [4, 'tables'], [5, 'memories'], [13, 'tags'], [6, 'globals'],
-  [7, 'exports'], [9, 'elements'], [10, 'bodies'], [11, 'data'],
+  [1, "types"],
+  [2, "imports"],
+  [3, "functions"],
+  [4, "tables"],
+  [5, "memories"],
+  [13, "tags"],
+  [6, "globals"],
+  [7, "exports"],
+  [9, "elements"],
+  [10, "bodies"],
+  [11, "data"],
 ];
 
 export function leb(number) {
@@ -63,13 +72,19 @@ const I32_CONST_0 = [0x41, 0];
 export function validModule() {
   return {
     types: [
-      type([I32, I32, I32, I32, I32], [I32]), type([I32, I32, I32], [I32]), type([I32], [I32]),
-      type([], [I32]), type([I32], []), type([], []),
+      type([I32, I32, I32, I32, I32], [I32]),
+      type([I32, I32, I32], [I32]),
+      type([I32], [I32]),
+      type([], [I32]),
+      type([I32], []),
+      type([], []),
     ],
     imports: [
-      importOf('env', 'js_ext_table_set', FUNCTION, 0), importOf('env', 'js_ext_table_get', FUNCTION, 0),
-      importOf('env', 'js_ext_table_delete', FUNCTION, 1), importOf('env', 'js_ext_table_size', FUNCTION, 2),
-      importOf('env', 'js_ext_table_keys', FUNCTION, 1),
+      importOf("env", "js_ext_table_set", FUNCTION, 0),
+      importOf("env", "js_ext_table_get", FUNCTION, 0),
+      importOf("env", "js_ext_table_delete", FUNCTION, 1),
+      importOf("env", "js_ext_table_size", FUNCTION, 2),
+      importOf("env", "js_ext_table_keys", FUNCTION, 1),
     ],
     functions: [[3], [2], [3], [3], [4], [5]],
     tables: [[0x70, 0x00, 1]],
@@ -77,13 +92,17 @@ export function validModule() {
     tags: [[0x00, 4]],
     globals: [[I32, 1, ...I32_CONST_0, END]],
     exports: [
-      exportOf('memory', MEMORY, 0), exportOf('init', FUNCTION, 5), exportOf('eval', FUNCTION, 6),
-      exportOf('get_buffer_ptr', FUNCTION, 7), exportOf('get_buffer_size', FUNCTION, 8),
-      exportOf('get_memory_stats', FUNCTION, 9), exportOf('run_gc', FUNCTION, 10),
+      exportOf("memory", MEMORY, 0),
+      exportOf("init", FUNCTION, 5),
+      exportOf("eval", FUNCTION, 6),
+      exportOf("get_buffer_ptr", FUNCTION, 7),
+      exportOf("get_buffer_size", FUNCTION, 8),
+      exportOf("get_memory_stats", FUNCTION, 9),
+      exportOf("run_gc", FUNCTION, 10),
     ],
     elements: [[0x00, ...I32_CONST_0, END, ...vector([5])]],
     bodies: [...Array(4).fill(body(I32_CONST_0)), body([]), body([])],
-    data: [[0x00, ...I32_CONST_0, END, ...name('Lua')]],
+    data: [[0x00, ...I32_CONST_0, END, ...name("Lua")]],
     /** Sections to append as they are. */
     appended: [],
   };

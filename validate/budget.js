@@ -1,10 +1,10 @@
-'use strict';
+"use strict";
 // What the module may weigh: measures it and compares with wasm-budget.json.
 
-const fs = require('node:fs');
-const zlib = require('node:zlib');
+const fs = require("node:fs");
+const zlib = require("node:zlib");
 
-const MEASURES = ['raw', 'gzip', 'brotli'];
+const MEASURES = ["raw", "gzip", "brotli"];
 /** How far a size may move from the recorded one before somebody has to look. */
 const TOLERANCE = 0.01;
 
@@ -23,7 +23,7 @@ function measure(bytes) {
 function readBudget(file) {
   let budget;
   try {
-    budget = JSON.parse(fs.readFileSync(file, 'utf8'));
+    budget = JSON.parse(fs.readFileSync(file, "utf8"));
   } catch (error) {
     throw new Error(`${file}: the size budget cannot be read: ${error.message}`);
   }

@@ -1,30 +1,96 @@
-'use strict';
+"use strict";
 // Reads a WebAssembly binary into plain lists: sections, types, imports, exports and what the code uses.
 // Knows the format only, nothing of Lua's contract. What the format has but no rule needs is passed over.
 
-const { Reader, Refused } = require('./reader.js');
-const { readCode, readCodeType, readConstant, readValueType } = require('./instructions.js');
+const { Reader, Refused } = require("./reader.js");
+const { readCode, readCodeType, readConstant, readValueType } = require("./instructions.js");
 
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const CUSTOM = 0;
-const KINDS = ['function', 'table', 'memory', 'global', 'tag'];
+const KINDS = ["function", "table", "memory", "global", "tag"];
 const FUNCTION_FORM = 0x60;
 
 /** Known sections in the order in which they must come: id, name, reader of the contents. */
 const SECTIONS = [
-  [1, 'type', (reader, module) => { module.types = reader.vector(readType); }],
-  [2, 'import', (reader, module) => { module.imports = reader.vector((r) => readImport(r, module)); }],
-  [3, 'function', readDeclarations],
-  [4, 'table', (reader, module) => { module.tables.push(...reader.vector(readTable)); }],
-  [5, 'memory', (reader, module) => { module.memories.push(...reader.vector(readLimits)); }],
-  [13, 'tag', (reader, module) => { module.tags.push(...reader.vector((r) => readTag(r, module))); }],
-  [6, 'global', (reader, module) => { module.globals.push(...reader.vector(readGlobal)); }],
-  [7, 'export', (reader, module) => { module.exports = reader.vector(readExport); }],
-  [8, 'start', (reader) => { reader.u32(); }],
-  [9, 'element', (reader) => { reader.vector(readElement); }],
-  [12, 'data count', (reader) => { reader.u32(); }],
-  [10, 'code', readBodies],
-  [11, 'data', (reader, module) => { module.data.push(...reader.vector(readData)); }],
+  [
+    1,
+    "type",
+    (reader, module) => {
+      module.types = reader.vector(readType);
+    },
+  ],
+  [
+    2,
+    "import",
+    (reader, module) => {
+      module.imports = reader.vector(r => readImport(r, module));
+    },
+  ],
+  [3, "function", readDeclarations],
+  [
+    4,
+    "table",
+    (reader, module) => {
+      module.tables.push(...reader.vector(readTable));
+    },
+  ],
+  [
+    5,
+    "memory",
+    (reader, module) => {
+      module.memories.push(...reader.vector(readLimits));
+    },
+  ],
+  [
+    13,
+    "tag",
+    (reader, module) => {
+      module.tags.push(...reader.vector(r => readTag(r, module)));
+    },
+  ],
+  [
+    6,
+    "global",
+    (reader, module) => {
+      module.globals.push(...reader.vector(readGlobal));
+    },
+  ],
+  [
+    7,
+    "export",
+    (reader, module) => {
+      module.exports = reader.vector(readExport);
+    },
+  ],
+  [
+    8,
+    "start",
+    reader => {
+      reader.u32();
+    },
+  ],
+  [
+    9,
+    "element",
+    reader => {
+      reader.vector(readElement);
+    },
+  ],
+  [
+    12,
+    "data count",
+    reader => {
+      reader.u32();
+    },
+  ],
+  [10, "code", readBodies],
+  [
+    11,
+    "data",
+    (reader, module) => {
+      module.data.push(...reader.vector(readData));
+    },
+  ],
 ];
 
 function readType(reader, index) {
@@ -40,13 +106,13 @@ function readSignature(reader, module) {
 }
 
 function readDeclarations(reader, module) {
-  const signatures = reader.vector((r) => readSignature(r, module));
+  const signatures = reader.vector(r => readSignature(r, module));
   module.functions.push(...signatures);
   module.declared = signatures.length;
 }
 
 function readTag(reader, module) {
-  if (reader.byte() !== 0) reader.malformed('has a tag that is not an exception');
+  if (reader.byte() !== 0) reader.malformed("has a tag that is not an exception");
   return readSignature(reader, module);
 }
 
@@ -83,17 +149,27 @@ function readKind(reader) {
 
 /** What an import describes, appended to the index space it belongs to. */
 const IMPORTED = {
-  function: (reader, module) => { module.functions.push(readSignature(reader, module)); },
-  table: (reader, module) => { module.tables.push(readTable(reader)); },
-  memory: (reader, module) => { module.memories.push(readLimits(reader)); },
-  global: (reader, module) => { module.globals.push(readGlobalType(reader)); },
-  tag: (reader, module) => { module.tags.push(readTag(reader, module)); },
+  function: (reader, module) => {
+    module.functions.push(readSignature(reader, module));
+  },
+  table: (reader, module) => {
+    module.tables.push(readTable(reader));
+  },
+  memory: (reader, module) => {
+    module.memories.push(readLimits(reader));
+  },
+  global: (reader, module) => {
+    module.globals.push(readGlobalType(reader));
+  },
+  tag: (reader, module) => {
+    module.tags.push(readTag(reader, module));
+  },
 };
 
 function readImport(reader, module) {
   const entry = { module: reader.name(), name: reader.name(), kind: readKind(reader) };
   IMPORTED[entry.kind](reader, module);
-  if (entry.kind === 'function') entry.signature = module.functions.at(-1);
+  if (entry.kind === "function") entry.signature = module.functions.at(-1);
   return entry;
 }
 
@@ -105,7 +181,7 @@ function readElement(reader, index) {
   const flags = reader.u32();
   if (flags !== 0) reader.forbidden(`has segment ${index} of kind ${flags}, not a plain active one (reference types)`);
   readConstant(reader);
-  reader.vector((r) => r.u32());
+  reader.vector(r => r.u32());
 }
 
 function readData(reader, index) {
@@ -132,7 +208,10 @@ function readBody(reader, module, index) {
   let lastCalls = [];
   const use = (feature, opcode) => noteFeature(module, feature, opcode, index);
   try {
-    body.vector((r) => { r.u32(); readCodeType(r, use); });
+    body.vector(r => {
+      r.u32();
+      readCodeType(r, use);
+    });
     lastCalls = readCode(body, use);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -148,13 +227,26 @@ function noteFeature(module, feature, opcode, index) {
 
 function readHeader(reader) {
   for (const expected of HEADER) {
-    if (reader.byte() !== expected) reader.malformed('does not start with the magic number and version 1');
+    if (reader.byte() !== expected) reader.malformed("does not start with the magic number and version 1");
   }
 }
 
 function emptyModule() {
-  const lists = ['sections', 'types', 'imports', 'functions', 'tables', 'memories', 'tags', 'globals', 'exports', 'bodies', 'data', 'refusals'];
-  return { ...Object.fromEntries(lists.map((name) => [name, []])), features: new Map(), declared: 0 };
+  const lists = [
+    "sections",
+    "types",
+    "imports",
+    "functions",
+    "tables",
+    "memories",
+    "tags",
+    "globals",
+    "exports",
+    "bodies",
+    "data",
+    "refusals",
+  ];
+  return { ...Object.fromEntries(lists.map(name => [name, []])), features: new Map(), declared: 0 };
 }
 
 /** Reads one section; returns its place in the required order, or `previous` for one that has none. */
@@ -163,13 +255,13 @@ function readSection(reader, module, previous) {
   const id = reader.byte();
   const size = reader.u32();
   const place = SECTIONS.findIndex(([known]) => known === id);
-  const [, name, read] = SECTIONS[place] ?? [id, id === CUSTOM ? 'custom' : 'unknown'];
+  const [, name, read] = SECTIONS[place] ?? [id, id === CUSTOM ? "custom" : "unknown"];
   const contents = reader.slice(size, `the ${name} section`);
   const section = { id, name, start, size: reader.position - start, contents };
   module.sections.push(section);
   if (id === CUSTOM) section.title = contents.name();
   if (!read) return previous;
-  if (place <= previous) contents.malformed('is repeated or out of order');
+  if (place <= previous) contents.malformed("is repeated or out of order");
   read(contents, module);
   contents.expectEnd();
   return place;
@@ -180,7 +272,7 @@ function readSection(reader, module, previous) {
  * Throws Refused when the bytes cannot be read to the end.
  */
 function readModule(bytes) {
-  const reader = new Reader(bytes, 'the file');
+  const reader = new Reader(bytes, "the file");
   const module = emptyModule();
   readHeader(reader);
   for (let place = -1; !reader.atEnd;) place = readSection(reader, module, place);

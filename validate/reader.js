@@ -1,11 +1,11 @@
-'use strict';
+"use strict";
 // A cursor over the bytes of a WebAssembly binary: LEB128 numbers, names, vectors, bounded slices.
 // Knows nothing of sections or instructions. Every read past the end is a Refused error, never an exception trace.
 
 /** The module cannot be accepted, and reading it cannot go on. The message is a sentence for the user. */
 class Refused extends Error {}
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 class Reader {
   /** `part` names the slice in error messages: "the type section", "the body of function 12". */
@@ -28,7 +28,7 @@ class Reader {
   }
 
   peek() {
-    if (this.atEnd) this.malformed('ends too early');
+    if (this.atEnd) this.malformed("ends too early");
     return this.bytes[this.position];
   }
 
@@ -39,7 +39,7 @@ class Reader {
   }
 
   skip(count) {
-    if (count > this.end - this.position) this.malformed('ends too early');
+    if (count > this.end - this.position) this.malformed("ends too early");
     this.position += count;
   }
 
@@ -47,7 +47,7 @@ class Reader {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
       const byte = this.byte();
-      if (shift === 28 && byte > 0x0f) this.malformed('has a number longer than 32 bits');
+      if (shift === 28 && byte > 0x0f) this.malformed("has a number longer than 32 bits");
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
     }
@@ -66,7 +66,7 @@ class Reader {
     try {
       return UTF8.decode(bytes.bytes.subarray(bytes.position, bytes.end));
     } catch {
-      return this.malformed('has a name that is not UTF-8');
+      return this.malformed("has a name that is not UTF-8");
     }
   }
 

@@ -1,29 +1,41 @@
-'use strict';
+"use strict";
 // What each part of the module costs: takes the functions by their names in an optimised module that still has its
 // name section, and finds out from the link map, or from Rust's mangled names, where each came from.
 
-const { Reader } = require('./reader.js');
+const { Reader } = require("./reader.js");
 
 /** C files by part, Lua's own and those of `lua/`; every other C file is the shim's. */
-const CORE_FILES = new Set(('lapi lcode lctype ldebug ldo ldump lfunc lgc llex lmem lobject lopcodes lparser lstate lstring '
-  + 'ltable ltm lundump lvm lzio refuse_binary').split(' '));
-const LIBRARY_FILES = new Set(('lauxlib lbaselib lcorolib ldblib linit liolib lmathlib loadlib loslib lstrlib ltablib lutf8lib '
-  + 'debug_guard').split(' '));
+const CORE_FILES = new Set(
+  (
+    "lapi lcode lctype ldebug ldo ldump lfunc lgc llex lmem lobject lopcodes lparser lstate lstring " +
+    "ltable ltm lundump lvm lzio refuse_binary"
+  ).split(" "),
+);
+const LIBRARY_FILES = new Set(
+  (
+    "lauxlib lbaselib lcorolib ldblib linit liolib lmathlib loadlib loslib lstrlib ltablib lutf8lib " + "debug_guard"
+  ).split(" "),
+);
 
-const CORE = 'Lua core';
-const LIBRARIES = 'Lua libraries';
-const SHIM = 'shim-libc';
-const RUST = 'Rust module';
-const RUST_CORE = 'Rust core and alloc';
-const ALLOCATOR = 'allocator (dlmalloc)';
-const MATH = 'libm and compiler builtins';
-const UNKNOWN = 'not in the link map';
-const DATA = 'data segments';
-const OTHER = 'other sections';
+const CORE = "Lua core";
+const LIBRARIES = "Lua libraries";
+const SHIM = "shim-libc";
+const RUST = "Rust module";
+const RUST_CORE = "Rust core and alloc";
+const ALLOCATOR = "allocator (dlmalloc)";
+const MATH = "libm and compiler builtins";
+const UNKNOWN = "not in the link map";
+const DATA = "data segments";
+const OTHER = "other sections";
 
 const CRATE_PARTS = new Map([
-  ['dlmalloc', ALLOCATOR], ['compiler_builtins', MATH], ['libm', MATH],
-  ['core', RUST_CORE], ['alloc', RUST_CORE], ['std', RUST_CORE], ['__rustc', RUST_CORE],
+  ["dlmalloc", ALLOCATOR],
+  ["compiler_builtins", MATH],
+  ["libm", MATH],
+  ["core", RUST_CORE],
+  ["alloc", RUST_CORE],
+  ["std", RUST_CORE],
+  ["__rustc", RUST_CORE],
 ]);
 
 /**
@@ -32,7 +44,7 @@ const CRATE_PARTS = new Map([
  */
 function readLinkMap(text) {
   const objects = new Map();
-  for (const line of text.split('\n')) {
+  for (const line of text.split("\n")) {
     // Address, offset and size, then "object:(symbol)".
     const [, object, symbol] = /^\s*\S+\s+\S+\s+\S+\s+(.+?):\((.+)\)$/.exec(line) ?? [];
     if (symbol) objects.set(symbol, { first: objects.get(symbol)?.first ?? object, last: object });
@@ -42,20 +54,25 @@ function readLinkMap(text) {
 
 /** Function index -> name, from the custom section 'name'. */
 function readFunctionNames(module) {
-  const section = module.sections.find(({ title }) => title === 'name');
-  if (!section) throw new Error('the module has no name section: sizes need one');
-  const reader = new Reader(section.contents.bytes, 'the name section', section.contents.position, section.contents.end);
+  const section = module.sections.find(({ title }) => title === "name");
+  if (!section) throw new Error("the module has no name section: sizes need one");
+  const reader = new Reader(
+    section.contents.bytes,
+    "the name section",
+    section.contents.position,
+    section.contents.end,
+  );
   while (!reader.atEnd) {
     const kind = reader.byte();
-    const contents = reader.slice(reader.u32(), 'the name section');
-    if (kind === 1) return new Map(contents.vector((r) => [r.u32(), r.name()]));
+    const contents = reader.slice(reader.u32(), "the name section");
+    if (kind === 1) return new Map(contents.vector(r => [r.u32(), r.name()]));
   }
   return new Map();
 }
 
 /** The crate in the first segment of a legacy name: a plain `core`, or a type such as `_$LT$core..fmt..Arguments...`. */
 function crateOfSegment(segment) {
-  const readable = segment.replace(/\$\w+?\$/g, ' ');
+  const readable = segment.replace(/\$\w+?\$/g, " ");
   return /([a-z_]\w*)\.\./.exec(readable)?.[1] ?? segment;
 }
 
@@ -63,7 +80,7 @@ function crateOfSegment(segment) {
 function crateOf(name) {
   const legacy = /^_ZN(\d+)(.*)$/s.exec(name);
   if (legacy) return crateOfSegment(legacy[2].slice(0, legacy[1]));
-  const root = name.startsWith('_R') && /C(?:s[0-9A-Za-z]*_)?(\d+)_?(.*)$/s.exec(name);
+  const root = name.startsWith("_R") && /C(?:s[0-9A-Za-z]*_)?(\d+)_?(.*)$/s.exec(name);
   if (root) return root[2].slice(0, root[1]);
   return /^<?&?(?:mut )?(\w+)::/.exec(name)?.[1];
 }
@@ -84,7 +101,7 @@ function partOfObject(object) {
 /** The linked name behind one that binaryen made up: outlined pieces, numbered copies, escaped bytes. */
 function linkedName(name) {
   const plain = name.replace(/\\([0-9a-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
-  return plain.replace(/^byn[-$][\w-]*\$/, '').replace(/[_.$]\d+$/, '');
+  return plain.replace(/^byn[-$][\w-]*\$/, "").replace(/[_.$]\d+$/, "");
 }
 
 /**
@@ -112,7 +129,7 @@ function countSizes(module, linkMap) {
   const [names, objects] = [readFunctionNames(module), readLinkMap(linkMap)];
   const [parts, files] = [new Map(), new Map()];
   for (const { index, size } of module.bodies) {
-    const { part, file } = partOfFunction(names.get(index) ?? '', objects);
+    const { part, file } = partOfFunction(names.get(index) ?? "", objects);
     addTo(parts, part, 1, size);
     if (file) addTo(files, file, 1, size);
   }
@@ -124,9 +141,9 @@ const HEADER_SIZE = 8;
 
 /** Adds what is not code, so that the parts add up to the returned total. */
 function addSections(module, parts) {
-  const kept = module.sections.filter(({ name }) => name !== 'custom');
+  const kept = module.sections.filter(({ name }) => name !== "custom");
   const total = kept.reduce((sum, { size }) => sum + size, HEADER_SIZE);
-  addTo(parts, DATA, 0, kept.find(({ name }) => name === 'data')?.size ?? 0);
+  addTo(parts, DATA, 0, kept.find(({ name }) => name === "data")?.size ?? 0);
   addTo(parts, OTHER, 0, total - [...parts.values()].reduce((sum, { bytes }) => sum + bytes, 0));
   return total;
 }
@@ -135,7 +152,7 @@ const PART_ORDER = [CORE, LIBRARIES, SHIM, RUST, RUST_CORE, ALLOCATOR, MATH, UNK
 
 function tableLine(label, { functions, bytes }, total) {
   const share = `${((100 * bytes) / total).toFixed(1)} %`;
-  return `${label.padEnd(28)}${String(functions || '').padStart(10)}${String(bytes).padStart(9)}${share.padStart(9)}`;
+  return `${label.padEnd(28)}${String(functions || "").padStart(10)}${String(bytes).padStart(9)}${share.padStart(9)}`;
 }
 
 /** The lines for Lua's files of one part, largest first. */
@@ -146,13 +163,16 @@ function fileLines(files, known, total) {
 
 /** The sizes as text; indented lines are included in the line above them. */
 function sizeTable({ parts, files, total }) {
-  const known = new Map([[CORE, CORE_FILES], [LIBRARIES, LIBRARY_FILES]]);
-  const lines = PART_ORDER.filter((part) => parts.get(part)?.bytes).flatMap((part) => [
+  const known = new Map([
+    [CORE, CORE_FILES],
+    [LIBRARIES, LIBRARY_FILES],
+  ]);
+  const lines = PART_ORDER.filter(part => parts.get(part)?.bytes).flatMap(part => [
     tableLine(part, parts.get(part), total),
     ...(known.has(part) ? fileLines(files, known.get(part), total) : []),
   ]);
-  const head = `${'part'.padEnd(28)}${'functions'.padStart(10)}${'bytes'.padStart(9)}${'share'.padStart(9)}`;
-  return [head, ...lines, tableLine('total', { functions: 0, bytes: total }, total)].join('\n');
+  const head = `${"part".padEnd(28)}${"functions".padStart(10)}${"bytes".padStart(9)}${"share".padStart(9)}`;
+  return [head, ...lines, tableLine("total", { functions: 0, bytes: total }, total)].join("\n");
 }
 
 module.exports = { countSizes, crateOf, readFunctionNames, sizeTable };

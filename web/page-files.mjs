@@ -6,10 +6,10 @@ const ENTRY = "lua_snapshot_";
 const encoder = new TextEncoder();
 
 /** JSON of the same value is the same text. */
-const sumOf = (tables) => hex64(checksum64(encoder.encode(JSON.stringify(tables))));
+const sumOf = tables => hex64(checksum64(encoder.encode(JSON.stringify(tables))));
 
 /** @param {Snapshot} snapshot @returns {string} the file: the snapshot, and a checksum of its tables */
-export const snapshotText = (snapshot) => JSON.stringify({ ...snapshot, checksum: sumOf(snapshot.tables) });
+export const snapshotText = snapshot => JSON.stringify({ ...snapshot, checksum: sumOf(snapshot.tables) });
 
 /**
  * @param {string} text of a file, or of an entry in localStorage
@@ -43,7 +43,10 @@ export function download(name, text) {
 /** @returns {string[]} the names under which earlier pages saved; none where there is no localStorage */
 export function savedNames() {
   try {
-    return Object.keys(localStorage).filter((key) => key.startsWith(ENTRY)).map((key) => key.slice(ENTRY.length)).sort();
+    return Object.keys(localStorage)
+      .filter(key => key.startsWith(ENTRY))
+      .map(key => key.slice(ENTRY.length))
+      .sort();
   } catch {
     return [];
   }

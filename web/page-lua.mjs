@@ -37,7 +37,7 @@ export async function openLua({ whenBusy = "refuse", signal, onRestart, stores =
 }
 
 /** Empties a store that cannot be opened. @param {string} store */
-export const eraseStore = (store) => LuaPersistent.eraseStore({ store, name: NAME, whenBusy: "refuse" });
+export const eraseStore = store => LuaPersistent.eraseStore({ store, name: NAME, whenBusy: "refuse" });
 
 async function openIn(options, onRestart) {
   try {
@@ -89,7 +89,7 @@ class PageLua {
   async #run(code, { onOutput, signal, name }) {
     if (this.isWorker) return this.#lua.eval(code, { onOutput, signal, name });
     const text = this.#lua.eval(code, { onOutput, name });
-    await this.#lua.flush().catch((error) => {
+    await this.#lua.flush().catch(error => {
       throw Object.assign(error, { result: { output: text } });
     });
     return text;
@@ -108,7 +108,8 @@ class PageLua {
    */
   async restore(snapshot) {
     await this.#lua.restoreSnapshot(snapshot);
-    const { integerKeys, stringKeys } = snapshot.version === undefined ? await this.#lua.migrate() : { integerKeys: 0, stringKeys: 0 };
+    const { integerKeys, stringKeys } =
+      snapshot.version === undefined ? await this.#lua.migrate() : { integerKeys: 0, stringKeys: 0 };
     await this.#lua.flush();
     return integerKeys + stringKeys;
   }
@@ -154,7 +155,7 @@ class PageLua {
 /** @returns {Promise<number | null>} bytes, as the browser estimates them */
 async function sizeOf(store) {
   if (store === "localStorage") {
-    const keys = Object.keys(localStorage).filter((key) => key.startsWith(`lua_store/${NAME}/`));
+    const keys = Object.keys(localStorage).filter(key => key.startsWith(`lua_store/${NAME}/`));
     return keys.reduce((size, key) => size + key.length + localStorage.getItem(key).length, 0);
   }
   if (store === "memory" || !navigator.storage?.estimate) return null;

@@ -6,13 +6,10 @@ const KIND_WORDS = {
   memory: "Memory is not kept: it ends with this page. Export it to keep it.",
 };
 
-const TITLES = {
-  busy: "Memory is open in another tab",
-  refused: "Memory cannot be opened",
-};
+const TITLES = { busy: "Memory is open in another tab", refused: "Memory cannot be opened" };
 
 /** @param {string} id @returns {HTMLElement} */
-export const element = (id) => document.getElementById(id);
+export const element = id => document.getElementById(id);
 
 /** @param {number | null} bytes */
 function sizeText(bytes) {
@@ -42,7 +39,8 @@ export function showPlace(lua, longest) {
   const words = [KIND_WORDS[lua.store]];
   if (lua.readOnly) words.push("It is open read-only: another tab writes to it.");
   for (const { message } of lua.unusable) words.push(`${message}.`);
-  if (!lua.isWorker) words.push(`There are no workers here: the page waits for scripts, and ends them after ${longest / 1000} s.`);
+  if (!lua.isWorker)
+    words.push(`There are no workers here: the page waits for scripts, and ends them after ${longest / 1000} s.`);
   element("place").textContent = words.join(" ");
 }
 
@@ -56,7 +54,7 @@ export function offer(what, text, buttons) {
 
 /** @param {string[]} names of what earlier pages saved */
 export function showSaved(names) {
-  element("saved").replaceChildren(...names.map((name) => new Option(name)));
+  element("saved").replaceChildren(...names.map(name => new Option(name)));
   element("earlier").hidden = names.length === 0;
 }
 
@@ -66,7 +64,7 @@ export function showSaved(names) {
  */
 export function showProgress(what) {
   const began = performance.now();
-  const show = (text) => (element("progress").textContent = text);
+  const show = text => (element("progress").textContent = text);
   const timer = setInterval(() => show(`${what} … ${Math.floor((performance.now() - began) / 1000)} s`), 500);
   return () => {
     clearInterval(timer);

@@ -21,7 +21,7 @@ let lastRun = null;
 /** Whether the store did not take something. */
 let isUnsaved = false;
 
-const notice = (text) => (element("notice").textContent = text);
+const notice = text => (element("notice").textContent = text);
 
 function showError(error) {
   element("error").textContent = errorText(error);
@@ -114,7 +114,8 @@ function showOpened() {
 }
 
 function showRefusal(error) {
-  if (error.kind === "busy") return offer("busy", "Wait until that tab is closed, or open it here to read only.", ["wait", "read"]);
+  if (error.kind === "busy")
+    return offer("busy", "Wait until that tab is closed, or open it here to read only.", ["wait", "read"]);
   showError(error);
   if (error.kind !== "damaged" && error.kind !== "version") return;
   element("erase").onclick = () => attempt(() => erase(error.kindOfStore), "Erasing");
@@ -226,7 +227,7 @@ async function clear() {
 
 // Controls.
 
-element("code").addEventListener("keydown", (event) => {
+element("code").addEventListener("keydown", event => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
   run();
@@ -242,7 +243,7 @@ element("wait").addEventListener("click", wait);
 element("read").addEventListener("click", () => open("readOnly"));
 element("forget").addEventListener("click", () => open("refuse", ["memory"]));
 
-addEventListener("beforeunload", (event) => {
+addEventListener("beforeunload", event => {
   if (!isUnsaved) return;
   event.preventDefault();
   // Earlier browsers want this.

@@ -5,4 +5,5 @@ declare const __dirname: string | undefined;
 /** From the script's folder; set by the build. */
 declare const WASM_FILE: string;
 
-export const defaultWasm = (): string => (inNode && typeof __dirname === "string" ? `${__dirname}/${WASM_FILE}` : "lua.wasm");
+export const defaultWasm = (): string =>
+  inNode && typeof __dirname === "string" ? `${__dirname}/${WASM_FILE}` : "lua.wasm";

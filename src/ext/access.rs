@@ -15,8 +15,8 @@ use crate::codec::{self, Encoded, Fault, Item, Keys, HEAD, STRING_HEADER};
 use crate::global::Global;
 use crate::host;
 use crate::limits;
-use crate::services::SERVICES;
 use crate::lua::{Kind, Lua, Piece, Raised};
+use crate::services::SERVICES;
 
 /// Size of the fixed buffer: what a host that gives no part of a value is first asked for.
 pub const FIXED: usize = 16384;
@@ -66,9 +66,9 @@ pub fn key<'a>(lua: Lua, index: c_int) -> Option<Key<'a>> {
         Item::String(bytes) if codec::is_raw_key(bytes) => Some(Key::Bytes(bytes)),
         Item::String(bytes) => Some(Key::Bytes(string_in_userdata(lua, bytes))),
         Item::Float(float) if float.is_nan() => None,
-        Item::Float(float) => Some(Key::Encoded(codec::encode(
-            codec::float_to_integer(float).map_or(Item::Float(float), Item::Integer),
-        ))),
+        Item::Float(float) => {
+            Some(Key::Encoded(codec::encode(codec::float_to_integer(float).map_or(Item::Float(float), Item::Integer))))
+        }
         item => Some(Key::Encoded(codec::encode(item))),
     }
 }
@@ -140,7 +140,11 @@ fn fetch_undivided<'a>(lua: Lua, table: u32, key: &[u8]) -> Option<&'a [u8]> {
         block.free();
         return fetch_large(lua, table, key, found?.saturating_add(1), 0);
     }
-    if has_key(lua, table, key) { fetch_large(lua, table, key, FIXED * 4, size) } else { None }
+    if has_key(lua, table, key) {
+        fetch_large(lua, table, key, FIXED * 4, size)
+    } else {
+        None
+    }
 }
 
 /// Asks with ever more room, from `first` bytes on: until the value does not fill it, and while
@@ -202,7 +206,11 @@ pub fn set(lua: Lua, table: u32, key: &Key<'_>, key_index: c_int, item: Item<'_>
         Item::String(bytes) => set_string(lua, table, key, bytes),
         item => host::set(table, key.as_slice(), codec::encode(item).as_slice()),
     };
-    if stored { Ok(()) } else { Err(refused(lua, table, b"store", key_index)) }
+    if stored {
+        Ok(())
+    } else {
+        Err(refused(lua, table, b"store", key_index))
+    }
 }
 
 fn set_string(lua: Lua, table: u32, key: &Key<'_>, bytes: &[u8]) -> bool {
@@ -313,11 +321,7 @@ pub fn clear(lua: Lua, table: u32, slot: c_int) -> Result<(), Raised> {
 
 /// The error for a stored key that cannot be read.
 pub fn malformed_key(lua: Lua, table: u32) -> Raised {
-    lua.error(&[
-        Piece::Text(b"external table "),
-        Piece::Number(i64::from(table)),
-        Piece::Text(b": malformed key"),
-    ])
+    lua.error(&[Piece::Text(b"external table "), Piece::Number(i64::from(table)), Piece::Text(b": malformed key")])
 }
 
 /// Room for a listing of the keys of a small table, in bytes.
@@ -345,7 +349,13 @@ pub fn push_buffer<'a>(lua: Lua, size: usize) -> &'a mut [u8] {
 pub fn bad_value(lua: Lua, table: u32, key_index: c_int, fault: Fault) -> Raised {
     match fault {
         Fault::Malformed => about_key(lua, table, b"malformed value for key ", key_index, b""),
-        Fault::Function => about_key(lua, table, b"the value for key ", key_index, b" is a function of an older build, which cannot be read"),
+        Fault::Function => about_key(
+            lua,
+            table,
+            b"the value for key ",
+            key_index,
+            b" is a function of an older build, which cannot be read",
+        ),
     }
 }
 

@@ -68,7 +68,9 @@ pub fn allocate(lua: Lua, count: u32) -> Result<u32, Raised> {
         }
     }
     if id - first < count {
-        return Err(lua.error(&[Piece::Text(b"external tables: no free id is left: save and restore a snapshot, which numbers the tables anew")]));
+        return Err(lua.error(&[Piece::Text(
+            b"external tables: no free id is left: save and restore a snapshot, which numbers the tables anew",
+        )]));
     }
     set_next(lua, id)?;
     Ok(first)
@@ -92,7 +94,11 @@ pub fn set_name(lua: Lua, name_index: c_int, id: u32) -> Result<(), Raised> {
     push_name_key(lua, name_index);
     let stored = write(lua.bytes(-1), Item::Table(id));
     lua.pop(1);
-    if stored { Ok(()) } else { Err(refused(lua)) }
+    if stored {
+        Ok(())
+    } else {
+        Err(refused(lua))
+    }
 }
 
 /// Takes a name away; false when there was none. [-0, +0] raises
@@ -102,7 +108,11 @@ pub fn drop_name(lua: Lua, name_index: c_int) -> Result<bool, Raised> {
     let existed = read(key).is_some();
     let dropped = !existed || host::delete(CATALOGUE, key);
     lua.pop(1);
-    if dropped { Ok(existed) } else { Err(refused(lua)) }
+    if dropped {
+        Ok(existed)
+    } else {
+        Err(refused(lua))
+    }
 }
 
 /// The name in a catalogue key, if it is one.
@@ -174,7 +184,11 @@ fn adopt_table(lua: Lua, id: u32) -> Result<(), Raised> {
     lua.concat(3);
     let named = host::set(CATALOGUE, lua.bytes(-1), codec::encode(Item::Table(id)).as_slice());
     lua.pop(1);
-    if named { Ok(()) } else { Err(refused(lua)) }
+    if named {
+        Ok(())
+    } else {
+        Err(refused(lua))
+    }
 }
 
 /// An entry that is no string. None when it is absent.

@@ -112,10 +112,7 @@ fn named_table(lua: Lua) -> Result<u32, Raised> {
 }
 
 fn name_expected(lua: Lua) -> Raised {
-    lua.error(&[
-        Piece::Text(b"the name of an external table must be a string, not a "),
-        Piece::Text(lua.type_name(1)),
-    ])
+    lua.error(&[Piece::Text(b"the name of an external table must be a string, not a "), Piece::Text(lua.type_name(1))])
 }
 
 fn size_body(lua: Lua) -> Results {

@@ -1,8 +1,8 @@
 // Every function that a script can reach, called with random arguments, neither traps nor breaks the module.
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { moduleBytes, open, withMaximumMemory } from './client.mjs';
-import { Random } from './random.mjs';
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { moduleBytes, open, withMaximumMemory } from "./client.mjs";
+import { Random } from "./random.mjs";
 
 /** Bounded, so that a call that asks for all the memory there is ends soon. */
 const bounded = new WebAssembly.Module(withMaximumMemory(moduleBytes(), 96));
@@ -88,30 +88,32 @@ for round = 1, CALLS do
   end
 end`;
 
-test('every function of the libraries is among those called', () => {
+test("every function of the libraries is among those called", () => {
   const lua = open();
-  const source = HARNESS.split('local values =')[0];
-  const wanted = 'pcall load print os.date string.pack table.sort utf8.codes math.random debug.setlocal coroutine.close io.write require ext.table';
-  const missing = lua.run(`${source} local o = {} for _, f in ipairs {${wanted.replaceAll(' ', ', ')}} do if not seen[f] then o[#o + 1] = tostring(f) end end
+  const source = HARNESS.split("local values =")[0];
+  const wanted =
+    "pcall load print os.date string.pack table.sort utf8.codes math.random debug.setlocal coroutine.close io.write require ext.table";
+  const missing =
+    lua.run(`${source} local o = {} for _, f in ipairs {${wanted.replaceAll(" ", ", ")}} do if not seen[f] then o[#o + 1] = tostring(f) end end
     return #functions > 140, table.concat(o, " ")`);
-  assert.equal(missing, 'true\t');
+  assert.equal(missing, "true\t");
 });
 
 let completed = 0;
 const seeds = new Random(Number(process.env.SEED ?? 20240601));
 for (let round = 0; round < SEEDS; round++) {
   const seed = seeds.u32();
-  test(`${CALLS} random calls with seed ${seed} leave a working module`, (t) => {
+  test(`${CALLS} random calls with seed ${seed} leave a working module`, t => {
     const lua = open(undefined, bounded);
-    const answer = lua.eval(HARNESS.replace('SEED', String(seed)).replaceAll('CALLS', String(CALLS)));
+    const answer = lua.eval(HARNESS.replace("SEED", String(seed)).replaceAll("CALLS", String(CALLS)));
     if (answer.ok) completed++;
-    else t.diagnostic(`ended early: ${answer.text.split('\n')[0]}`);
-    assert.equal(lua.eval('return 1 + 1').text, '2');
+    else t.diagnostic(`ended early: ${answer.text.split("\n")[0]}`);
+    assert.equal(lua.eval("return 1 + 1").text, "2");
     lua.exports.run_gc();
-    assert.equal(lua.eval('local t = {} for i = 1, 1000 do t[i] = {i} end return #t').text, '1000');
+    assert.equal(lua.eval("local t = {} for i = 1, 1000 do t[i] = {i} end return #t").text, "1000");
   });
 }
 
-test('most rounds ran to their end', () => {
+test("most rounds ran to their end", () => {
   assert.ok(completed > SEEDS * 0.8, `${completed} of ${SEEDS}`);
 });

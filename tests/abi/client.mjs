@@ -1,10 +1,10 @@
 // The smallest client of lua.wasm: instances, texts in and out, and variants of the module's bytes.
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { leb, readLeb } from '../wasm-builder.mjs';
-import { METHODS, latin1, storeHost } from './hosts.mjs';
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { leb, readLeb } from "../wasm-builder.mjs";
+import { METHODS, latin1, storeHost } from "./hosts.mjs";
 
-const PATH = process.env.LUA_WASM ?? new URL('../../web/lua.wasm', import.meta.url);
+const PATH = process.env.LUA_WASM ?? new URL("../../web/lua.wasm", import.meta.url);
 const PAGE = 65536;
 let built;
 let compiled;
@@ -29,10 +29,10 @@ export function importsOf(host, memory) {
     set: (table, at, length, value, size) => host.set(table, key(at, length), view(value, size).slice()),
     get: (table, at, length, value, max) => host.get(table, key(at, length), view(value, max)),
     delete: (table, at, length) => host.delete(table, key(at, length)),
-    size: (table) => host.size(table),
+    size: table => host.size(table),
     keys: (table, buffer, max) => host.keys(table, view(buffer, max)),
   };
-  return Object.fromEntries(METHODS.map((name) => [`js_ext_table_${name}`, methods[name]]));
+  return Object.fromEntries(METHODS.map(name => [`js_ext_table_${name}`, methods[name]]));
 }
 
 /**
@@ -49,7 +49,7 @@ export function instantiate(module, host = storeHost(), moreImports = {}) {
 /** A ready instance of the built module. */
 export function open(host = storeHost(), module = builtModule()) {
   const lua = instantiate(module, host);
-  if (lua.exports.init() !== 0) throw new Error('init failed');
+  if (lua.exports.init() !== 0) throw new Error("init failed");
   return lua;
 }
 
@@ -62,12 +62,16 @@ export class Client {
 
   /** The I/O buffer: made anew at each use, as memory may have grown. */
   get buffer() {
-    return new Uint8Array(this.memory.buffer, this.exports.get_buffer_ptr() >>> 0, this.exports.get_buffer_size() >>> 0);
+    return new Uint8Array(
+      this.memory.buffer,
+      this.exports.get_buffer_ptr() >>> 0,
+      this.exports.get_buffer_size() >>> 0,
+    );
   }
 
   /** Runs source (text or bytes): {ok, n, bytes, text}. */
   eval(source) {
-    const bytes = typeof source === 'string' ? Buffer.from(source) : source;
+    const bytes = typeof source === "string" ? Buffer.from(source) : source;
     this.buffer.set(bytes);
     return this.answer(this.exports.eval(bytes.length));
   }
@@ -89,22 +93,22 @@ export class Client {
   fail(source) {
     const { ok, text } = this.eval(source);
     if (ok) throw new Error(`no error, but: ${text}\nin: ${String(source).slice(0, 500)}`);
-    return text.split('\n')[0];
+    return text.split("\n")[0];
   }
 
   /** What `tostring` makes of each of many Lua expressions, as latin1 text. */
   evaluate(expressions) {
     const results = [];
-    for (let at = 0; at < expressions.length; ) {
+    for (let at = 0; at < expressions.length;) {
       const batch = [];
       for (let size = 0; at < expressions.length && batch.length < 200 && size < 40000; at++) {
         batch.push(`o[#o+1]=tostring((${expressions[at]}))`);
         size += expressions[at].length + 24;
       }
-      const source = `local o = {} ${batch.join('\n')} io.write(table.concat(o, "\\0"))`;
+      const source = `local o = {} ${batch.join("\n")} io.write(table.concat(o, "\\0"))`;
       const { ok, bytes } = this.eval(source);
       if (!ok) throw new Error(`Lua: ${bytes}`);
-      results.push(...latin1(bytes).split('\0'));
+      results.push(...latin1(bytes).split("\0"));
     }
     return results;
   }
@@ -119,7 +123,7 @@ export class Client {
   stats(at = this.exports.get_buffer_ptr()) {
     this.exports.get_memory_stats(at);
     const view = new DataView(this.memory.buffer, at >>> 0, 12);
-    const [ioBufferSize, luaMemoryUsed, wasmPages] = [0, 4, 8].map((offset) => view.getUint32(offset, true));
+    const [ioBufferSize, luaMemoryUsed, wasmPages] = [0, 4, 8].map(offset => view.getUint32(offset, true));
     return { ioBufferSize, luaMemoryUsed, wasmPages };
   }
 
@@ -132,8 +136,8 @@ export class Client {
 
 /** Bytes as a Lua string literal of ASCII characters. */
 export function quote(bytes) {
-  const source = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-  return `"${[...source].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('')}"`;
+  const source = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
+  return `"${[...source].map(byte => `\\${String(byte).padStart(3, "0")}`).join("")}"`;
 }
 
 const MEMORY_SECTION = 5;
@@ -151,12 +155,12 @@ export function withMaximumMemory(bytes, pages) {
     }
     at = start + size;
   }
-  throw new Error('the module has no memory section');
+  throw new Error("the module has no memory section");
 }
 
 /** Bytes of the built module's wasm stack, which is the lowest part of memory (`--stack-first`). */
 export function stackSize() {
-  const flags = readFileSync(new URL('../../build.rs', import.meta.url), 'utf8');
+  const flags = readFileSync(new URL("../../build.rs", import.meta.url), "utf8");
   return Number(/-zstack-size=(\d+)/.exec(flags)[1]);
 }
 

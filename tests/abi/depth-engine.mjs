@@ -6,7 +6,7 @@ export function below(depth, action) {
 }
 
 /** Whether the engine's stack was too small: a RangeError but in Firefox. */
-const isOverflow = ({ name }) => name === 'RangeError' || name === 'InternalError';
+const isOverflow = ({ name }) => name === "RangeError" || name === "InternalError";
 
 const fits = (depth, action) => {
   try {
@@ -32,7 +32,7 @@ function largest(end, fitsAt) {
 const nothing = () => 0;
 
 /** Frames that the stack holds. They must not get smaller on the way: an engine that compiles `below` makes them so. */
-export const frames = () => largest(1 << 20, (depth) => fits(depth, nothing));
+export const frames = () => largest(1 << 20, depth => fits(depth, nothing));
 
 /**
  * The share of the stack that `action` needs, from 0 to 1, to a hundredth. `all` is what `frames` gave. `action` must
@@ -40,6 +40,6 @@ export const frames = () => largest(1 << 20, (depth) => fits(depth, nothing));
  */
 export function share(all, action) {
   const step = Math.ceil(all / 200);
-  const left = largest(Math.floor(all / step), (depth) => fits(depth * step, action)) * step;
+  const left = largest(Math.floor(all / step), depth => fits(depth * step, action)) * step;
   return 1 - left / all;
 }

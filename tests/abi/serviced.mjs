@@ -1,6 +1,6 @@
 // Instances whose host offers services (abi.md section 7). Keeps what the host is sent.
-import { builtModule, instantiate } from './client.mjs';
-import { storeHost, wrap } from './hosts.mjs';
+import { builtModule, instantiate } from "./client.mjs";
+import { storeHost, wrap } from "./hosts.mjs";
 
 /** The table id of the services, as JavaScript sees it. */
 export const SERVICES = -1;
@@ -17,7 +17,7 @@ export function serviced(answers, store = storeHost()) {
  * with the bytes of the key. What the module sends is in `host.sent`, as [name, bytes].
  */
 export function serving(answers, store = storeHost()) {
-  const all = { services: Object.keys(answers).join(' '), ...answers };
+  const all = { services: Object.keys(answers).join(" "), ...answers };
   const sent = [];
   const host = wrap(store, {
     set(table, key, value) {
@@ -27,8 +27,10 @@ export function serving(answers, store = storeHost()) {
     },
     get(table, key, room) {
       if (table !== SERVICES) return store.get(table, key, room);
-      const name = Object.keys(all).find((known) => key === known || key.startsWith(known) && key.length === known.length + 8);
-      const answer = typeof all[name] === 'function' ? all[name](Buffer.from(key, 'latin1')) : all[name];
+      const name = Object.keys(all).find(
+        known => key === known || (key.startsWith(known) && key.length === known.length + 8),
+      );
+      const answer = typeof all[name] === "function" ? all[name](Buffer.from(key, "latin1")) : all[name];
       if (answer === undefined) return -1;
       const bytes = Buffer.from(answer).subarray(0, room.length);
       room.set(bytes);

@@ -5,12 +5,15 @@ const path = require("node:path");
 const base = require("@playwright/test");
 const { test, expect } = require("./fixtures.js");
 
-const policy = (scripts) => `default-src 'none'; script-src ${scripts}; connect-src 'self'; img-src data:`;
+const policy = scripts => `default-src 'none'; script-src ${scripts}; connect-src 'self'; img-src data:`;
 
 /** Opens open.html under a policy. */
 async function openUnder(page, scripts) {
-  await page.route("**/open.html", (route) =>
-    route.fulfill({ path: path.join(__dirname, "pages/open.html"), headers: { "Content-Type": "text/html", "Content-Security-Policy": policy(scripts) } }),
+  await page.route("**/open.html", route =>
+    route.fulfill({
+      path: path.join(__dirname, "pages/open.html"),
+      headers: { "Content-Type": "text/html", "Content-Security-Policy": policy(scripts) },
+    }),
   );
   await page.goto("/open.html");
 }

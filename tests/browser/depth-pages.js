@@ -10,7 +10,7 @@ const FILES = { "depth.mjs": "pages", "depth-engine.mjs": "../abi", "depth-progr
 
 /** Opens an empty page at `url`, with the measuring modules beside what is served there. */
 async function openPage(page, url) {
-  const route = (pattern, answer) => page.context().route(pattern, (request) => request.fulfill(answer));
+  const route = (pattern, answer) => page.context().route(pattern, request => request.fulfill(answer));
   for (const [name, folder] of Object.entries(FILES)) {
     await route(`**/${name}`, { path: path.join(__dirname, folder, name), contentType: "text/javascript" });
   }
@@ -20,12 +20,16 @@ async function openPage(page, url) {
 
 /** Where -> function to be evaluated in the page, of a task for `run` in pages/depth.mjs. */
 const RUN = {
-  "a page": async (task) => (await import("/depth.mjs")).run(task),
-  "a worker": (task) => new Promise((resolve, reject) => {
-    const worker = new Worker("/depth.mjs", { type: "module" });
-    Object.assign(worker, { onmessage: ({ data }) => resolve(data), onerror: ({ message }) => reject(new Error(message)) });
-    worker.postMessage(task);
-  }),
+  "a page": async task => (await import("/depth.mjs")).run(task),
+  "a worker": task =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker("/depth.mjs", { type: "module" });
+      Object.assign(worker, {
+        onmessage: ({ data }) => resolve(data),
+        onerror: ({ message }) => reject(new Error(message)),
+      });
+      worker.postMessage(task);
+    }),
 };
 
 module.exports = { FLAGS, RUN, openPage };

@@ -5,7 +5,7 @@ const { test, expect } = require("./fixtures.js");
 
 test("an earlier page with host functions of its own runs unchanged", async ({ page, openExtra }) => {
   await openExtra("old-host.html");
-  const evaluate = (code) => page.evaluate((text) => window.lua.eval(text), code);
+  const evaluate = code => page.evaluate(text => window.lua.eval(text), code);
   await page.waitForFunction(() => window.lua?.ready);
 
   expect(await evaluate("Memory.counter = (Memory.counter or 0) + 1 return Memory.counter")).toBe("1");
@@ -49,13 +49,13 @@ test("an entry saved by an earlier page opens in ours", async ({ page, openExtra
 for (const name of ["classic.html", "module.html"]) {
   test(`${name}: count, save, reload, load, and a LuaError`, async ({ page, openExtra }) => {
     await openExtra(name);
-    const evaluate = (code) => page.evaluate((text) => window.whenReady.then((lua) => lua.eval(text)), code);
+    const evaluate = code => page.evaluate(text => window.whenReady.then(lua => lua.eval(text)), code);
     const count = "Memory.counter = (Memory.counter or 0) + 1 return Memory.counter";
     expect(await evaluate(count)).toBe("1");
     expect(await evaluate(count)).toBe("2");
-    await page.evaluate(() => window.whenReady.then((lua) => lua.saveToLocalStorage("counter")));
+    await page.evaluate(() => window.whenReady.then(lua => lua.saveToLocalStorage("counter")));
     await page.reload();
-    expect(await page.evaluate(() => window.whenReady.then((lua) => lua.loadFromLocalStorage("counter")))).toBe(true);
+    expect(await page.evaluate(() => window.whenReady.then(lua => lua.loadFromLocalStorage("counter")))).toBe(true);
     expect(await evaluate(count)).toBe("3");
     const error = await page.evaluate(async () => {
       const lua = await window.whenReady;

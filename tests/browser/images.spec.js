@@ -12,7 +12,10 @@ const STATE = `
   local n = 0 for i = 1, #big do n = n + big[i][1] + #big[i][2] end
   return n, big.self == big, co(), open == Memory.x, Memory.x[1]`;
 
-test("a heap of 30 MB with a suspended coroutine, a cycle and an open table goes through", async ({ page, openExtra }) => {
+test("a heap of 30 MB with a suspended coroutine, a cycle and an open table goes through", async ({
+  page,
+  openExtra,
+}) => {
   await openExtra("open.html");
   const outcome = await page.evaluate(
     async ([big, state]) => {
@@ -42,7 +45,7 @@ test("an image moves from a browser to Node, and back", async ({ page, openExtra
   expect((await inNode.run("return co(), Memory.x")).values).toEqual([2, "page"]);
   await inNode.run("Memory.x = 'node'");
   const fromNode = [...(await inNode.saveImage())];
-  const back = await page.evaluate(async (image) => {
+  const back = await page.evaluate(async image => {
     const lua = await LuaPersistent.openImage(Uint8Array.from(image), { store: "indexedDB" });
     const { values } = await lua.run("return co(), Memory.x");
     await lua.close();

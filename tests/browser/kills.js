@@ -11,7 +11,7 @@ const PATIENCE = 15_000;
 /** Opens a page of tests/browser/pages/ as if it lay in web/. @param {string} [writer] its name */
 async function openWriter(context, baseURL, writer = "stores-writer.html") {
   for (const name of [writer, "stores-writer.mjs", "stores-units.mjs"]) {
-    await context.route(`**/${name}`, (route) => route.fulfill({ path: path.join(__dirname, "pages", name) }));
+    await context.route(`**/${name}`, route => route.fulfill({ path: path.join(__dirname, "pages", name) }));
   }
   const page = await withinPatience(context.newPage(), "no page was opened");
   page.setDefaultTimeout(PATIENCE);
@@ -30,7 +30,7 @@ async function writeUntil(context, baseURL, { writer, begin, options, end, withi
   let durable = -1;
   const begun = new Promise((resolve, reject) => {
     page.on("pageerror", reject);
-    page.on("console", (message) => {
+    page.on("console", message => {
       const [, unit] = /^durable (\d+)$/.exec(message.text()) ?? [];
       if (unit !== undefined) resolve((durable = Number(unit)));
     });
@@ -56,7 +56,7 @@ async function withinPatience(doing, problem) {
 
 /** @returns {Promise<number>} the number of the whole unit that the store is at */
 async function check(page, options) {
-  const checking = page.evaluate((options) => window.writer.check(options), options);
+  const checking = page.evaluate(options => window.writer.check(options), options);
   const unit = await withinPatience(checking, "the store was not opened");
   expect(typeof unit, `${unit}`).toBe("number");
   return unit;
@@ -78,7 +78,7 @@ async function killProcesses(context, isMeant) {
   }
 }
 
-const close = (page) => page.close();
+const close = page => page.close();
 
 async function kill(page) {
   const crashed = page.waitForEvent("crash");

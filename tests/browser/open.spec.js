@@ -5,25 +5,31 @@ const { test, expect } = require("./fixtures.js");
 
 test("a page that opens nothing downloads the script alone", async ({ page, openExtra }) => {
   const files = [];
-  page.on("request", (request) => files.push(new URL(request.url()).pathname));
+  page.on("request", request => files.push(new URL(request.url()).pathname));
   await openExtra("open.html");
   await page.evaluate(() => new LuaPersistent().load());
-  expect(files.filter((file) => !file.startsWith("data:"))).toEqual(["/open.html", "/lua-persistent.js", "/lua.wasm"]);
+  expect(files.filter(file => !file.startsWith("data:"))).toEqual(["/open.html", "/lua-persistent.js", "/lua.wasm"]);
   await page.evaluate(async () => (await LuaPersistent.open()).close());
-  expect(files.filter((file) => file.endsWith(".mjs"))).toEqual(["/lua-open.mjs"]);
+  expect(files.filter(file => file.endsWith(".mjs"))).toEqual(["/lua-open.mjs"]);
 });
 
-test("a page warms the interpreter up in idle time, in an instance of its own, unless told not to", async ({ page, openExtra }) => {
+test("a page warms the interpreter up in idle time, in an instance of its own, unless told not to", async ({
+  page,
+  openExtra,
+}) => {
   await page.addInitScript(() => {
     const { instantiate } = WebAssembly;
     window.made = 0;
     WebAssembly.instantiate = (...args) => (window.made++, instantiate(...args));
   });
-  for (const [options, expected] of [[{ warmUp: false }, 1], [{}, 2]]) {
+  for (const [options, expected] of [
+    [{ warmUp: false }, 1],
+    [{}, 2],
+  ]) {
     await openExtra("open.html");
-    const made = page.evaluate(async (options) => {
+    const made = page.evaluate(async options => {
       const loaded = await new LuaPersistent().load(undefined, options);
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await new Promise(resolve => setTimeout(resolve, 1000));
       return [window.made, loaded.eval("return x, #Memory"), (await LuaPersistent.open()).eval("return x")];
     }, options);
     expect(await made).toEqual([expected, "nil\t0", "nil"]);
@@ -33,8 +39,8 @@ test("a page warms the interpreter up in idle time, in an instance of its own, u
 for (const store of ["localStorage", "indexedDB"]) {
   test(`${store}: what a run stored is there after a reload`, async ({ page, openExtra }) => {
     await openExtra("open.html");
-    const count = (store) =>
-      page.evaluate(async (store) => {
+    const count = store =>
+      page.evaluate(async store => {
         window.lua = await LuaPersistent.open({ store });
         return (await window.lua.run("Memory.n = (Memory.n or 0) + 1 return Memory.n")).values[0];
       }, store);
@@ -44,17 +50,24 @@ for (const store of ["localStorage", "indexedDB"]) {
   });
 }
 
-test("two tabs on one store: the second is refused, reads, or waits for its turn", async ({ page, openExtra, context }) => {
+test("two tabs on one store: the second is refused, reads, or waits for its turn", async ({
+  page,
+  openExtra,
+  context,
+}) => {
   await openExtra("open.html");
   await page.evaluate(async () => {
     window.lua = await LuaPersistent.open({ store: "indexedDB" });
     await window.lua.run("Memory.n = 1");
   });
   const second = await context.newPage();
-  await second.route("**/open.html", (route) => route.fulfill({ path: require.resolve("./pages/open.html") }));
+  await second.route("**/open.html", route => route.fulfill({ path: require.resolve("./pages/open.html") }));
   await second.goto("/open.html");
   const outcome = await second.evaluate(async () => {
-    const refused = await LuaPersistent.open({ store: "indexedDB", whenBusy: "refuse" }).catch(({ kind, message }) => [kind, message]);
+    const refused = await LuaPersistent.open({ store: "indexedDB", whenBusy: "refuse" }).catch(({ kind, message }) => [
+      kind,
+      message,
+    ]);
     const reader = await LuaPersistent.open({ store: "indexedDB", whenBusy: "readOnly" });
     const read = (await reader.run("return Memory.n")).values[0];
     const written = await reader.run("Memory.n = 2").catch(({ message }) => message);
@@ -77,7 +90,7 @@ test("output is heard while the script runs", async ({ page, openExtra }) => {
   await openExtra("open.html");
   const heard = await page.evaluate(async () => {
     const pieces = [];
-    const lua = await LuaPersistent.open({ onOutput: (text) => pieces.push(text.length) });
+    const lua = await LuaPersistent.open({ onOutput: text => pieces.push(text.length) });
     await lua.run("for i = 1, 10000 do print(i) end");
     return pieces;
   });

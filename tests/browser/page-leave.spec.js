@@ -15,7 +15,7 @@ const ELSEWHERE = "<!doctype html><link rel=icon href=data:,>";
 /** Goes elsewhere from a page that is marked as the one it is. */
 async function leave(page) {
   await page.evaluate(() => (window.isSame = true));
-  await page.route("**/elsewhere", (route) => route.fulfill({ contentType: "text/html", body: ELSEWHERE }));
+  await page.route("**/elsewhere", route => route.fulfill({ contentType: "text/html", body: ELSEWHERE }));
   await page.goto("/elsewhere");
 }
 
@@ -36,7 +36,10 @@ async function leaveToAnother(page, context) {
   await goBack(page);
 }
 
-test("a tab that waits has Memory when the first page is left, and the first one, shown again, says who has it", async ({ page, context }) => {
+test("a tab that waits has Memory when the first page is left, and the first one, shown again, says who has it", async ({
+  page,
+  context,
+}) => {
   await open(page);
   await runTo(page, COUNT, "1");
   const second = await context.newPage();
@@ -55,7 +58,9 @@ test("what another tab wrote meanwhile is there when the page is shown again", a
   await open(page);
   await runTo(page, COUNT, "1");
   await leaveToAnother(page, context);
-  await expect(notice(page)).toHaveText(/^This page was left, and is here again\. Lua was begun anew: its globals are gone/);
+  await expect(notice(page)).toHaveText(
+    /^This page was left, and is here again\. Lua was begun anew: its globals are gone/,
+  );
   await runTo(page, COUNT, "3");
   await page.reload();
   await runTo(page, COUNT, "4");
@@ -74,7 +79,10 @@ test("a run under way when the page is left is ended, changes nothing, and the p
   await runTo(page, COUNT, "2");
 });
 
-test("a page that waits does not take Memory while it is left, and waits again when it is shown again", async ({ page, context }) => {
+test("a page that waits does not take Memory while it is left, and waits again when it is shown again", async ({
+  page,
+  context,
+}) => {
   await open(page);
   await runTo(page, COUNT, "1");
   const [second, third] = [await context.newPage(), await context.newPage()];
@@ -94,7 +102,11 @@ test("a page that waits does not take Memory while it is left, and waits again w
 test("Memory that is not kept, and what could not be saved, stay with the page", async ({ page }) => {
   await page.addInitScript(() => {
     Object.defineProperty(window, "indexedDB", { value: undefined });
-    Object.defineProperty(window, "localStorage", { get: () => { throw new DOMException("denied", "SecurityError"); } });
+    Object.defineProperty(window, "localStorage", {
+      get: () => {
+        throw new DOMException("denied", "SecurityError");
+      },
+    });
   });
   await open(page);
   await runTo(page, COUNT, "1");

@@ -14,7 +14,8 @@ async function exported(page) {
   return download.path();
 }
 
-const importFile = (page, name, text) => page.locator("#file").setInputFiles({ name, mimeType: "application/json", buffer: Buffer.from(text) });
+const importFile = (page, name, text) =>
+  page.locator("#file").setInputFiles({ name, mimeType: "application/json", buffer: Buffer.from(text) });
 
 const COUNT = "Memory.counter = (Memory.counter or 0) + 1 return Memory.counter";
 
@@ -50,10 +51,22 @@ test("importing asks before it replaces something, and no means no", async ({ pa
 
 /** Files that cannot be imported, made of one that can, and what is said of them. */
 const DAMAGED = [
-  ["is cut short", (text) => text.slice(0, -5), /^'x\.json' is damaged, or no snapshot: /],
-  ["has a changed value", (text) => text.replace(/"(A[A-Za-z0-9+/]{4})/, '"B$1'), /^'x\.json' is damaged: its tables do not match its checksum/],
-  ["lost its tables", (text) => JSON.stringify({ version: JSON.parse(text).version }), /^snapshot: there is no list of tables/],
-  ["is of a newer version", (text) => JSON.stringify({ ...JSON.parse(text), version: 3 }), /^snapshot: version 3 is not known here/],
+  ["is cut short", text => text.slice(0, -5), /^'x\.json' is damaged, or no snapshot: /],
+  [
+    "has a changed value",
+    text => text.replace(/"(A[A-Za-z0-9+/]{4})/, '"B$1'),
+    /^'x\.json' is damaged: its tables do not match its checksum/,
+  ],
+  [
+    "lost its tables",
+    text => JSON.stringify({ version: JSON.parse(text).version }),
+    /^snapshot: there is no list of tables/,
+  ],
+  [
+    "is of a newer version",
+    text => JSON.stringify({ ...JSON.parse(text), version: 3 }),
+    /^snapshot: version 3 is not known here/,
+  ],
   ["is something else", () => "[1]", /^snapshot: there is no list of tables/],
   ["is no JSON", () => "Memory", /^'x\.json' is damaged, or no snapshot: /],
 ];
@@ -76,7 +89,18 @@ test("a file that is damaged or no snapshot is refused with the reason, and chan
 /** Entries of earlier pages: a value as bytes, as JSON makes of a Uint8Array; and one of today's saveToLocalStorage. */
 const saveEntries = () => {
   const value = new Uint8Array([2, 41, 0, 0, 0, 0, 0, 0, 0]);
-  const old = JSON.stringify({ timestamp: 1, tables: [{ id: 1, entries: [[btoa("counter"), value], [btoa("7"), value]] }] });
+  const old = JSON.stringify({
+    timestamp: 1,
+    tables: [
+      {
+        id: 1,
+        entries: [
+          [btoa("counter"), value],
+          [btoa("7"), value],
+        ],
+      },
+    ],
+  });
   localStorage.setItem("lua_snapshot_default", old);
   localStorage.setItem("lua_snapshot_broken", "{");
   return old;
@@ -140,7 +164,9 @@ test("Clear asks, then empties Memory for good", async ({ page }) => {
 test("without IndexedDB Memory is kept in localStorage, and the page says why", async ({ page }) => {
   await page.addInitScript(() => Object.defineProperty(window, "indexedDB", { value: undefined }));
   await open(page);
-  await expect(page.locator("#place")).toHaveText(/^Memory is kept in this browser, in localStorage\. IndexedDB store 'page' cannot be used here: /);
+  await expect(page.locator("#place")).toHaveText(
+    /^Memory is kept in this browser, in localStorage\. IndexedDB store 'page' cannot be used here: /,
+  );
   await runTo(page, COUNT, "1");
   await expect(page.locator("#storeBytes")).toHaveText(/^\d+ bytes$/);
   await page.reload();
@@ -150,7 +176,11 @@ test("without IndexedDB Memory is kept in localStorage, and the page says why", 
 test("without any store Memory ends with the page, which says so", async ({ page }) => {
   await page.addInitScript(() => {
     Object.defineProperty(window, "indexedDB", { value: undefined });
-    Object.defineProperty(window, "localStorage", { get: () => { throw new DOMException("denied", "SecurityError"); } });
+    Object.defineProperty(window, "localStorage", {
+      get: () => {
+        throw new DOMException("denied", "SecurityError");
+      },
+    });
   });
   await open(page);
   await expect(page.locator("#place")).toContainText("Memory is not kept: it ends with this page.");
@@ -163,8 +193,13 @@ test("a full localStorage is announced with what is needed, and Memory stays as 
   await page.addInitScript(() => Object.defineProperty(window, "indexedDB", { value: undefined }));
   await open(page);
   await runTo(page, COUNT, "1");
-  await run(page, "local t = {} for i = 1, 9e5 do t[i] = string.pack('j', math.random(0)) end Memory.big = table.concat(t)");
-  await expect(alertOf(page)).toHaveText(/^localStorage store 'page' is full: the changes need \d{7} bytes/, { timeout: 20_000 });
+  await run(
+    page,
+    "local t = {} for i = 1, 9e5 do t[i] = string.pack('j', math.random(0)) end Memory.big = table.concat(t)",
+  );
+  await expect(alertOf(page)).toHaveText(/^localStorage store 'page' is full: the changes need \d{7} bytes/, {
+    timeout: 20_000,
+  });
   await expect(page.locator("#store")).toContainText("not all is saved");
   const leave = () => page.evaluate(() => dispatchEvent(new Event("beforeunload", { cancelable: true })));
   expect(await leave(), "the browser may ask whether to leave").toBe(false);
@@ -209,7 +244,10 @@ test("a second tab can wait, and writes when the first one is closed", async ({ 
   await expect(second.getByRole("heading", { name: "Memory is open in another tab" })).toBeHidden();
 });
 
-test("a second tab that reads can wait for its turn, and one that waits can read instead", async ({ page, context }) => {
+test("a second tab that reads can wait for its turn, and one that waits can read instead", async ({
+  page,
+  context,
+}) => {
   await open(page);
   await runTo(page, COUNT, "1");
   const second = await secondTab(context);

@@ -3,11 +3,11 @@
 
 const { expect } = require("./fixtures.js");
 
-const output = (page) => page.getByRole("status", { name: "Output" });
-const editor = (page) => page.getByLabel("Lua code");
+const output = page => page.getByRole("status", { name: "Output" });
+const editor = page => page.getByLabel("Lua code");
 const button = (page, name) => page.getByRole("button", { name, exact: true });
-const alertOf = (page) => page.getByRole("alert");
-const notice = (page) => page.locator("#notice");
+const alertOf = page => page.getByRole("alert");
+const notice = page => page.locator("#notice");
 
 /** Opens the page and waits until Lua is there. */
 async function open(page) {
@@ -33,7 +33,7 @@ async function runTo(page, code, text) {
 function answer(page, isYes) {
   const questions = [];
   page.removeAllListeners("dialog");
-  page.on("dialog", (dialog) => {
+  page.on("dialog", dialog => {
     questions.push(dialog.message());
     return isYes ? dialog.accept() : dialog.dismiss();
   });

@@ -10,14 +10,15 @@ const INDEX = pathToFileURL(path.join(__dirname, "../../web/index.html")).href;
 const NOT_BEGUN = { name: "The scripts of this page have not begun" };
 
 /** Whether the last line of the output is on the screen. */
-const isEndInView = (page) => output(page).evaluate((output) => {
-  const end = document.createRange();
-  end.setStart(output.lastChild, output.lastChild.length - 1);
-  end.setEnd(output.lastChild, output.lastChild.length);
-  const { bottom, top } = end.getBoundingClientRect();
-  const box = output.getBoundingClientRect();
-  return top >= box.top && bottom <= box.bottom && top >= 0 && bottom <= innerHeight;
-});
+const isEndInView = page =>
+  output(page).evaluate(output => {
+    const end = document.createRange();
+    end.setStart(output.lastChild, output.lastChild.length - 1);
+    end.setEnd(output.lastChild, output.lastChild.length);
+    const { bottom, top } = end.getBoundingClientRect();
+    const box = output.getBoundingClientRect();
+    return top >= box.top && bottom <= box.bottom && top >= 0 && bottom <= innerHeight;
+  });
 
 for (const height of [720, 360]) {
   test(`the result after 300 lines of output is in view, in a window of ${height} pixels`, async ({ page }) => {
@@ -54,18 +55,22 @@ test("served, the page does not speak of files", async ({ page }) => {
 async function trapInTmpname(page) {
   const { trappingModule } = await import("../fault/instrument.mjs");
   const body = Buffer.from(trappingModule(/^os_tmpname$/));
-  await page.route("**/lua.wasm", (route) => route.fulfill({ contentType: "application/wasm", body }));
+  await page.route("**/lua.wasm", route => route.fulfill({ contentType: "application/wasm", body }));
 }
 
 for (const without of ["", "Worker"]) {
-  test(`when Lua itself failed${without && ", without workers"}, it begins anew and the page says so, with Memory as last committed`, async ({ page }) => {
-    await page.addInitScript((name) => delete window[name], without);
+  test(`when Lua itself failed${without && ", without workers"}, it begins anew and the page says so, with Memory as last committed`, async ({
+    page,
+  }) => {
+    await page.addInitScript(name => delete window[name], without);
     await trapInTmpname(page);
     await open(page);
     await runTo(page, "x = 1 Memory.counter = 1 return 1", "1");
     await run(page, "Memory.counter = 2 print('begun') os.tmpname()");
     await expect(alertOf(page)).toContainText("this Lua instance failed");
-    await expect(notice(page)).toHaveText("Lua was begun anew: its globals are gone, Memory is as the last finished run left it.");
+    await expect(notice(page)).toHaveText(
+      "Lua was begun anew: its globals are gone, Memory is as the last finished run left it.",
+    );
     await runTo(page, "return x, Memory.counter", "nil 1");
     await expect(notice(page)).toHaveText("");
   });
@@ -80,8 +85,8 @@ test("while a run takes long, the page shows that it goes on, and for how long",
 });
 
 test("while Memory is opened, the page shows that it goes on", async ({ page }) => {
-  await page.route("**/lua.wasm", async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+  await page.route("**/lua.wasm", async route => {
+    await new Promise(resolve => setTimeout(resolve, 1500));
     await route.continue();
   });
   await page.goto("/");

@@ -21,7 +21,9 @@ test("output and values are shown as Lua prints them", async ({ page }) => {
   await expect(output(page)).toHaveText("<b>grüße</b>\t1.0\n1\tnil\t🌙", { useInnerText: true });
 });
 
-test("output is shown while the script runs; Stop ends the script, and nothing that it did to Memory stays", async ({ page }) => {
+test("output is shown while the script runs; Stop ends the script, and nothing that it did to Memory stays", async ({
+  page,
+}) => {
   await open(page);
   await run(page, "Memory.x = 1");
   await expect(button(page, "Stop")).toBeDisabled();
@@ -73,7 +75,9 @@ test("an error is announced with its traceback and its line, and gone with the n
   await expect(editor(page)).toHaveAttribute("aria-invalid", "true");
   await button(page, "Go to line 2").click();
   await expect(editor(page)).toBeFocused();
-  expect(await editor(page).evaluate((code) => code.value.slice(code.selectionStart, code.selectionEnd))).toContain("local function f()");
+  expect(await editor(page).evaluate(code => code.value.slice(code.selectionStart, code.selectionEnd))).toContain(
+    "local function f()",
+  );
   await run(page, "return 7");
   await expect(output(page)).toHaveText("7");
   await expect(alertOf(page)).toBeHidden();
@@ -81,7 +85,9 @@ test("an error is announced with its traceback and its line, and gone with the n
   await expect(page.locator("#to-line")).toBeHidden();
 });
 
-test("an error in a function of an earlier run marks no line of this one that it does not come from", async ({ page }) => {
+test("an error in a function of an earlier run marks no line of this one that it does not come from", async ({
+  page,
+}) => {
   await open(page);
   await run(page, "\n\nfunction area(t) return t.w * t.h end");
   await run(page, "\n\n\n\nlocal x = area({})");
@@ -118,14 +124,16 @@ test("the mark follows its line, also one that was out of sight", async ({ page 
   const mark = await page.locator("#mark").boundingBox();
   expect(mark.y).toBeGreaterThan(box.y);
   expect(mark.y + mark.height).toBeLessThan(box.y + box.height);
-  await editor(page).evaluate((code) => (code.scrollTop += 20));
+  await editor(page).evaluate(code => (code.scrollTop += 20));
   await expect.poll(async () => (await page.locator("#mark").boundingBox()).y).toBeCloseTo(mark.y - 20, 0);
-  expect(await page.locator("#lines").evaluate(({ scrollTop }) => scrollTop)).toBe(await editor(page).evaluate(({ scrollTop }) => scrollTop));
+  expect(await page.locator("#lines").evaluate(({ scrollTop }) => scrollTop)).toBe(
+    await editor(page).evaluate(({ scrollTop }) => scrollTop),
+  );
 });
 
 test("everything can be done with the keyboard, and Tab leaves the editor", async ({ page }) => {
   await open(page);
-  const press = (key) => page.keyboard.press(key);
+  const press = key => page.keyboard.press(key);
   await press("Tab");
   await expect(editor(page)).toBeFocused();
   await press("Control+End");
@@ -167,7 +175,7 @@ test("every control has a name, and nothing is wider than a small screen", async
 
 test("statistics are figures of what there is", async ({ page }) => {
   await open(page);
-  const figure = (name) => page.locator(`#${name}`).textContent();
+  const figure = name => page.locator(`#${name}`).textContent();
   await expect(page.locator("#linearBytes")).toHaveText(/^\d+\.\d\d MiB$/);
   await run(page, 'Memory.big = string.rep("x", 3 * 1024 * 1024) for i = 1, 1e7 do end');
   await expect(page.locator("#externalBytes")).toHaveText("3.00 MiB");
@@ -183,7 +191,7 @@ test("statistics are figures of what there is", async ({ page }) => {
 });
 
 test("a server that does not know the MIME type of wasm will do", async ({ page }) => {
-  await page.route("**/lua.wasm", async (route) => {
+  await page.route("**/lua.wasm", async route => {
     const response = await route.fetch();
     await route.fulfill({ response, headers: { "content-type": "application/octet-stream" } });
   });

@@ -7,7 +7,17 @@ const os = require("node:os");
 const path = require("node:path");
 const { setTimeout } = require("node:timers/promises");
 const { test, expect } = require("./fixtures.js");
-const { PATIENCE, openWriter, writeUntil, check, killProcesses, endAgainAndAgain, close, kill, leave } = require("./kills.js");
+const {
+  PATIENCE,
+  openWriter,
+  writeUntil,
+  check,
+  killProcesses,
+  endAgainAndAgain,
+  close,
+  kill,
+  leave,
+} = require("./kills.js");
 
 const LONG = process.env.STORE_LONG === "1";
 
@@ -18,12 +28,27 @@ async function terminate(page) {
 }
 
 /** What writes, and the ways in which it ends, one after the other. */
-const here = (options) => window.writer.here(options);
-const inWorker = (options) => window.writer.inWorker(options);
+const here = options => window.writer.here(options);
+const inWorker = options => window.writer.inWorker(options);
 const CASES = [
-  { title: "indexedDB: a page that is closed, killed or left", store: "indexedDB", begin: here, ends: [close, kill, leave] },
-  { title: "localStorage: a page that is closed, killed or left", store: "localStorage", begin: here, ends: [close, kill, leave] },
-  { title: "indexedDB: a worker that is terminated or killed", store: "indexedDB", begin: inWorker, ends: [terminate, kill] },
+  {
+    title: "indexedDB: a page that is closed, killed or left",
+    store: "indexedDB",
+    begin: here,
+    ends: [close, kill, leave],
+  },
+  {
+    title: "localStorage: a page that is closed, killed or left",
+    store: "localStorage",
+    begin: here,
+    ends: [close, kill, leave],
+  },
+  {
+    title: "indexedDB: a worker that is terminated or killed",
+    store: "indexedDB",
+    begin: inWorker,
+    ends: [terminate, kill],
+  },
 ];
 
 for (const { title, store, begin, ends } of CASES) {
@@ -36,7 +61,7 @@ for (const { title, store, begin, ends } of CASES) {
 
 async function killBrowser(page) {
   const context = page.context();
-  const gone = new Promise((resolve) => context.once("close", resolve));
+  const gone = new Promise(resolve => context.once("close", resolve));
   await killProcesses(context, () => true);
   await gone;
 }
@@ -55,7 +80,10 @@ async function unlessLost(doing) {
 }
 
 for (const store of ["indexedDB", "localStorage"]) {
-  test(`${store}: a browser that is killed leaves the store at a whole eval, or says that it lost it`, async ({ playwright, baseURL }, info) => {
+  test(`${store}: a browser that is killed leaves the store at a whole eval, or says that it lost it`, async ({
+    playwright,
+    baseURL,
+  }, info) => {
     const rounds = LONG ? 100 : 1;
     test.setTimeout((rounds + 1) * 2 * PATIENCE);
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lua-browser-"));
@@ -63,13 +91,15 @@ for (const store of ["indexedDB", "localStorage"]) {
     const options = { store };
     // Browsers keep the last seconds of localStorage in memory: older is well there, but torn is not.
     const isLate = store === "localStorage";
-    const oldest = (unit) => (isLate ? 0 : unit);
+    const oldest = unit => (isLate ? 0 : unit);
     const within = isLate && LONG ? 8000 : 150;
     let [last, losses] = [0, 0];
     try {
       for (let i = 0; i < rounds; i++) {
         const context = await launch();
-        const round = await unlessLost(writeUntil(context, baseURL, { begin: here, options, end: killBrowser, within }));
+        const round = await unlessLost(
+          writeUntil(context, baseURL, { begin: here, options, end: killBrowser, within }),
+        );
         if (round) expect(round.found).toBeGreaterThanOrEqual(oldest(last));
         else await context.close();
         last = round ? Math.max(round.found, round.durable) : 0;
@@ -86,7 +116,10 @@ for (const store of ["indexedDB", "localStorage"]) {
   });
 }
 
-test("a store that the browser lost is announced once, and then begins empty", async ({ playwright, baseURL }, info) => {
+test("a store that the browser lost is announced once, and then begins empty", async ({
+  playwright,
+  baseURL,
+}, info) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lua-browser-"));
   const launch = () => playwright.chromium.launchPersistentContext(folder, info.project.use.launchOptions);
   const look = async (context, see) => {
@@ -95,12 +128,14 @@ test("a store that the browser lost is announced once, and then begins empty", a
   };
   const options = { store: "indexedDB" };
   try {
-    await look(await launch(), (page) => page.evaluate((options) => LuaPersistent.open(options).then((lua) => lua.run("Memory.unit = 1")), options));
+    await look(await launch(), page =>
+      page.evaluate(options => LuaPersistent.open(options).then(lua => lua.run("Memory.unit = 1")), options),
+    );
     const databases = path.join(folder, "Default/IndexedDB");
-    const database = fs.readdirSync(databases).find((name) => name.endsWith(".leveldb"));
-    const manifest = fs.readdirSync(path.join(databases, database)).find((name) => name.startsWith("MANIFEST"));
+    const database = fs.readdirSync(databases).find(name => name.endsWith(".leveldb"));
+    const manifest = fs.readdirSync(path.join(databases, database)).find(name => name.startsWith("MANIFEST"));
     fs.writeFileSync(path.join(databases, database, manifest), "not a manifest");
-    await look(await launch(), async (page) => {
+    await look(await launch(), async page => {
       await expect(check(page, options)).rejects.toThrow(LOSS);
       expect(await check(page, options)).toBe(0);
     });

@@ -22,14 +22,24 @@ const LUA_WORLD = String.raw`
 
 /** JavaScript's part. */
 function writeWorld(lua) {
-  const cycle = { list: [1, 2.5, "x"], map: new Map([[1, "one"], [-1.5, false], [9007199254740993n, -(2n ** 63n)]]) };
+  const cycle = {
+    list: [1, 2.5, "x"],
+    map: new Map([
+      [1, "one"],
+      [-1.5, false],
+      [9007199254740993n, -(2n ** 63n)],
+    ]),
+  };
   cycle.self = cycle;
   cycle.list.push(cycle.map, cycle);
   let chain = {};
   for (let i = 0; i < 5000; i++) chain = { next: chain };
   const memory = lua.table(1);
   memory.set("from js", { cycle, chain, bytes: Uint8Array.of(255, 0, 254), inventory: lua.table("inventory") });
-  lua.table("made by js").set("big", new Uint8Array(1 << 20).fill(0xe9)).set("memory", memory);
+  lua
+    .table("made by js")
+    .set("big", new Uint8Array(1 << 20).fill(0xe9))
+    .set("memory", memory);
   lua.table("inventory").set("shield", { weight: 12n ** 10n });
 }
 
@@ -62,28 +72,30 @@ const DESCRIBE = String.raw`
 /** The same by JavaScript, through views alone. */
 async function describeByViews(lua, names) {
   const numbers = new Map();
-  const show = (value) => {
+  const show = value => {
     if (value instanceof Uint8Array) return `bytes ${value}`;
-    if (typeof value !== "object") return `${typeof value} ${Object.is(value, -0) ? "-0" : JSON.stringify(String(value))}`;
+    if (typeof value !== "object")
+      return `${typeof value} ${Object.is(value, -0) ? "-0" : JSON.stringify(String(value))}`;
     if (!numbers.has(value)) numbers.set(value, numbers.size + 1);
     return `table ${numbers.get(value)}`;
   };
-  const lines = [show(lua.table(1)), ...names.map((name) => `${name} is ${show(lua.table(name))}`)];
+  const lines = [show(lua.table(1)), ...names.map(name => `${name} is ${show(lua.table(name))}`)];
   for (const [table, number] of numbers) {
     lines.push(`fields of table ${number}: ${table.size}`);
     const scalar = ([key]) => typeof key !== "object" || key instanceof Uint8Array;
     const fields = [...table];
     const sorted = fields.filter(scalar).sort(([a], [b]) => (show(a) < show(b) ? -1 : 1));
-    for (const [key, value] of [...sorted, ...fields.filter((field) => !scalar(field))]) lines.push(`${show(key)} = ${show(value)}`);
+    for (const [key, value] of [...sorted, ...fields.filter(field => !scalar(field))])
+      lines.push(`${show(key)} = ${show(value)}`);
   }
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(lines.join("\n")));
   return `${numbers.size} tables, ${lines.length} lines, hash ${btoa(String.fromCharCode(...new Uint8Array(hash)))}`;
 }
 
 window.world = {
-  writeByLua: (lua) => lua.eval(LUA_WORLD),
+  writeByLua: lua => lua.eval(LUA_WORLD),
   writeByViews: writeWorld,
-  describeByLua: (lua) => lua.eval(DESCRIBE),
+  describeByLua: lua => lua.eval(DESCRIBE),
   /** Both descriptions. */
   describe: async (lua, names) => [lua.eval(DESCRIBE), await describeByViews(lua, names)],
 };

@@ -19,18 +19,27 @@ for (const { name, launch, largestFrames } of [chromium, firefox, webkit]) {
 }
 
 /** "a page 83" -> "83 %". */
-const left = (notes = [], where) => notes.filter((note) => note.startsWith(where)).map((note) => `${note.slice(where.length + 1)} %`)[0];
+const left = (notes = [], where) =>
+  notes.filter(note => note.startsWith(where)).map(note => `${note.slice(where.length + 1)} %`)[0];
 
-const columns = runs.flatMap((run) => THREADS.map((where) => ({ run, where })));
-console.log(`| recursion | ${columns.map(({ run, where }) => `${run.name}, ${where}`).join(" | ")} |\n|---|${"---:|".repeat(columns.length)}`);
+const columns = runs.flatMap(run => THREADS.map(where => ({ run, where })));
+console.log(
+  `| recursion | ${columns.map(({ run, where }) => `${run.name}, ${where}`).join(" | ")} |\n|---|${"---:|".repeat(columns.length)}`,
+);
 const recursion = ({ name }) => name.replace(/: its end in .*/, "");
 for (const name of new Set(runs[0].results.map(recursion))) {
-  const cell = ({ run, where }) => run.results.filter((result) => recursion(result) === name).map(({ notes }) => left(notes, where)).find(Boolean);
-  console.log(`| ${name} | ${columns.map((column) => cell(column) ?? "failed").join(" | ")} |`);
+  const cell = ({ run, where }) =>
+    run.results
+      .filter(result => recursion(result) === name)
+      .map(({ notes }) => left(notes, where))
+      .find(Boolean);
+  console.log(`| ${name} | ${columns.map(column => cell(column) ?? "failed").join(" | ")} |`);
 }
 for (const run of runs) {
   const least = Object.entries(leastLeft(run)).map(([where, [share, name]]) => `${share} % in ${where} (${name})`);
-  console.log(`${run.name} ${run.version}: ${run.results.length} measured, least left of the engine's stack: ${least.join(", ")}`);
+  console.log(
+    `${run.name} ${run.version}: ${run.results.length} measured, least left of the engine's stack: ${least.join(", ")}`,
+  );
 }
 for (const text of failures(runs)) console.log(text);
 process.exitCode = failures(runs).length > 0 ? 1 : 0;

@@ -10,13 +10,16 @@ class Run {
 
   constructor(file, patience) {
     Object.assign(this, { file, patience });
-    this.ended = new Promise((resolve) => (this.end = resolve));
+    this.ended = new Promise(resolve => (this.end = resolve));
     this.hope();
   }
 
   hope() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.fail(`nothing heard for ${this.patience / 1000} s: it hangs, or the browser crashed`), this.patience);
+    this.timer = setTimeout(
+      () => this.fail(`nothing heard for ${this.patience / 1000} s: it hangs, or the browser crashed`),
+      this.patience,
+    );
   }
 
   hear(events) {
@@ -44,9 +47,9 @@ class Run {
  * @param {typeof import("./drivers/firefox.mjs")} driver
  */
 export async function runAllIn({ name, launch, largestFrames }, { depths, others }, options) {
-  const measured = depths.length > 0 && await runIn({ name, launch: () => launch(largestFrames) }, depths, options);
-  const run = (others.length > 0 || !measured) && await runIn({ name, launch }, others, options);
-  return { ...(run || measured), results: [measured, run].flatMap((each) => each?.results ?? []) };
+  const measured = depths.length > 0 && (await runIn({ name, launch: () => launch(largestFrames) }, depths, options));
+  const run = (others.length > 0 || !measured) && (await runIn({ name, launch }, others, options));
+  return { ...(run || measured), results: [measured, run].flatMap(each => each?.results ?? []) };
 }
 
 /**
@@ -57,14 +60,16 @@ export async function runAllIn({ name, launch, largestFrames }, { depths, others
  */
 export async function runIn(driver, files, { patience, without = "", done = () => {} }) {
   let run;
-  const server = await serve((events) => run.hear(events));
+  const server = await serve(events => run.hear(events));
   let browser = await driver.launch();
   const { version } = browser;
   const results = [];
   try {
     for (const file of files) {
       run = new Run(file, patience);
-      browser.open(`${server.origin}/?${new URLSearchParams({ file, without })}`).catch((error) => run.fail(String(error)));
+      browser
+        .open(`${server.origin}/?${new URLSearchParams({ file, without })}`)
+        .catch(error => run.fail(String(error)));
       const alive = await run.ended;
       results.push(...run.results);
       done(file, run.results);

@@ -22,9 +22,9 @@ const PACKAGES = {
 
 /** Bare name -> path on the server. */
 export function importMap() {
-  const paths = builtinModules.filter((name) => !name.startsWith("_")).map((name) => [`node:${name}`, `/node/${name}.mjs`]);
-  paths.push(...["assert/strict", "test", "timers/promises"].map((name) => [`node:${name}`, `/node/${name}.mjs`]));
-  const native = NATIVE.map((name) => [name, `/node/${name}.mjs`]);
+  const paths = builtinModules.filter(name => !name.startsWith("_")).map(name => [`node:${name}`, `/node/${name}.mjs`]);
+  paths.push(...["assert/strict", "test", "timers/promises"].map(name => [`node:${name}`, `/node/${name}.mjs`]));
+  const native = NATIVE.map(name => [name, `/node/${name}.mjs`]);
   return { imports: { ...Object.fromEntries([...paths, ...native]), binaryen: "/node_modules/binaryen/index.js" } };
 }
 
@@ -34,7 +34,11 @@ export async function moduleText(name) {
   const ours = new URL(`${name}.mjs`, OURS);
   const own = existsSync(ours) ? await exportsOf(fileURLToPath(ours)) : [];
   const all = NATIVE.includes(name) ? ["Database"] : Object.keys(await import(`node:${name}`));
-  return text(name, all.filter((each) => each !== "default"), own);
+  return text(
+    name,
+    all.filter(each => each !== "default"),
+    own,
+  );
 }
 
 async function exportsOf(file) {
@@ -44,12 +48,17 @@ async function exportsOf(file) {
 
 function text(name, all, own) {
   const shown = NATIVE.includes(name) ? name : `node:${name}`;
-  const stubs = all.filter((each) => !own.includes(each));
+  const stubs = all.filter(each => !own.includes(each));
   return [
     'import { stub } from "/tests/engines/page/needs-node.mjs";',
-    own.length > 0 ? `import * as own from "/tests/engines/page/node/${name}.mjs"; export * from "/tests/engines/page/node/${name}.mjs";` : "const own = {};",
-    ...stubs.map((each, at) => `const s${at} = stub(${JSON.stringify(`${shown} ${each}`)}); export { s${at} as ${each} };`),
-    own.includes("default") ? `export { default } from "/tests/engines/page/node/${name}.mjs";`
+    own.length > 0
+      ? `import * as own from "/tests/engines/page/node/${name}.mjs"; export * from "/tests/engines/page/node/${name}.mjs";`
+      : "const own = {};",
+    ...stubs.map(
+      (each, at) => `const s${at} = stub(${JSON.stringify(`${shown} ${each}`)}); export { s${at} as ${each} };`,
+    ),
+    own.includes("default")
+      ? `export { default } from "/tests/engines/page/node/${name}.mjs";`
       : `export default { ...own, ${stubs.map((each, at) => `${each}: s${at}`).join(", ")} };`,
   ].join("\n");
 }
@@ -57,9 +66,13 @@ function text(name, all, own) {
 async function bundle(contents) {
   const { outputFiles } = await esbuild.build({
     stdin: { contents, resolveDir: new URL("../..", import.meta.url).pathname },
-    bundle: true, write: false, format: "esm", platform: "browser",
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "browser",
     // What the packages ask of Node; the page has no such global, for what is tested must not find one.
-    banner: { js: "const nodeProcess = { env: {}, stderr: {} };" }, define: { global: "globalThis", process: "nodeProcess" },
+    banner: { js: "const nodeProcess = { env: {}, stderr: {} };" },
+    define: { global: "globalThis", process: "nodeProcess" },
   });
   return outputFiles[0].text;
 }

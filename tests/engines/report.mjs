@@ -22,15 +22,17 @@ export function differences(runs) {
 /** Lines that come more than once, told apart. */
 function numbered(lines) {
   const counts = new Map();
-  return lines.map((text) => {
+  return lines.map(text => {
     counts.set(text, (counts.get(text) ?? 0) + 1);
     return counts.get(text) === 1 ? text : `${text} [${counts.get(text)}]`;
   });
 }
 
 /** Every test that failed, with what it said. */
-export const failures = (runs) => runs.flatMap(({ name, results }) => results
-  .filter(({ status }) => status === "FAIL").map((result) => `${name}: ${line(result)}\n  ${result.detail}`));
+export const failures = runs =>
+  runs.flatMap(({ name, results }) =>
+    results.filter(({ status }) => status === "FAIL").map(result => `${name}: ${line(result)}\n  ${result.detail}`),
+  );
 
 /** What needs Node, by file and reason. */
 export function leftOut({ results }) {
@@ -69,6 +71,6 @@ export function latest({ results }) {
 
 /** The last line of an engine. */
 export function totals({ name, version, results }) {
-  const count = (wanted) => results.filter(({ status }) => status === wanted).length;
+  const count = wanted => results.filter(({ status }) => status === wanted).length;
   return `${name} ${version}: ${count("ok")} tests pass, ${count("FAIL")} fail, ${count("node")} need Node, ${count("skip")} skipped`;
 }

@@ -17,7 +17,9 @@ const PATIENCE = 180_000;
 const LINES = new URL("../../target/engines/", import.meta.url);
 
 function write({ name, results }) {
-  const lines = results.map((result) => `${report.line(result)}  ${result.ms ?? 0} ms${(result.notes ?? []).map((note) => `  ${note}`).join("")}\n`);
+  const lines = results.map(
+    result => `${report.line(result)}  ${result.ms ?? 0} ms${(result.notes ?? []).map(note => `  ${note}`).join("")}\n`,
+  );
   mkdirSync(LINES, { recursive: true });
   writeFileSync(new URL(`${name}.txt`, LINES), lines.join(""));
 }
@@ -39,7 +41,9 @@ function show(runs) {
   const failures = report.failures(runs);
   for (const text of failures) console.log(text);
   for (const run of runs) {
-    const least = Object.entries(report.leastLeft(run)).map(([where, [left, name]]) => `${left} % in ${where} (${name})`);
+    const least = Object.entries(report.leastLeft(run)).map(
+      ([where, [left, name]]) => `${left} % in ${where} (${name})`,
+    );
     if (least.length > 0) console.log(`${run.name}: least left of the engine's stack: ${least.join(", ")}`);
   }
   for (const run of runs) {
@@ -57,8 +61,8 @@ const files = choice.files(values);
 if (files.length === 0 || drivers.length === 0) throw new Error("there is no such file or engine");
 const done = progress(drivers.length);
 const without = values.short ? choice.LONG_TESTS : "";
-const parts = { depths: files.filter(choice.isDepth), others: files.filter((file) => !choice.isDepth(file)) };
-const runs = await Promise.all(drivers.map((driver) => runAllIn(driver, parts, { patience: PATIENCE, without, done })));
+const parts = { depths: files.filter(choice.isDepth), others: files.filter(file => !choice.isDepth(file)) };
+const runs = await Promise.all(drivers.map(driver => runAllIn(driver, parts, { patience: PATIENCE, without, done })));
 runs.forEach(write);
 if (without) console.log(`left out in the short form: ${without}`);
 process.exitCode = show(runs) ? 0 : 1;

@@ -8,8 +8,13 @@ import { importMap, moduleText } from "./modules.mjs";
 import server from "../../serve.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8",
-  ".json": "application/json", ".wasm": "application/wasm" };
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+};
 /** The page stands beside web/'s files, and in the folder that programs run in. */
 const SHORTCUTS = { "/lua.wasm": "/web/lua.wasm" };
 const PAGE = new URL("page/run.html", import.meta.url);
@@ -22,13 +27,15 @@ const NODE_GLOBALS = {
 
 /** A test with the globals of Node that it uses as imports, on its first line: what is tested must find none of them. */
 function withNodeGlobals(text) {
-  const used = Object.keys(NODE_GLOBALS).filter((name) => new RegExp(`\\b${name}\\b`).test(text)
-    && !new RegExp(`^import .*\\b${name}\\b.* from`, "m").test(text));
-  return used.map((name) => NODE_GLOBALS[name]).join("") + text.replace(/^#!.*/, "");
+  const used = Object.keys(NODE_GLOBALS).filter(
+    name => new RegExp(`\\b${name}\\b`).test(text) && !new RegExp(`^import .*\\b${name}\\b.* from`, "m").test(text),
+  );
+  return used.map(name => NODE_GLOBALS[name]).join("") + text.replace(/^#!.*/, "");
 }
 
 /** A module whose default is what a CommonJS file exports. */
-const asModule = (name) => `import { createRequire } from "node:module"; export default createRequire(import.meta.url)("${name}");`;
+const asModule = name =>
+  `import { createRequire } from "node:module"; export default createRequire(import.meta.url)("${name}");`;
 
 async function fileFor(name) {
   const file = server.fileFor(ROOT, SHORTCUTS[name] ?? name);
@@ -41,7 +48,11 @@ async function fileFor(name) {
 async function answer(url) {
   const [name, query] = url.split("?");
   if (/^\/validate\/.*\.js$/.test(name) && query !== "text") return { bytes: asModule(name), type: TYPES[".js"] };
-  if (name === "/") return { bytes: (await readFile(PAGE, "utf8")).replace("IMPORT_MAP", JSON.stringify(importMap())), type: TYPES[".html"] };
+  if (name === "/")
+    return {
+      bytes: (await readFile(PAGE, "utf8")).replace("IMPORT_MAP", JSON.stringify(importMap())),
+      type: TYPES[".html"],
+    };
   const [, node] = /^\/node\/(.+)\.mjs$/.exec(name) ?? [];
   return node ? { bytes: await moduleText(node), type: TYPES[".mjs"] } : fileFor(name);
 }
@@ -56,13 +67,17 @@ async function posted(request) {
 export async function serve(heard) {
   const serving = http.createServer(async (request, response) => {
     try {
-      if (request.url === "/report") return heard(await posted(request)), response.end();
+      if (request.url === "/report") return (heard(await posted(request)), response.end());
       const { bytes, type } = (await answer(request.url)) ?? {};
       if (bytes === undefined) return response.writeHead(404).end();
-      response.writeHead(200, {
-        "Content-Type": type ?? "application/octet-stream", "Cache-Control": "no-cache",
-        "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp",
-      }).end(bytes);
+      response
+        .writeHead(200, {
+          "Content-Type": type ?? "application/octet-stream",
+          "Cache-Control": "no-cache",
+          "Cross-Origin-Opener-Policy": "same-origin",
+          "Cross-Origin-Embedder-Policy": "require-corp",
+        })
+        .end(bytes);
     } catch (error) {
       response.writeHead(500).end(String(error));
     }

@@ -1,20 +1,32 @@
 // Runs a program with the k-th allocation failing, for every k, on the shipped module (instrument.mjs), and checks what
 // is promised: an error or success, the world as it was or as it should be, and a state that works.
-import assert from 'node:assert/strict';
-import { instantiate } from '../abi/client.mjs';
-import { storeHost } from '../abi/hosts.mjs';
-import { failingModule } from './instrument.mjs';
-import { LOOK, LOOK_ANEW, PROBE, PROBED, World, chosen, firstLine, programs, run, takingMessages } from './programs.mjs';
+import assert from "node:assert/strict";
+import { instantiate } from "../abi/client.mjs";
+import { storeHost } from "../abi/hosts.mjs";
+import { failingModule } from "./instrument.mjs";
+import {
+  LOOK,
+  LOOK_ANEW,
+  PROBE,
+  PROBED,
+  World,
+  chosen,
+  firstLine,
+  programs,
+  run,
+  takingMessages,
+} from "./programs.mjs";
 
 /** How many allocations fail in a row: one, for which Lua collects and tries again; with that; all to the end. */
-const MODES = { once: 1, twice: 2, 'from then on': 2 ** 30 };
+const MODES = { once: 1, twice: 2, "from then on": 2 ** 30 };
 const NEVER = 2 ** 30;
 /** Bytes by which Lua's own tables (strings, weak tables) may be larger than after a run without failures. */
 const SLACK = 4096;
 /** What an error value that cannot be shown for lack of memory reads as. */
 const UNSHOWN = /^\(error object (is a \w+ value|cannot be shown)\)$/;
 /** Lua's own words when it is the stack that cannot grow (lua_checkstack, and who calls it). */
-const STACK = /(^|: )(stack overflow|too many (results|arguments)( to (unpack|resume))?|string slice too long)( \(.*\))?$/;
+const STACK =
+  /(^|: )(stack overflow|too many (results|arguments)( to (unpack|resume))?|string slice too long)( \(.*\))?$/;
 
 let cached;
 const world = () => (cached ??= new World(new WebAssembly.Module(failingModule())));
@@ -25,7 +37,7 @@ function failAfter(lua, allocations, failures) {
 }
 
 /** Allocations since `failAfter(lua, NEVER, 0)`. */
-const allocations = (lua) => NEVER - lua.exports.allocations_left.value;
+const allocations = lua => NEVER - lua.exports.allocations_left.value;
 
 function settledBytes(lua) {
   for (let round = 0; round < 4; round++) lua.exports.run_gc();
@@ -54,18 +66,18 @@ function disturbed(name, expected, k, failures) {
   const now = lua.run(LOOK);
   assert.ok(now === expected.before || now === expected.after, `the world is ${now}`);
   assert.equal(lua.run(PROBE), PROBED);
-  assert.deepEqual(run(lua, name), expected.answer, 'the same program works afterwards');
+  assert.deepEqual(run(lua, name), expected.answer, "the same program works afterwards");
   assert.equal(lua.run(LOOK), expected.after);
   const left = settledBytes(lua) - expected.bytes;
   assert.ok(left <= SLACK, `${left} bytes are left behind`);
-  assert.equal(world().reopened(lua.host.store).run(LOOK_ANEW), expected.after, 'a fresh instance');
+  assert.equal(world().reopened(lua.host.store).run(LOOK_ANEW), expected.after, "a fresh instance");
   return answer.ok !== expected.answer.ok || answer.text !== expected.answer.text;
 }
 
 function checkAnswer({ ok, text }, expected) {
   if (ok === expected.ok && text === expected.text) return;
   const line = firstLine(text);
-  const memory = line.endsWith('not enough memory') || STACK.test(line);
+  const memory = line.endsWith("not enough memory") || STACK.test(line);
   const itsOwn = !ok && (line === firstLine(expected.text) || UNSHOWN.test(line));
   assert.ok(memory || itsOwn, `the answer is ${JSON.stringify(text.slice(0, 300))}`);
 }
@@ -98,9 +110,9 @@ function disturbedInit(k, failures) {
   const lua = fresh();
   failAfter(lua, k, failures);
   const result = lua.exports.init();
-  if (result === -1) assert.match(lua.eval('return 1').text, /^lua is not ready/);
+  if (result === -1) assert.match(lua.eval("return 1").text, /^lua is not ready/);
   failAfter(lua, NEVER, 0);
-  assert.equal(result === -1 ? lua.stats().luaMemoryUsed : result, 0, 'a failed init keeps nothing');
+  assert.equal(result === -1 ? lua.stats().luaMemoryUsed : result, 0, "a failed init keeps nothing");
   assert.equal(lua.exports.init(), 0);
   assert.equal(lua.run(PROBE), PROBED);
   return result === -1;
@@ -110,8 +122,8 @@ function injectInit(most) {
   const lua = fresh();
   failAfter(lua, NEVER, 0);
   lua.exports.init();
-  return forEachFailure('init', allocations(lua), most, disturbedInit);
+  return forEachFailure("init", allocations(lua), most, disturbedInit);
 }
 
 /** What allocations can fail in: [name, function of a bound on the k tried in each mode that gives {tried, errors}]. */
-export const targets = () => [['init', injectInit], ...programs.map((name) => [name, (most) => inject(name, most)])];
+export const targets = () => [["init", injectInit], ...programs.map(name => [name, most => inject(name, most)])];

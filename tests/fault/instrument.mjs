@@ -1,12 +1,12 @@
 // The built module with an allocator that can be told to fail, or with a function that traps: a few instructions at the
 // head of functions, found by name in the same module with names (target/lua.names.wasm). Everything else is as shipped.
-import { readFileSync } from 'node:fs';
-import { moduleBytes } from '../abi/client.mjs';
-import sizes from '../../validate/sizes.js';
-import parser from '../../validate/module.js';
-import { leb, readLeb } from '../wasm-builder.mjs';
+import { readFileSync } from "node:fs";
+import { moduleBytes } from "../abi/client.mjs";
+import sizes from "../../validate/sizes.js";
+import parser from "../../validate/module.js";
+import { leb, readLeb } from "../wasm-builder.mjs";
 
-const NAMES = new URL('../../target/lua.names.wasm', import.meta.url);
+const NAMES = new URL("../../target/lua.names.wasm", import.meta.url);
 const [GLOBALS, EXPORTS, CODE] = [6, 7, 10];
 const I32 = 0x7f;
 const MUTABLE = 1;
@@ -15,12 +15,12 @@ const [UNREACHABLE, IF, ELSE, END, RETURN, VOID] = [0x00, 0x04, 0x05, 0x0b, 0x0f
 const [LOCAL_GET, GLOBAL_GET, GLOBAL_SET, CONST, EQZ, GT_U, SUB] = [0x20, 0x23, 0x24, 0x41, 0x45, 0x4b, 0x6b];
 
 /** The exported globals: allocations that succeed before some fail, and how many of those there are. */
-const COUNTERS = ['allocations_left', 'failures_left'];
+const COUNTERS = ["allocations_left", "failures_left"];
 
 /** In the module with names: the function that allocates. */
 const RESIZE = /^lua_heap_resize$/;
 
-const decrement = (global) => [GLOBAL_GET, ...leb(global), CONST, 1, SUB, GLOBAL_SET, ...leb(global)];
+const decrement = global => [GLOBAL_GET, ...leb(global), CONST, 1, SUB, GLOBAL_SET, ...leb(global)];
 
 /** Code that returns null from the function it is in, or counts that it does not. */
 function failOrCount(left, failures) {
@@ -40,9 +40,13 @@ export function failingModule() {
   const prologues = prologuesFor(functionNames(module), module.globals.length);
   const counters = COUNTERS.map((name, i) => [...textBytes(name), GLOBAL_KIND, ...leb(module.globals.length + i)]);
   return withSections(module, {
-    [GLOBALS]: (section) => appended(section, COUNTERS.map(() => [I32, MUTABLE, CONST, 0, END])),
-    [EXPORTS]: (section) => appended(section, counters),
-    [CODE]: (section) => withPrologues(section, module, prologues),
+    [GLOBALS]: section =>
+      appended(
+        section,
+        COUNTERS.map(() => [I32, MUTABLE, CONST, 0, END]),
+      ),
+    [EXPORTS]: section => appended(section, counters),
+    [CODE]: section => withPrologues(section, module, prologues),
   });
 }
 
@@ -50,19 +54,19 @@ export function failingModule() {
 export function trappingModule(name) {
   const module = parser.readModule(moduleBytes());
   const prologues = new Map([[find(functionNames(module), name), [UNREACHABLE]]]);
-  return withSections(module, { [CODE]: (section) => withPrologues(section, module, prologues) });
+  return withSections(module, { [CODE]: section => withPrologues(section, module, prologues) });
 }
 
 /** The module with the contents of some sections changed: section id -> function of the section that gives its bytes. */
 function withSections(module, changed) {
-  const sections = module.sections.map((section) => {
+  const sections = module.sections.map(section => {
     const contents = (changed[section.id] ?? contentsOf)(section);
     return Buffer.concat([Buffer.from([section.id, ...leb(contents.length)]), contents]);
   });
   return Buffer.concat([moduleBytes().subarray(0, 8), ...sections]);
 }
 
-const textBytes = (text) => [...leb(text.length), ...Buffer.from(text)];
+const textBytes = text => [...leb(text.length), ...Buffer.from(text)];
 
 /** What is in a section, behind its id and size. */
 function contentsOf({ contents: { bytes, end }, start }) {
@@ -72,7 +76,8 @@ function contentsOf({ contents: { bytes, end }, start }) {
 /** Function index -> name, of the module with names, which must be from the same build. */
 function functionNames(module) {
   const named = parser.readModule(readFileSync(NAMES));
-  const same = named.bodies.length === module.bodies.length && named.bodies.every(({ size }, i) => size === module.bodies[i].size);
+  const same =
+    named.bodies.length === module.bodies.length && named.bodies.every(({ size }, i) => size === module.bodies[i].size);
   if (!same) throw new Error(`${NAMES.pathname} is not of the same build as the module: sh build.sh`);
   return sizes.readFunctionNames(named);
 }
@@ -84,7 +89,7 @@ function prologuesFor(names, globals) {
 
 function find(names, pattern) {
   const found = [...names].filter(([, name]) => pattern.test(name));
-  if (found.length !== 1) throw new Error(`${found.length} functions are named ${pattern}: ${found.join(' ')}`);
+  if (found.length !== 1) throw new Error(`${found.length} functions are named ${pattern}: ${found.join(" ")}`);
   return found[0][0];
 }
 

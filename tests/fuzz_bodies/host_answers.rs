@@ -42,7 +42,8 @@ pub fn run(bytes: &[u8]) {
 /// The sweep takes time by `next`, and a host that lies about it can make it as large as an id can be.
 fn lower_next() {
     const HIGH: i64 = 4096;
-    let stored = host().stored(0, b"next").and_then(|value| value.strip_prefix(&[2])?.try_into().ok()).map(i64::from_le_bytes);
+    let stored =
+        host().stored(0, b"next").and_then(|value| value.strip_prefix(&[2])?.try_into().ok()).map(i64::from_le_bytes);
     if stored.is_some_and(|next| next > HIGH) {
         host().put(0, b"next", &[&[2][..], &HIGH.to_le_bytes()].concat());
     }

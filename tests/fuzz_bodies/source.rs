@@ -67,12 +67,19 @@ pub fn run(bytes: &[u8]) {
         assert!(!error.is_empty(), "an error has a text");
     }
     check_messages();
-    assert_eq!(module.eval("do end"), Ok(Vec::new()), "the next one runs, and nothing is left of the last one's output");
+    assert_eq!(
+        module.eval("do end"),
+        Ok(Vec::new()),
+        "the next one runs, and nothing is left of the last one's output"
+    );
     module.run_gc();
     // What it stored, another script can read.
     let before = host().tables.clone();
     module.reload();
-    assert_eq!(module.text("for k, v in pairs(Memory) do assert(Memory[k] == v or v ~= v) end return #ext.names() and 1"), "1");
+    assert_eq!(
+        module.text("for k, v in pairs(Memory) do assert(Memory[k] == v or v ~= v) end return #ext.names() and 1"),
+        "1"
+    );
     assert_eq!(difference(&host().tables, &before), None, "reading does not write");
 }
 

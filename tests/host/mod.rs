@@ -21,7 +21,11 @@ pub fn difference(left: &Tables, right: &Tables) -> Option<String> {
         for key in left.keys().chain(right.keys()) {
             if left.get(key) != right.get(key) {
                 let short = |value: Option<&Vec<u8>>| value.map(|bytes| bytes[..bytes.len().min(40)].to_vec());
-                return Some(format!("table {table}, key {key:?}: {:?}, {:?}", short(left.get(key)), short(right.get(key))));
+                return Some(format!(
+                    "table {table}, key {key:?}: {:?}, {:?}",
+                    short(left.get(key)),
+                    short(right.get(key))
+                ));
             }
         }
     }
@@ -363,7 +367,11 @@ pub fn answer(result: i32) -> Result<Vec<u8>, Vec<u8>> {
     assert!(length <= lua::output::BUFFER_SIZE, "{result} is more than the buffer holds");
     // SAFETY: the buffer is static, and `length` within it.
     let text = unsafe { slice::from_raw_parts(lua::get_buffer_ptr(), length) }.to_vec();
-    if result < 0 { Err(text) } else { Ok(text) }
+    if result < 0 {
+        Err(text)
+    } else {
+        Ok(text)
+    }
 }
 
 /// A slice of what the module passed; it may pass anything for an empty one.
@@ -391,7 +399,13 @@ unsafe fn writable<'a>(start: *mut u8, length: usize) -> &'a mut [u8] {
 }
 
 #[no_mangle]
-unsafe extern "C" fn js_ext_table_set(table: u32, key: *const u8, key_len: usize, val: *const u8, val_len: usize) -> i32 {
+unsafe extern "C" fn js_ext_table_set(
+    table: u32,
+    key: *const u8,
+    key_len: usize,
+    val: *const u8,
+    val_len: usize,
+) -> i32 {
     // SAFETY: the module passes what it may be asked for.
     let (key, value) = unsafe { (readable(key, key_len), readable(val, val_len)) };
     host().set(table, key, value)

@@ -7,11 +7,11 @@ import { fileURLToPath } from "node:url";
 
 const SRC = fileURLToPath(new URL("../../js/src/", import.meta.url));
 const DIST = fileURLToPath(new URL("../../js/dist/", import.meta.url));
-const modules = (folder, end) => readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(end));
+const modules = (folder, end) => readdirSync(folder, { recursive: true }).filter(name => name.endsWith(end));
 
 /** From the lowest to the highest; those of one line do not know each other. */
 const ROOMS = [["bytes"], ["core"], ["values"], ["stores", "image"], ["session", "node"], ["worker"], ["."]];
-const level = (name) => ROOMS.findIndex((rooms) => rooms.includes(path.dirname(name)));
+const level = name => ROOMS.findIndex(rooms => rooms.includes(path.dirname(name)));
 
 /** @returns {string[]} what a module imports, as paths from SRC */
 function imports(name, { types }) {
@@ -45,13 +45,14 @@ test("no module is reached from itself", () => {
 
 test("the worker's script reaches nothing that starts it, nor a kind of store", () => {
   const seen = new Set();
-  const visit = (name) => seen.has(name) || (seen.add(name), imports(name, { types: false }).forEach(visit));
+  const visit = name => seen.has(name) || (seen.add(name), imports(name, { types: false }).forEach(visit));
   visit("worker/worker.ts");
-  for (const name of ["worker/thread.ts", "worker/handle.ts", "worker/script.ts", "stores/kinds.ts"]) assert.ok(!seen.has(name), name);
+  for (const name of ["worker/thread.ts", "worker/handle.ts", "worker/script.ts", "stores/kinds.ts"])
+    assert.ok(!seen.has(name), name);
 });
 
 test("no module awaits at its top, imports a module of Node by name, or sets a global", () => {
-  for (const name of modules(DIST, ".js").filter((name) => !name.startsWith("classic/"))) {
+  for (const name of modules(DIST, ".js").filter(name => !name.startsWith("classic/"))) {
     const text = readFileSync(DIST + name, "utf8").replace(/\/\*[^]*?\*\/|\/\/.*/g, "");
     assert.doesNotMatch(text, /^await |^(?:const|let|export) [^\n{(]*= await /m, name);
     assert.doesNotMatch(text, /(?:from|import\(|import|require\() ?["']node:/, name);

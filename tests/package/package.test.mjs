@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const at = path => fileURLToPath(new URL(path, import.meta.url));
 const JS = at("../../js");
 const PROJECT = at("../../target/package/");
 
@@ -20,7 +20,11 @@ after(() => rmSync(PROJECT, { recursive: true, force: true }));
 
 /** Runs a program in the project. @returns what it printed, as JSON */
 function run(code, type, ...flags) {
-  const text = execFileSync(process.execPath, [...flags, `--input-type=${type}`, "-e", code], { cwd: PROJECT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const text = execFileSync(process.execPath, [...flags, `--input-type=${type}`, "-e", code], {
+    cwd: PROJECT,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   return JSON.parse(text);
 }
 
@@ -41,23 +45,39 @@ test("it is imported, and sets no global", () => {
 });
 
 test("it is required, with all its classes, and sets no global", () => {
-  assert.deepEqual(run(`const { LuaError, LuaPersistent, StoreError } = require("lua-persistent"); (async () => {${USE}})();`, "commonjs"), GOOD);
+  assert.deepEqual(
+    run(
+      `const { LuaError, LuaPersistent, StoreError } = require("lua-persistent"); (async () => {${USE}})();`,
+      "commonjs",
+    ),
+    GOOD,
+  );
 });
 
 test("where Node does not require modules a CommonJS build does the same", () => {
-  assert.deepEqual(run(`const { LuaError, LuaPersistent, StoreError } = require("./node_modules/lua-persistent/dist/index.cjs"); (async () => {${USE}})();`, "commonjs"), GOOD);
+  assert.deepEqual(
+    run(
+      `const { LuaError, LuaPersistent, StoreError } = require("./node_modules/lua-persistent/dist/index.cjs"); (async () => {${USE}})();`,
+      "commonjs",
+    ),
+    GOOD,
+  );
 });
 
 test("the classes of ./stores are those of the package", () => {
-  const code = (load) => `${load} console.log(JSON.stringify([one.StoreError === two.StoreError, two.busy("shelf") instanceof one.StoreError]));`;
+  const code = load =>
+    `${load} console.log(JSON.stringify([one.StoreError === two.StoreError, two.busy("shelf") instanceof one.StoreError]));`;
   const imported = code('const [one, two] = [await import("lua-persistent"), await import("lua-persistent/stores")];');
   assert.deepEqual(run(imported, "module"), [true, true]);
-  const required = code('const [one, two] = [require("./node_modules/lua-persistent/dist/index.cjs"), require("./node_modules/lua-persistent/dist/stores.cjs")];');
+  const required = code(
+    'const [one, two] = [require("./node_modules/lua-persistent/dist/index.cjs"), require("./node_modules/lua-persistent/dist/stores.cjs")];',
+  );
   assert.deepEqual(run(required, "commonjs"), [true, true]);
 });
 
 test("two copies in one program do not disturb each other", () => {
-  const answers = run(`
+  const answers = run(
+    `
     const one = await import("lua-persistent");
     const two = await import("other-copy");
     const answers = [];
@@ -66,8 +86,13 @@ test("two copies in one program do not disturb each other", () => {
       const error = await lua.run("error('no')").catch((thrown) => thrown);
       answers.push([one.LuaError, two.LuaError].map((Class) => error instanceof Class));
     }
-    console.log(JSON.stringify(answers));`, "module");
-  assert.deepEqual(answers, [[true, false], [false, true]]);
+    console.log(JSON.stringify(answers));`,
+    "module",
+  );
+  assert.deepEqual(answers, [
+    [true, false],
+    [false, true],
+  ]);
 });
 
 test("the classic script sets the global, and nothing else does", () => {
@@ -91,20 +116,26 @@ test("the hash that it exports is that of its lua.wasm: an image of a module is 
 
 test("every file that exports name is there, and is packed", () => {
   const { exports } = JSON.parse(readFileSync(`${JS}/package.json`, "utf8"));
-  const targets = (value) => (typeof value === "string" ? [value] : Object.values(value).flatMap(targets));
+  const targets = value => (typeof value === "string" ? [value] : Object.values(value).flatMap(targets));
   const packed = new Set(packedFiles());
-  for (const target of targets(exports).filter((path) => !path.includes("*"))) {
+  for (const target of targets(exports).filter(path => !path.includes("*"))) {
     assert.ok(existsSync(`${JS}/${target}`), target);
     assert.ok(packed.has(target.slice(2)), `${target} is not packed`);
   }
 });
 
 const packedFiles = () => {
-  const [{ files }] = JSON.parse(execFileSync("npm", ["pack", "--dry-run", "--json", "--offline"], { cwd: JS, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+  const [{ files }] = JSON.parse(
+    execFileSync("npm", ["pack", "--dry-run", "--json", "--offline"], {
+      cwd: JS,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }),
+  );
   return files.map(({ path }) => path);
 };
 
 test("what is packed is the build, its types and maps, and lua.wasm", () => {
-  const odd = packedFiles().filter((path) => !/^dist\/.*\.(js|cjs|mjs|d\.ts|d\.cts|map)$/.test(path));
+  const odd = packedFiles().filter(path => !/^dist\/.*\.(js|cjs|mjs|d\.ts|d\.cts|map)$/.test(path));
   assert.deepEqual(odd.sort(), ["LICENSE", "dist/classic/package.json", "dist/lua.wasm", "package.json"]);
 });

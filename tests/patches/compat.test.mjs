@@ -1,8 +1,8 @@
 // What Lua's makefile builds in for programs written for 5.3 (LUA_COMPAT_5_3) is in lua.wasm as in stock native Lua.
-import assert from 'node:assert/strict';
-import test from 'node:test';
-import { open } from '../abi/client.mjs';
-import { patched, runNative, stock } from './native.mjs';
+import assert from "node:assert/strict";
+import test from "node:test";
+import { open } from "../abi/client.mjs";
+import { patched, runNative, stock } from "./native.mjs";
 
 /** Orders by __lt alone: what <= and >= give, called from everywhere, with yields and errors inside. */
 const LESS_OR_EQUAL = `
@@ -61,22 +61,25 @@ const NAMES = `
 const stockProgram = stock();
 const patchedProgram = patched();
 /** The name of the chunk is the file's or eval's. */
-const comparable = (text) => text.replace(/(eval|\S*\.lua):\d+:/g, 'chunk:').replace(/-nan/g, 'nan');
-const inWasm = (source) => comparable(open().run(source));
+const comparable = text => text.replace(/(eval|\S*\.lua):\d+:/g, "chunk:").replace(/-nan/g, "nan");
+const inWasm = source => comparable(open().run(source));
 const native = (program, source, args) => comparable(runNative(program, source, args).text);
 
-for (const [what, source] of Object.entries({ '<= by __lt': LESS_OR_EQUAL, 'functions of math': EXACT })) {
+for (const [what, source] of Object.entries({ "<= by __lt": LESS_OR_EQUAL, "functions of math": EXACT })) {
   test(`${what}: stock, patched and lua.wasm print the same`, () => {
     const expected = native(stockProgram, source);
-    assert.ok(expected.split('\n').length > 50, expected);
-    assert.equal(native(patchedProgram, source, ['short slices']), expected);
+    assert.ok(expected.split("\n").length > 50, expected);
+    assert.equal(native(patchedProgram, source, ["short slices"]), expected);
     assert.equal(inWasm(source).trimEnd(), expected.trimEnd());
   });
 }
 
-test('lua.wasm lacks no function of the libraries, and has only its own beside them', () => {
-  const [expected, actual] = [native(stockProgram, NAMES), inWasm(NAMES)].map((text) => new Set(text.trim().split('\n')));
-  assert.ok(expected.has('math.ldexp'));
-  assert.deepEqual([...expected].filter((name) => !actual.has(name)), []);
-  assert.deepEqual([...actual].filter((name) => !expected.has(name)).sort(), ['_G.Memory', '_G._home', '_G.ext']);
+test("lua.wasm lacks no function of the libraries, and has only its own beside them", () => {
+  const [expected, actual] = [native(stockProgram, NAMES), inWasm(NAMES)].map(text => new Set(text.trim().split("\n")));
+  assert.ok(expected.has("math.ldexp"));
+  assert.deepEqual(
+    [...expected].filter(name => !actual.has(name)),
+    [],
+  );
+  assert.deepEqual([...actual].filter(name => !expected.has(name)).sort(), ["_G.Memory", "_G._home", "_G.ext"]);
 });

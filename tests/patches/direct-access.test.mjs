@@ -1,19 +1,19 @@
 // What patch 11 does without Lua's API gives in patched native Lua and in lua.wasm what it gives in stock native Lua.
-import assert from 'node:assert/strict';
-import test from 'node:test';
-import { open } from '../abi/client.mjs';
-import { patched, runNative, stock } from './native.mjs';
+import assert from "node:assert/strict";
+import test from "node:test";
+import { open } from "../abi/client.mjs";
+import { patched, runNative, stock } from "./native.mjs";
 
 /** The libraries that are everywhere. */
-const LIBRARIES = ['_G', 'coroutine', 'math', 'string', 'table', 'utf8'];
+const LIBRARIES = ["_G", "coroutine", "math", "string", "table", "utf8"];
 
 /**
  * Their functions in an order that does not depend on hashing. In which order `fmod` looks at its arguments C leaves open;
  * `atan2` is `atan`, and a message may name either.
  */
-const functions = (libraries) => `local names = {}
+const functions = libraries => `local names = {}
   math.atan2 = nil
-  for lib in ("${libraries.join(' ')}"):gmatch("%S+") do
+  for lib in ("${libraries.join(" ")}"):gmatch("%S+") do
     for name, f in pairs(_G[lib]) do
       if type(f) == "function" and not ("collectgarbage dofile fmod loadfile print require"):find(name, 1, true) then
         names[#names + 1] = { lib .. "." .. name, f }
@@ -28,7 +28,7 @@ const functions = (libraries) => `local names = {}
   end`;
 
 /** Arguments that are absent, of each type, and of types that convert. */
-const callsOf = (library) => `${functions([library])}
+const callsOf = library => `${functions([library])}
     local values = { "12", "0x10", "x", 3, 3.0, 2.5, -1, true, {}, print, coroutine.create(print), math.mininteger, 1e100, "1e1" }
     for _, entry in ipairs(names) do
       local name, f = entry[1], entry[2]
@@ -48,8 +48,8 @@ const callsOf = (library) => `${functions([library])}
     end`;
 
 const PROGRAMS = {
-  ...Object.fromEntries(LIBRARIES.map((library) => [`arguments of ${library}`, callsOf(library)])),
-  'names of functions in messages and tracebacks': `${functions(LIBRARIES)}
+  ...Object.fromEntries(LIBRARIES.map(library => [`arguments of ${library}`, callsOf(library)])),
+  "names of functions in messages and tracebacks": `${functions(LIBRARIES)}
     for _, entry in ipairs(names) do
       local ok, trace = xpcall(entry[2], function(m) return debug.traceback(m, 2) end)
       if not ok then tell(entry[1], (trace:gsub("\\n.*", ""))) end
@@ -71,7 +71,7 @@ const PROGRAMS = {
     named("a long name", { [("m"):rep(50)] = function(f) return { [("n"):rep(60)] = f } end })
     named("removed", { mod = function(f) local t = { f = f } t.f = nil return t end })
     named("a cycle", { mod = function(f) local t = {} t.t = t t.f = f return t end })`,
-  'sorting tables of every kind': `
+  "sorting tables of every kind": `
     local function show(t, ...)
       local ok, message = pcall(table.sort, t, ...)
       local out = { tostring(ok), tostring(message):gsub("0x%x+", "0x") .. "" }
@@ -123,7 +123,7 @@ const PROGRAMS = {
     local function deep(n) if n > 0 then return 1 + deep(n - 1) end return 0 end
     table.sort(t, function(a, b) return a + deep(150) < b + deep(150) end) print(table.concat(t, " "))
     print(coroutine.wrap(function() return pcall(table.sort, { 2, 1, 3 }, coroutine.yield) end)())`,
-  'utf8.char and tostring': `
+  "utf8.char and tostring": `
     for _, code in ipairs { 0, 1, 0x7f, 0x80, 0x7ff, 0x800, 0xd800, 0xffff, 0x10000, 0x10ffff, 0x7fffffff, -1, 0x80000000, 65.0 } do
       local ok, text = pcall(utf8.char, code)
       print(code, ok, ok and text:gsub(".", function(c) return ("%02x "):format(c:byte()) end) or text)
@@ -141,8 +141,13 @@ const PROGRAMS = {
 };
 
 /** Addresses and the sign of NaN differ. */
-const run = (source) => `print(pcall(assert(load([=====[${source}]=====], "=program"))))`;
-const comparable = (text) => text.replace(/(function|thread|table): (builtin: )?0x\w*/g, '$1').replaceAll('-nan', 'nan').trim().split('\n');
+const run = source => `print(pcall(assert(load([=====[${source}]=====], "=program"))))`;
+const comparable = text =>
+  text
+    .replace(/(function|thread|table): (builtin: )?0x\w*/g, "$1")
+    .replaceAll("-nan", "nan")
+    .trim()
+    .split("\n");
 const stockProgram = stock();
 const patchedProgram = patched();
 
@@ -150,12 +155,12 @@ for (const [name, source] of Object.entries(PROGRAMS)) {
   const expected = comparable(runNative(stockProgram, run(source)).text);
 
   test(`${name}: the program runs`, () => {
-    assert.ok(expected.length > 8, expected.join('\n'));
-    assert.equal(expected.at(-1), 'true');
+    assert.ok(expected.length > 8, expected.join("\n"));
+    assert.equal(expected.at(-1), "true");
   });
 
   test(`${name}: patched native Lua`, () => {
-    assert.deepEqual(comparable(runNative(patchedProgram, run(source), ['short slices']).text), expected);
+    assert.deepEqual(comparable(runNative(patchedProgram, run(source), ["short slices"]).text), expected);
   });
 
   test(`${name}: lua.wasm`, () => {

@@ -1,31 +1,160 @@
 // Random programs out of a corpus: pieces in a row, and changes of their tokens, lines and bytes.
-import { program as randomProgram } from '../patches/programs.mjs';
+import { program as randomProgram } from "../patches/programs.mjs";
 
-const TOKEN = /--\[\[[^]*?\]\]|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'|0[xX][\w.]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|[A-Za-z_]\w*|\.\.\.|\.\.|[=~<>]=|\/\/|<<|>>|::|\s+|[^]/g;
+const TOKEN =
+  /--\[\[[^]*?\]\]|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'|0[xX][\w.]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|[A-Za-z_]\w*|\.\.\.|\.\.|[=~<>]=|\/\/|<<|>>|::|\s+|[^]/g;
 const NAME = /^[A-Za-z_]\w*$/;
 const NUMBER = /^\d/;
 const TEXT = /^["']/;
 
-const KEYWORDS = new Set('and break do else elseif end false for function goto if in local nil not or repeat return then true until while'.split(' '));
+const KEYWORDS = new Set(
+  "and break do else elseif end false for function goto if in local nil not or repeat return then true until while".split(
+    " ",
+  ),
+);
 
-const NUMBERS = ['0', '1', '-1', '2', '255', '256', '1e3', '65536', '2^31', '2^53', 'math.maxinteger', 'math.mininteger', '0x7fffffff', '-0.0', '1/0', '-1/0', '0/0', '1e308', '0.5', '1e-320', '3e5'];
-const TEXTS = ['""', '"\\0"', '"x"', '"%s"', '"%99.99f"', '"[^%z]*"', '"(()"', '"%b()"', '"%f[%w]"', '("x"):rep(1e5)', '("a"):rep(300)', '"\\xff\\xfe"', '"__index"', '"__gc"', '"k"', '"n"', '"*a"', '"!%c"', '"<i16>s8z"'];
-const VALUES = ['nil', 'true', 'false', '{}', 'print', 'Memory', 'ext.table()', '_G', '_ENV', 'string', 'coroutine.running()', 'io.stdout', 'setmetatable({}, getmetatable(""))', 'function(...) return ... end', '...', 'coroutine.wrap(error)', 'setmetatable({}, {__index = error, __gc = print, __close = print, __mode = "kv"})'];
-const OPERATORS = ['+', '-', '*', '/', '//', '%', '^', '..', '==', '~=', '<', '<=', '>', '>=', '&', '|', '~', '<<', '>>', 'and', 'or', ',', '=', '.', ':'];
+const NUMBERS = [
+  "0",
+  "1",
+  "-1",
+  "2",
+  "255",
+  "256",
+  "1e3",
+  "65536",
+  "2^31",
+  "2^53",
+  "math.maxinteger",
+  "math.mininteger",
+  "0x7fffffff",
+  "-0.0",
+  "1/0",
+  "-1/0",
+  "0/0",
+  "1e308",
+  "0.5",
+  "1e-320",
+  "3e5",
+];
+const TEXTS = [
+  '""',
+  '"\\0"',
+  '"x"',
+  '"%s"',
+  '"%99.99f"',
+  '"[^%z]*"',
+  '"(()"',
+  '"%b()"',
+  '"%f[%w]"',
+  '("x"):rep(1e5)',
+  '("a"):rep(300)',
+  '"\\xff\\xfe"',
+  '"__index"',
+  '"__gc"',
+  '"k"',
+  '"n"',
+  '"*a"',
+  '"!%c"',
+  '"<i16>s8z"',
+];
+const VALUES = [
+  "nil",
+  "true",
+  "false",
+  "{}",
+  "print",
+  "Memory",
+  "ext.table()",
+  "_G",
+  "_ENV",
+  "string",
+  "coroutine.running()",
+  "io.stdout",
+  'setmetatable({}, getmetatable(""))',
+  "function(...) return ... end",
+  "...",
+  "coroutine.wrap(error)",
+  'setmetatable({}, {__index = error, __gc = print, __close = print, __mode = "kv"})',
+];
+const OPERATORS = [
+  "+",
+  "-",
+  "*",
+  "/",
+  "//",
+  "%",
+  "^",
+  "..",
+  "==",
+  "~=",
+  "<",
+  "<=",
+  ">",
+  ">=",
+  "&",
+  "|",
+  "~",
+  "<<",
+  ">>",
+  "and",
+  "or",
+  ",",
+  "=",
+  ".",
+  ":",
+];
 
 /** Statements that reach what the pieces of others do not. */
 const STATEMENTS = [
-  'collectgarbage()', 'collectgarbage("generational")', 'collectgarbage("incremental")', 'collectgarbage("step", 1000)', 'collectgarbage("stop")', 'collectgarbage("restart")',
-  'Memory.t = {{}, {x = 1}}', 'Memory = ext.copy(_home)', 'for k, v in pairs(_home) do _home[k] = nil end', 'ext.clear(_home)', 'ext.table("n").x = _home', 'ext.drop("n")', 'Memory[1] = ("v"):rep(40000)',
-  'table.sort(_home)', 'table.insert(_home, {})', 'print(#_home, ext.size(_home), table.unpack(ext.names()))', '_home.self = _home', 'io.write(("out"):rep(3000))', 'error(setmetatable({}, {__tostring = error}))',
-  'debug.sethook(function() local x = nil + 1 end, "lcr", 3)', 'debug.sethook()', 'debug.setmetatable(0, {__index = math, __call = print, __len = error})', 'debug.setmetatable(nil, {__index = _G})', 'debug.setmetatable(print, {__index = debug})',
-  'setmetatable(_G, {__index = function(t, k) return k end})', 'setmetatable(_G, nil)', 'x = setmetatable({}, {__gc = function() Memory.gc = {1} error("gc") end})', 'goto done ::done::', 'return _G', 'return _home, {1, {2}}, print, 1.5', 'return table.unpack({}, 1, 1e5)',
-  'co = coroutine.wrap(function(...) local c <close> = setmetatable({}, {__close = coroutine.yield}) while true do coroutine.yield(...) end end) co(1)', 'local t = {} setmetatable(t, {__index = t, __newindex = t, __call = t}) pcall(t)',
-  'string.format = nil', 'tostring = nil', 'error = nil pcall = nil', 'require("string")', 'package.loaded._G = nil', 'utf8.char(table.unpack({}, 1, 200))', 'load(string.rep("(", 300))', 'load(string.dump(function() end))',
-  'local s = "x" while true do s = s .. s end', 'while true do Memory[#Memory + 1] = {} end', 'local t = {} for i = 1, 1e9 do t[i] = {t} end', 'string.rep("x", 1e9)', ('x = ("x"):rep(1e6):find(("x*"):rep(20) .. "y")'),
+  "collectgarbage()",
+  'collectgarbage("generational")',
+  'collectgarbage("incremental")',
+  'collectgarbage("step", 1000)',
+  'collectgarbage("stop")',
+  'collectgarbage("restart")',
+  "Memory.t = {{}, {x = 1}}",
+  "Memory = ext.copy(_home)",
+  "for k, v in pairs(_home) do _home[k] = nil end",
+  "ext.clear(_home)",
+  'ext.table("n").x = _home',
+  'ext.drop("n")',
+  'Memory[1] = ("v"):rep(40000)',
+  "table.sort(_home)",
+  "table.insert(_home, {})",
+  "print(#_home, ext.size(_home), table.unpack(ext.names()))",
+  "_home.self = _home",
+  'io.write(("out"):rep(3000))',
+  "error(setmetatable({}, {__tostring = error}))",
+  'debug.sethook(function() local x = nil + 1 end, "lcr", 3)',
+  "debug.sethook()",
+  "debug.setmetatable(0, {__index = math, __call = print, __len = error})",
+  "debug.setmetatable(nil, {__index = _G})",
+  "debug.setmetatable(print, {__index = debug})",
+  "setmetatable(_G, {__index = function(t, k) return k end})",
+  "setmetatable(_G, nil)",
+  'x = setmetatable({}, {__gc = function() Memory.gc = {1} error("gc") end})',
+  "goto done ::done::",
+  "return _G",
+  "return _home, {1, {2}}, print, 1.5",
+  "return table.unpack({}, 1, 1e5)",
+  "co = coroutine.wrap(function(...) local c <close> = setmetatable({}, {__close = coroutine.yield}) while true do coroutine.yield(...) end end) co(1)",
+  "local t = {} setmetatable(t, {__index = t, __newindex = t, __call = t}) pcall(t)",
+  "string.format = nil",
+  "tostring = nil",
+  "error = nil pcall = nil",
+  'require("string")',
+  "package.loaded._G = nil",
+  "utf8.char(table.unpack({}, 1, 200))",
+  'load(string.rep("(", 300))',
+  "load(string.dump(function() end))",
+  'local s = "x" while true do s = s .. s end',
+  "while true do Memory[#Memory + 1] = {} end",
+  "local t = {} for i = 1, 1e9 do t[i] = {t} end",
+  'string.rep("x", 1e9)',
+  'x = ("x"):rep(1e6):find(("x*"):rep(20) .. "y")',
 ];
 
-const tokensOf = (source) => source.match(TOKEN) ?? [];
+const tokensOf = source => source.match(TOKEN) ?? [];
 
 /** Makes programs from a corpus. */
 export class Mutator {
@@ -49,7 +178,7 @@ export class Mutator {
     if (kind < 2) return randomProgram(random.u32());
     if (kind < 4) return random.pick(corpus.whole);
     const start = random.below(corpus.pieces.length);
-    return corpus.pieces.slice(start, start + 1 + random.below(kind < 8 ? 8 : 2)).join('\n');
+    return corpus.pieces.slice(start, start + 1 + random.below(kind < 8 ? 8 : 2)).join("\n");
   }
 
   #change(source) {
@@ -65,10 +194,10 @@ export class Mutator {
     const { random } = this;
     const tokens = tokensOf(source);
     const at = random.below(tokens.length);
-    const token = tokens[at] ?? '';
+    const token = tokens[at] ?? "";
     if (/^\s/.test(token)) return source;
     tokens[at] = this.#replacement(token, tokens);
-    return tokens.join('');
+    return tokens.join("");
   }
 
   #replacement(token, tokens) {
@@ -85,26 +214,26 @@ export class Mutator {
   #otherName(tokens) {
     const { random } = this;
     const from = random.chance(0.6) ? tokens : tokensOf(random.pick(this.corpus.pieces));
-    const names = from.filter((token) => NAME.test(token) && !KEYWORDS.has(token));
-    return names.length > 0 ? random.pick(names) : 'x';
+    const names = from.filter(token => NAME.test(token) && !KEYWORDS.has(token));
+    return names.length > 0 ? random.pick(names) : "x";
   }
 
   #lines(source) {
     const { random } = this;
-    const lines = source.split('\n');
+    const lines = source.split("\n");
     const [from, count] = [random.below(lines.length), 1 + random.below(4)];
     const taken = lines.slice(from, from + count);
     if (random.chance(0.4)) lines.splice(from, count);
     else lines.splice(random.below(lines.length), 0, ...taken);
-    return lines.join('\n');
+    return lines.join("\n");
   }
 
   #insertStatement(source) {
     const { random } = this;
-    const lines = source.split('\n');
+    const lines = source.split("\n");
     const statement = random.chance(0.6) ? random.pick(STATEMENTS) : random.pick(this.corpus.pieces);
     lines.splice(random.below(lines.length + 1), 0, statement);
-    return lines.join('\n');
+    return lines.join("\n");
   }
 
   #wrap(source) {
@@ -126,6 +255,10 @@ export class Mutator {
     const { random } = this;
     const at = random.below(source.length + 1);
     const byte = String.fromCharCode(random.below(256));
-    return random.pick([source.slice(0, at), source.slice(0, at) + byte + source.slice(at), source.slice(0, at) + byte + source.slice(at + 1)]);
+    return random.pick([
+      source.slice(0, at),
+      source.slice(0, at) + byte + source.slice(at),
+      source.slice(0, at) + byte + source.slice(at + 1),
+    ]);
   }
 }

@@ -4,7 +4,11 @@
 
 /// `count`, or fifty times as many with `LUA_LONG=1`.
 pub fn rounds(count: usize) -> usize {
-    if is_long() { count * 50 } else { count }
+    if is_long() {
+        count * 50
+    } else {
+        count
+    }
 }
 
 /// Whether this is the long run.

@@ -1,6 +1,6 @@
 //! Doubles worth testing, exact decimal text for them and for what lies halfway between two; frexp and fmod.
 
-use crate::random::{Random, rounds};
+use crate::random::{rounds, Random};
 use std::ffi::c_int;
 
 unsafe extern "C" {
@@ -19,7 +19,11 @@ pub fn random_double(random: &mut Random) -> f64 {
         4 => random.any_length() as f64 / (1u64 << random.below(30)) as f64,
         _ => special_double(random),
     };
-    if random.below(2) == 0 { magnitude } else { -magnitude }
+    if random.below(2) == 0 {
+        magnitude
+    } else {
+        -magnitude
+    }
 }
 
 fn special_double(random: &mut Random) -> f64 {

@@ -2,7 +2,7 @@
 //! units in the last place or so; and exact where the result is a double.
 
 use crate::double::random_double;
-use crate::random::{Random, rounds};
+use crate::random::{rounds, Random};
 
 type Unary = unsafe extern "C" fn(f64) -> f64;
 type Binary = unsafe extern "C" fn(f64, f64) -> f64;
@@ -161,7 +161,11 @@ fn check_binary((name, ours, theirs): (&str, Binary, Binary), x: f64, y: f64) {
 
 /// WebAssembly and Lua know no signalling NaNs.
 fn quiet(x: f64) -> f64 {
-    if x.is_nan() { f64::NAN } else { x }
+    if x.is_nan() {
+        f64::NAN
+    } else {
+        x
+    }
 }
 
 /// Between -`limit` and `limit`, of any magnitude from 2^-60 on or evenly spread.

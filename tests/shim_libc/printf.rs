@@ -1,8 +1,8 @@
 //! snprintf, conversion by conversion, with random flags, widths and precisions.
 
 use crate::double::random_double;
-use crate::random::{Random, rounds};
-use std::ffi::{CStr, CString, c_char, c_int};
+use crate::random::{rounds, Random};
+use std::ffi::{c_char, c_int, CStr, CString};
 
 unsafe extern "C" {
     fn shim_snprintf(buffer: *mut c_char, size: usize, format: *const c_char, ...) -> c_int;
@@ -28,7 +28,10 @@ macro_rules! compare {
         assert!(
             ours == theirs && lengths.0 == lengths.1,
             "{:?} of {}:\n ours {ours:?} {}\n host {theirs:?} {}",
-            $format, $what, lengths.0, lengths.1
+            $format,
+            $what,
+            lengths.0,
+            lengths.1
         );
     }};
 }

@@ -27,7 +27,11 @@ impl Random {
     /// An integer of any length in bits, the short ones as often as the long ones.
     pub fn any_length(&mut self) -> u64 {
         let length = self.below(65);
-        if length == 0 { 0 } else { self.bits() >> (64 - length) }
+        if length == 0 {
+            0
+        } else {
+            self.bits() >> (64 - length)
+        }
     }
 
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {

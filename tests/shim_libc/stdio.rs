@@ -1,7 +1,7 @@
 //! Streams, files, locale and environment: what the shim has of them, and how it refuses the rest.
 
 use crate::embedder::{errno_of, flushes, take_output};
-use std::ffi::{CStr, c_char, c_int, c_long, c_void};
+use std::ffi::{c_char, c_int, c_long, c_void, CStr};
 use std::ptr::{null, null_mut};
 
 type File = *mut c_void;

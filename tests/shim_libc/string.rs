@@ -1,7 +1,7 @@
 //! string.h and ctype.h, on random strings and on every character.
 
 use crate::embedder::scanned;
-use crate::random::{Random, rounds};
+use crate::random::{rounds, Random};
 use std::ffi::{c_char, c_int, c_void};
 
 macro_rules! pairs {
@@ -174,9 +174,15 @@ fn characters_are_classified_as_in_the_c_locale() {
         // SAFETY: ctype takes EOF and every unsigned char.
         let classes = unsafe {
             [
-                (shim_isalnum(c), isalnum(c)), (shim_isalpha(c), isalpha(c)), (shim_iscntrl(c), iscntrl(c)),
-                (shim_isdigit(c), isdigit(c)), (shim_isgraph(c), isgraph(c)), (shim_islower(c), islower(c)),
-                (shim_ispunct(c), ispunct(c)), (shim_isspace(c), isspace(c)), (shim_isupper(c), isupper(c)),
+                (shim_isalnum(c), isalnum(c)),
+                (shim_isalpha(c), isalpha(c)),
+                (shim_iscntrl(c), iscntrl(c)),
+                (shim_isdigit(c), isdigit(c)),
+                (shim_isgraph(c), isgraph(c)),
+                (shim_islower(c), islower(c)),
+                (shim_ispunct(c), ispunct(c)),
+                (shim_isspace(c), isspace(c)),
+                (shim_isupper(c), isupper(c)),
                 (shim_isxdigit(c), isxdigit(c)),
             ]
         };

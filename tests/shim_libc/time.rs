@@ -1,8 +1,8 @@
 //! Calendar arithmetic and strftime, against a host in UTC.
 
-use crate::embedder::{CPU_TIME, UNIX_TIME, errno_of};
-use crate::random::{Random, rounds};
-use std::ffi::{CStr, CString, c_char, c_int, c_long};
+use crate::embedder::{errno_of, CPU_TIME, UNIX_TIME};
+use crate::random::{rounds, Random};
+use std::ffi::{c_char, c_int, c_long, CStr, CString};
 
 /// The shim's struct tm, and the beginning of the host's.
 #[repr(C)]
@@ -57,7 +57,11 @@ fn shim_calendar(time: i64) -> (Option<Tm>, c_int) {
 fn host_calendar(time: i64) -> Option<Tm> {
     let mut tm = in_utc(Tm::default());
     // SAFETY: both pointers are valid.
-    if unsafe { gmtime_r(&time, &mut tm) }.is_null() { None } else { Some(tm.tm) }
+    if unsafe { gmtime_r(&time, &mut tm) }.is_null() {
+        None
+    } else {
+        Some(tm.tm)
+    }
 }
 
 /// Of this century, of any year, or anything at all.
@@ -67,7 +71,11 @@ fn random_time(random: &mut Random) -> i64 {
         1 => random.below(LAST_SECOND as u64),
         _ => random.any_length(),
     } as i64;
-    if random.below(2) == 0 { time } else { time.wrapping_neg() }
+    if random.below(2) == 0 {
+        time
+    } else {
+        time.wrapping_neg()
+    }
 }
 
 #[test]
@@ -195,7 +203,9 @@ fn strftime_survives_fields_out_of_range() {
 
 #[test]
 fn time_is_the_whole_seconds_before_now() {
-    for (now, whole) in [(0.0, 0), (1.75, 1), (-0.25, -1), (-2.0, -2), (1e300, -1), (f64::NAN, -1), (f64::NEG_INFINITY, -1)] {
+    for (now, whole) in
+        [(0.0, 0), (1.75, 1), (-0.25, -1), (-2.0, -2), (1e300, -1), (f64::NAN, -1), (f64::NEG_INFINITY, -1)]
+    {
         UNIX_TIME.set(now);
         let mut stored = 99;
         // SAFETY: time takes null or a place for its result.

@@ -7,9 +7,10 @@ import { random, text } from "./fakes.mjs";
 const hexOf = (bytes, seed) => hex64(checksum64(bytes, seed));
 
 test("stored checksums stay valid: these are their values", () => {
-  assert.deepEqual(["", "a", "abcd", "abcde", "lua_store"].map((string) => hexOf(text(string))), [
-    "d6868cd93ff8a57a", "651169726eb50fd4", "a643eedeebc95da2", "71e0e18a49be8454", "9d2f2b2612c8f851",
-  ]);
+  assert.deepEqual(
+    ["", "a", "abcd", "abcde", "lua_store"].map(string => hexOf(text(string))),
+    ["d6868cd93ff8a57a", "651169726eb50fd4", "a643eedeebc95da2", "71e0e18a49be8454", "9d2f2b2612c8f851"],
+  );
 });
 
 test("every other value of every byte changes it, in both halves or one", () => {
@@ -26,10 +27,11 @@ test("every other value of every byte changes it, in both halves or one", () => 
 
 test("lengths, places and parts of short inputs are told apart", () => {
   const inputs = [[]];
-  for (const size of [1, 2, 3, 4, 5, 6]) for (let code = 0; code < 4 ** size; code++) {
-    inputs.push(Array.from({ length: size }, (_, i) => [0, 1, 128, 255][(code >> (2 * i)) & 3]));
-  }
-  assert.equal(new Set(inputs.map((input) => hexOf(Uint8Array.from(input)))).size, inputs.length);
+  for (const size of [1, 2, 3, 4, 5, 6])
+    for (let code = 0; code < 4 ** size; code++) {
+      inputs.push(Array.from({ length: size }, (_, i) => [0, 1, 128, 255][(code >> (2 * i)) & 3]));
+    }
+  assert.equal(new Set(inputs.map(input => hexOf(Uint8Array.from(input)))).size, inputs.length);
 });
 
 test("each half alone is spread over all of its values", () => {

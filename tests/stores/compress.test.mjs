@@ -6,7 +6,7 @@ import { deflate, inflate } from "../../js/dist/bytes/compress.js";
 import { random, text } from "./fakes.mjs";
 
 const next = random(7);
-const noise = (length) => Uint8Array.from({ length }, () => next(256));
+const noise = length => Uint8Array.from({ length }, () => next(256));
 
 for (const [what, bytes] of [
   ["nothing", noise(0)],
@@ -25,7 +25,10 @@ for (const [what, bytes] of [
 
 test("a view into the middle of a buffer is taken alone", async () => {
   const bytes = noise(5000);
-  assert.deepEqual(Buffer.from(await inflate(await deflate(bytes.subarray(7, 4000)))), Buffer.from(bytes.subarray(7, 4000)));
+  assert.deepEqual(
+    Buffer.from(await inflate(await deflate(bytes.subarray(7, 4000)))),
+    Buffer.from(bytes.subarray(7, 4000)),
+  );
 });
 
 test("text that repeats becomes smaller", async () => {

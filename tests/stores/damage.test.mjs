@@ -10,8 +10,8 @@ const NOT_OPENED = "It was not opened, and nothing in it was changed";
 /** Small, and with all there is: several commits, several tables, a deletion, a compressed value. */
 async function fill(store) {
   const it = await open(store);
-  await unit(it, (tables) => (tables.set(1, "a", bytes(1, 2)), tables.set(1, "gone", bytes(3))));
-  await unit(it, (tables) => (tables.set(2, "\0\xff", new Uint8Array(5000)), tables.delete(1, "gone")));
+  await unit(it, tables => (tables.set(1, "a", bytes(1, 2)), tables.set(1, "gone", bytes(3))));
+  await unit(it, tables => (tables.set(2, "\0\xff", new Uint8Array(5000)), tables.delete(1, "gone")));
 }
 
 test("memory: every byte flipped in turn is refused, and nothing is written", async () => {
@@ -38,7 +38,10 @@ async function filledStorage() {
 /** Opens what must be refused, and sees to it that nothing has changed. */
 async function refused(storage, kind, message) {
   const before = new Map(storage.items);
-  await assert.rejects(open(onStorage(storage)), { kind, message: `localStorage store 'default' ${message}. ${NOT_OPENED}` });
+  await assert.rejects(open(onStorage(storage)), {
+    kind,
+    message: `localStorage store 'default' ${message}. ${NOT_OPENED}`,
+  });
   assert.deepEqual(storage.items, before);
 }
 
@@ -60,10 +63,13 @@ test("localStorage: entries under each other's keys are refused", async () => {
   const storage = await filledStorage();
   const keys = [...storage.items.keys()];
   for (const a of keys) {
-    for (const b of keys.filter((key) => key !== a)) {
+    for (const b of keys.filter(key => key !== a)) {
       const swapped = storageOf(new Map(storage.items).set(a, storage.getItem(b)).set(b, storage.getItem(a)));
       const before = new Map(swapped.items);
-      await assert.rejects(open(onStorage(swapped)), { kind: "damaged", message: /entry 'lua_store\/default\/\d+' does not match its checksum/ });
+      await assert.rejects(open(onStorage(swapped)), {
+        kind: "damaged",
+        message: /entry 'lua_store\/default\/\d+' does not match its checksum/,
+      });
       assert.deepEqual(swapped.items, before);
     }
   }
@@ -74,7 +80,7 @@ const sequenceOf = (storage, key) => decodeEntry(key, storage.getItem(key)).sequ
 
 test("localStorage: any missing entry is refused, the newest and the head too", async () => {
   const storage = await filledStorage();
-  const missing = (key) => {
+  const missing = key => {
     const without = new Map(storage.items);
     without.delete(key);
     return storageOf(without);
@@ -88,12 +94,12 @@ test("localStorage: after every commit the newest entry is missed, and any other
   const storage = new FakeStorage();
   const it = await open(onStorage(storage));
   for (let i = 0; i < 80; i++) {
-    await unit(it, (tables) => (i % 3 ? tables.set(1, `key${i % 5}`, bytes(i)) : tables.delete(1, `key${i % 5}`)));
-    const names = [...storage.items.keys()].filter((key) => key !== HEAD);
+    await unit(it, tables => (i % 3 ? tables.set(1, `key${i % 5}`, bytes(i)) : tables.delete(1, `key${i % 5}`)));
+    const names = [...storage.items.keys()].filter(key => key !== HEAD);
     for (const name of names) {
       const without = new Map(storage.items);
       without.delete(name);
-      const isNewest = names.every((other) => sequenceOf(storage, other) <= sequenceOf(storage, name));
+      const isNewest = names.every(other => sequenceOf(storage, other) <= sequenceOf(storage, name));
       const opened = await open(onStorage(storageOf(without))).catch(({ kind }) => assert.equal(kind, "damaged"));
       assert.ok(!opened || !isNewest, `${name} of commit ${i}`);
       if (opened) assert.deepEqual(contents(opened.tables), contents(it.tables));
@@ -105,7 +111,7 @@ test("localStorage: a head of an earlier time, put back, is refused", async () =
   const storage = await filledStorage();
   const it = await open(onStorage(storage));
   const head = storage.getItem(HEAD);
-  for (const value of [1, 2]) await unit(it, (tables) => tables.set(1, "a", bytes(value)));
+  for (const value of [1, 2]) await unit(it, tables => tables.set(1, "a", bytes(value)));
   storage.items.set(HEAD, head);
   await refused(storage, "damaged", `is damaged: entry 'lua_store/default/3' is newer than entry '${HEAD}' tells`);
 });
@@ -136,5 +142,9 @@ test("localStorage: an entry of a newer form is refused as newer", async () => {
   const seed = checksum64(new TextEncoder().encode(key));
   write64(new DataView(entry.buffer, entry.byteOffset), entry.length - 8, checksum64(entry.subarray(0, -8), seed));
   storage.items.set(key, entry.toString("base64"));
-  await refused(storage, "version", `was written by a newer version of this library: entry '${key}' is of form 5, and 4 is known here`);
+  await refused(
+    storage,
+    "version",
+    `was written by a newer version of this library: entry '${key}' is of form 5, and 4 is known here`,
+  );
 });

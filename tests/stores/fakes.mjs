@@ -36,12 +36,13 @@ export class Tables {
 }
 
 export const bytes = (...list) => Uint8Array.from(list);
-export const text = (string) => new TextEncoder().encode(string);
+export const text = string => new TextEncoder().encode(string);
 
 /** Everything in tables, in an order of its own: to compare. */
 export function contents(tables) {
   const all = [];
-  for (const [id, keys] of tables.entries()) for (const [key, value] of keys) all.push([`${id}/${key}`, Buffer.from(value).toString("latin1")]);
+  for (const [id, keys] of tables.entries())
+    for (const [key, value] of keys) all.push([`${id}/${key}`, Buffer.from(value).toString("latin1")]);
   return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -125,7 +126,7 @@ export class FakeLocks {
     if (ifAvailable && this.#tails.has(name)) return hold(null);
     const before = this.#tails.get(name);
     let end;
-    const tail = new Promise((resolve) => (end = resolve));
+    const tail = new Promise(resolve => (end = resolve));
     this.#tails.set(name, tail);
     try {
       await Promise.race([before, aborted(signal)]);
@@ -152,7 +153,7 @@ export function setLocks(locks) {
 /** Pseudo-random numbers below `n`, the same ones for the same seed. */
 export function random(seed) {
   let state = seed >>> 0;
-  return (n) => {
+  return n => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * n);
   };

@@ -16,7 +16,7 @@ async function filled(quota, seed) {
   for (let i = 0, size = 1 + next(quota >> 2); size > 0; i++) {
     const value = Uint8Array.from({ length: size }, () => next(256));
     const [id, key] = [1 + next(3), `k${i}`];
-    const error = await unit(it, (tables) => tables.set(id, key, value)).catch((error) => error);
+    const error = await unit(it, tables => tables.set(id, key, value)).catch(error => error);
     if (!error) continue;
     assert.equal(error.kind, "quota");
     it.tables.delete(id, key);
@@ -31,13 +31,13 @@ async function filled(quota, seed) {
 /** Every moment of what `work` does to the storage, and the one after it. */
 async function momentsOf(storage, work) {
   const moments = [];
-  storage.onChange = (items) => moments.push(new Map(items));
+  storage.onChange = items => moments.push(new Map(items));
   await work();
   storage.onChange = () => {};
   return [...moments, new Map(storage.items)];
 }
 
-const text = (state) => JSON.stringify(state);
+const text = state => JSON.stringify(state);
 
 /** Each moment opens as one of the states, later ones never before earlier ones; the last as the last. */
 async function inOrder(moments, states) {
@@ -51,15 +51,15 @@ async function inOrder(moments, states) {
   assert.equal(text(await reopened(onStorage(storageOf(moments.at(-1))))), text(states.at(-1)));
 }
 
-const keysOf = (tables) => [...tables.entries()].flatMap(([id, table]) => [...table.keys()].map((key) => [id, key]));
+const keysOf = tables => [...tables.entries()].flatMap(([id, table]) => [...table.keys()].map(key => [id, key]));
 
 for (const quota of QUOTAS) {
   test(`quota ${quota}: key after key is deleted, in any order`, async () => {
     const { it, storage, next } = await filled(quota, quota);
-    for (let keys = keysOf(it.tables); keys.length > 0; ) {
+    for (let keys = keysOf(it.tables); keys.length > 0;) {
       const [[id, key]] = keys.splice(next(keys.length), 1);
       const before = contents(it.tables);
-      const moments = await momentsOf(storage, () => unit(it, (tables) => tables.delete(id, key)));
+      const moments = await momentsOf(storage, () => unit(it, tables => tables.delete(id, key)));
       await inOrder(moments, [before, contents(it.tables)]);
     }
     assert.deepEqual(await reopened(onStorage(storage)), {});
@@ -71,7 +71,8 @@ for (const quota of QUOTAS) {
     const other = await open(onStorage(storage));
     const before = contents(other.tables);
     const moments = await momentsOf(storage, () =>
-      unit(other, (tables) => keysOf(tables).forEach(([id, key]) => tables.delete(id, key))));
+      unit(other, tables => keysOf(tables).forEach(([id, key]) => tables.delete(id, key))),
+    );
     await inOrder(moments, [before, {}]);
   });
 
@@ -86,12 +87,16 @@ for (const quota of QUOTAS) {
   test(`quota ${quota}: what does not fit says how much is needed, and deletions go on`, async () => {
     const { it, storage, next } = await filled(quota, quota + 3);
     const before = contents(it.tables);
-    it.tables.set(1, "large", Uint8Array.from({ length: quota }, () => next(256)));
-    const error = await it.persistence.commit().catch((error) => error);
+    it.tables.set(
+      1,
+      "large",
+      Uint8Array.from({ length: quota }, () => next(256)),
+    );
+    const error = await it.persistence.commit().catch(error => error);
     assert.equal(error.kind, "quota");
     assert.ok(error.bytesNeeded > quota);
     assert.deepEqual(await reopened(onStorage(storageOf(new Map(storage.items)))), before);
-    await unit(it, (tables) => keysOf(tables).forEach(([id, key]) => tables.delete(id, key)));
+    await unit(it, tables => keysOf(tables).forEach(([id, key]) => tables.delete(id, key)));
     assert.deepEqual(await reopened(onStorage(storage)), {});
   });
 }
@@ -113,10 +118,12 @@ test("a store of a version without a head opens, gets one with its next commit, 
   const opened = await open(onStorage(early));
   assert.deepEqual(contents(opened.tables), contents(it.tables));
   const before = contents(opened.tables);
-  const moments = await momentsOf(early, () => unit(opened, (tables) => tables.set(1, "new", Uint8Array.of(1))));
+  const moments = await momentsOf(early, () => unit(opened, tables => tables.set(1, "new", Uint8Array.of(1))));
   await inOrder(moments, [before, contents(opened.tables)]);
-  const newest = [...early.items.keys()].filter((key) => decodeEntry(key, early.items.get(key)).form !== FORMS.HEAD)
-    .sort((a, b) => decodeEntry(a, early.items.get(a)).sequence - decodeEntry(b, early.items.get(b)).sequence).at(-1);
+  const newest = [...early.items.keys()]
+    .filter(key => decodeEntry(key, early.items.get(key)).form !== FORMS.HEAD)
+    .sort((a, b) => decodeEntry(a, early.items.get(a)).sequence - decodeEntry(b, early.items.get(b)).sequence)
+    .at(-1);
   early.items.delete(newest);
   await assert.rejects(open(onStorage(early)), { kind: "damaged" });
 });
@@ -127,6 +134,6 @@ test("a store of a version without a head that is full to the last character can
   const early = asEarly(storage);
   early.quota = early.used;
   const opened = await open(onStorage(early));
-  for (const [id, key] of keysOf(opened.tables)) await unit(opened, (tables) => tables.delete(id, key));
+  for (const [id, key] of keysOf(opened.tables)) await unit(opened, tables => tables.delete(id, key));
   assert.deepEqual(await reopened(onStorage(early)), {});
 });

@@ -1,20 +1,27 @@
 // One hour's use in fast motion: runs that save a changing world by assignment leave a store of the size of a fresh export.
-import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test } from 'node:test';
-import { LuaPersistent } from '../../js/dist/index.js';
-import { memoryStore } from '../../js/dist/stores/memory-store.js';
-import { sqliteStore } from '../../js/dist/node.js';
-import { localStorageStore } from '../../js/dist/stores/local-storage-store.js';
-import { FakeStorage } from './fakes.mjs';
-import { HOUR } from './hour.mjs';
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { LuaPersistent } from "../../js/dist/index.js";
+import { memoryStore } from "../../js/dist/stores/memory-store.js";
+import { sqliteStore } from "../../js/dist/node.js";
+import { localStorageStore } from "../../js/dist/stores/local-storage-store.js";
+import { FakeStorage } from "./fakes.mjs";
+import { HOUR } from "./hour.mjs";
 
-const Database = await import('node:sqlite').then(({ DatabaseSync }) => DatabaseSync, async () => (await import('libsql')).default);
-const wasm = new URL('../../web/lua.wasm', import.meta.url);
+const Database = await import("node:sqlite").then(
+  ({ DatabaseSync }) => DatabaseSync,
+  async () => (await import("libsql")).default,
+);
+const wasm = new URL("../../web/lua.wasm", import.meta.url);
 
-const sizeOf = (records) => records.reduce(({ count, bytes }, [, value]) => ({ count: count + 1, bytes: bytes + value.length }), { count: 0, bytes: 0 });
+const sizeOf = records =>
+  records.reduce(({ count, bytes }, [, value]) => ({ count: count + 1, bytes: bytes + value.length }), {
+    count: 0,
+    bytes: 0,
+  });
 
 /** Uses the store: it ends with as many records and bytes as a new one with the same contents, and has not many more meanwhile. */
 async function hour(options, size) {
@@ -38,25 +45,27 @@ async function hour(options, size) {
   assert.ok(most <= 3 * records.size + 300, `${most} records at the most`);
 }
 
-test('an hour with a store in memory', async () => {
+test("an hour with a store in memory", async () => {
   const records = new Map();
   await hour({ store: memoryStore(records) }, () => sizeOf([...records]));
 });
 
-test('an hour with localStorage', async () => {
+test("an hour with localStorage", async () => {
   globalThis.localStorage = new FakeStorage();
-  const size = async () => sizeOf([...(await localStorageStore({ name: 'hour', lock: false }).load())]);
-  await hour({ store: 'localStorage', name: 'hour', lock: false }, size);
+  const size = async () => sizeOf([...(await localStorageStore({ name: "hour", lock: false }).load())]);
+  await hour({ store: "localStorage", name: "hour", lock: false }, size);
   delete globalThis.localStorage;
 });
 
-test('an hour with SQLite', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'lua-hour-'));
-  const file = join(folder, 'hour.db');
+test("an hour with SQLite", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "lua-hour-"));
+  const file = join(folder, "hour.db");
   const size = () => {
     const database = new Database(file);
     try {
-      const { count, bytes } = database.prepare('SELECT count(*) AS count, sum(length(bytes)) AS bytes FROM records').get();
+      const { count, bytes } = database
+        .prepare("SELECT count(*) AS count, sum(length(bytes)) AS bytes FROM records")
+        .get();
       return { count, bytes };
     } finally {
       database.close();

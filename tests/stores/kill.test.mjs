@@ -13,7 +13,12 @@ function change(tables, next) {
   for (let i = next(4); i >= 0; i--) {
     const [id, key] = [1 + next(2), `k${next(12)}`];
     if (next(3) === 0) tables.delete(id, key);
-    else tables.set(id, key, Uint8Array.from({ length: next(5) ? next(40) : next(6000) }, () => next(256)));
+    else
+      tables.set(
+        id,
+        key,
+        Uint8Array.from({ length: next(5) ? next(40) : next(6000) }, () => next(256)),
+      );
   }
 }
 
@@ -22,7 +27,7 @@ async function history(seed, quotaFor, check) {
   const next = random(seed);
   const storage = new FakeStorage();
   let snapshots = [];
-  storage.onChange = (items) => snapshots.push(new Map(items));
+  storage.onChange = items => snapshots.push(new Map(items));
   let it = await open(onStorage(storage));
   let committed = contents(it.tables);
   for (let i = 0; i < UNITS; i++) {
@@ -31,7 +36,10 @@ async function history(seed, quotaFor, check) {
     it.persistence.succeed();
     snapshots = [];
     storage.quota = quotaFor(next, storage);
-    const isDurable = await it.persistence.commit().then(() => true, (error) => assert.equal(error.kind, "quota"));
+    const isDurable = await it.persistence.commit().then(
+      () => true,
+      error => assert.equal(error.kind, "quota"),
+    );
     const state = contents(it.tables);
     await check([...snapshots, new Map(storage.items)], isDurable ? [committed, state] : [committed]);
     if (isDurable) committed = state;
@@ -48,7 +56,7 @@ async function oldThenNew(moments, states) {
   const found = [];
   for (const items of moments) {
     const state = JSON.stringify(await reopened(onStorage(storageOf(items))));
-    found.push(states.findLastIndex((known) => JSON.stringify(known) === state));
+    found.push(states.findLastIndex(known => JSON.stringify(known) === state));
   }
   assert.ok(!found.includes(-1), `a state that never was: ${found}`);
   assert.deepEqual(found, [...found].sort());
@@ -56,7 +64,8 @@ async function oldThenNew(moments, states) {
 }
 
 for (let seed = 1; seed <= SEEDS; seed++) {
-  test(`localStorage, seed ${seed}: killed between any two operations`, () => history(seed, () => Infinity, oldThenNew));
+  test(`localStorage, seed ${seed}: killed between any two operations`, () =>
+    history(seed, () => Infinity, oldThenNew));
 
   test(`localStorage, seed ${seed}: the same with hardly any room`, () =>
     history(seed, (next, storage) => (next(3) === 0 ? Infinity : storage.used + next(3000)), oldThenNew));

@@ -12,14 +12,15 @@ beforeEach(() => {
   storage = new FakeStorage();
 });
 
-const store = (name) => localStorageStore({ storage, name });
-const BUSY = "localStorage store 'default' is in use by another tab, worker or process. Close that one, or open this read-only";
+const store = name => localStorageStore({ storage, name });
+const BUSY =
+  "localStorage store 'default' is in use by another tab, worker or process. Close that one, or open this read-only";
 
 test("the second waits, and then has what the first has committed", async () => {
   const first = await open(store());
   let second;
-  const waiting = open(store(), { whenBusy: "wait" }).then((opened) => (second = opened));
-  await unit(first, (tables) => tables.set(1, "a", bytes(1)));
+  const waiting = open(store(), { whenBusy: "wait" }).then(opened => (second = opened));
+  await unit(first, tables => tables.set(1, "a", bytes(1)));
   await setImmediate();
   assert.equal(second, undefined);
   await first.persistence.close();
@@ -30,12 +31,12 @@ test("the second waits, and then has what the first has committed", async () => 
 
 test("the second is read-only, and does not disturb the first", async () => {
   const first = await open(store());
-  await unit(first, (tables) => tables.set(1, "a", bytes(1)));
+  await unit(first, tables => tables.set(1, "a", bytes(1)));
   const second = await open(store(), { whenBusy: "readOnly" });
   assert.equal(second.persistence.readOnly, true);
   assert.deepEqual(contents(second.tables), { "1/a": "\x01" });
   await second.persistence.close();
-  await unit(first, (tables) => tables.set(1, "a", bytes(2)));
+  await unit(first, tables => tables.set(1, "a", bytes(2)));
   await first.persistence.close();
   const third = await open(store(), { whenBusy: "readOnly" });
   assert.equal(third.persistence.readOnly, false);
@@ -45,7 +46,10 @@ test("the second is read-only, and does not disturb the first", async () => {
 test("a reader of a new store has what an earlier page saved, and nothing to commit", async () => {
   storage.setItem("lua_snapshot_default", "{}");
   await open(store(), { readSnapshot: () => new Map() });
-  const second = await open(store(), { whenBusy: "readOnly", readSnapshot: () => new Map([[1, new Map([["a", bytes(1)]])]]) });
+  const second = await open(store(), {
+    whenBusy: "readOnly",
+    readSnapshot: () => new Map([[1, new Map([["a", bytes(1)]])]]),
+  });
   assert.deepEqual(contents(second.tables), { "1/a": "\x01" });
   assert.equal(second.persistence.hasPending, false);
   await second.persistence.close();
@@ -60,8 +64,9 @@ test("the second is refused", async () => {
 
 test("a store that is in use cannot be erased", async () => {
   const first = await open(store());
-  await unit(first, (tables) => tables.set(1, "a", bytes(1)));
-  for (const whenBusy of ["refuse", "readOnly"]) await assert.rejects(eraseStore({ store: store(), whenBusy }), { kind: "busy", message: BUSY });
+  await unit(first, tables => tables.set(1, "a", bytes(1)));
+  for (const whenBusy of ["refuse", "readOnly"])
+    await assert.rejects(eraseStore({ store: store(), whenBusy }), { kind: "busy", message: BUSY });
   assert.equal(storage.length, 2, "the entry and the head");
 });
 
@@ -115,7 +120,8 @@ test("outside of browsers a store of theirs is refused as such, not for its lock
   setLocks(undefined);
   const { isSecureContext } = globalThis;
   globalThis.isSecureContext = undefined;
-  const message = "localStorage store 'default' cannot be used here: this is no browser; or say lock: false if no one else uses it";
+  const message =
+    "localStorage store 'default' cannot be used here: this is no browser; or say lock: false if no one else uses it";
   try {
     await assert.rejects(open(store()), { kind: "failed", message });
   } finally {

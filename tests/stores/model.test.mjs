@@ -20,21 +20,27 @@ after(() => rmSync(folder, { recursive: true }));
 function unreliable(store) {
   let failure = null;
   const commit = store.commit.bind(store);
-  store.commit = async (changes) => {
+  store.commit = async changes => {
     const now = failure;
     failure = null;
     if (now === "before") throw new Error("unreliable");
     await commit(changes);
     if (now === "after") throw new Error("unreliable");
   };
-  return { store, failNext: (when) => (failure = when) };
+  return { store, failNext: when => (failure = when) };
 }
 
 /** For each kind what makes, for a seed, what opens one and the same store again and again. */
 const KINDS = {
-  "a Map": (_, records = new Map()) => () => memoryStore(records),
-  localStorage: (_, storage = new FakeStorage()) => () => onStorage(storage),
-  SQLite: (seed) => () => sqliteStore(join(folder, `${seed}.db`)),
+  "a Map":
+    (_, records = new Map()) =>
+    () =>
+      memoryStore(records),
+  localStorage:
+    (_, storage = new FakeStorage()) =>
+    () =>
+      onStorage(storage),
+  SQLite: seed => () => sqliteStore(join(folder, `${seed}.db`)),
 };
 
 class Model {
@@ -78,7 +84,7 @@ async function walk(seed, storeOf) {
   await openAgain();
   const commit = async () => {
     current.failNext([null, null, null, "before", "after"][next(5)]);
-    await it.persistence.commit().catch((error) => assert.match(error.message, /unreliable/));
+    await it.persistence.commit().catch(error => assert.match(error.message, /unreliable/));
     current.failNext(null);
   };
   const steps = [

@@ -24,11 +24,15 @@ class Entries {
   async commit(changes, options) {
     const next = new Map(this.entries);
     [this.put, this.removed] = [[], []];
-    const { done } = await this.#pages.commit(changes, {
-      get: async (keys) => keys.map((key) => this.entries.get(key)),
-      put: (key, bytes) => void next.set(key, bytes, this.put.push(key)),
-      remove: (key) => void next.delete(key, this.removed.push(key)),
-    }, options);
+    const { done } = await this.#pages.commit(
+      changes,
+      {
+        get: async keys => keys.map(key => this.entries.get(key)),
+        put: (key, bytes) => void next.set(key, bytes, this.put.push(key)),
+        remove: key => void next.delete(key, this.removed.push(key)),
+      },
+      options,
+    );
     if (this.fails) throw new Error("boom");
     this.entries = next;
     done();
@@ -50,9 +54,11 @@ class Entries {
 }
 
 const noise = (length, next) => Uint8Array.from({ length }, () => next(256));
-const keysFrom = (count, value = (i) => Uint8Array.of(i & 255, i >> 8)) => (tables) => {
-  for (let i = 0; i < count; i++) tables.set(1, `k${i}`, value(i));
-};
+const keysFrom =
+  (count, value = i => Uint8Array.of(i & 255, i >> 8)) =>
+  tables => {
+    for (let i = 0; i < count; i++) tables.set(1, `k${i}`, value(i));
+  };
 
 for (let seed = 1; seed <= 6; seed++) {
   test(`seed ${seed}: whatever is changed, and whatever fails, what was committed is what is opened`, async () => {
@@ -69,11 +75,14 @@ for (let seed = 1; seed <= 6; seed++) {
       }
       it.persistence.succeed();
       store.fails = next(5) === 0;
-      await it.persistence.commit().then(() => (committed = contents(it.tables)), (error) => assert.equal(error.kind, "failed"));
+      await it.persistence.commit().then(
+        () => (committed = contents(it.tables)),
+        error => assert.equal(error.kind, "failed"),
+      );
       assert.deepEqual(await reopened(new Entries(store.entries)), committed);
       if (next(10) > 0 || store.fails) continue;
       await it.persistence.close();
-      it = await open((store.fails = false, store));
+      it = await open(((store.fails = false), store));
     }
   });
 }
@@ -97,7 +106,7 @@ test("a counter's commit writes few bytes beside a large store, and a thousand o
   let most = 0;
   let all = 0;
   for (let i = 0; i < 1000; i++) {
-    await unit(it, (tables) => tables.set(1, "n", Uint8Array.of(i & 255, i >> 8)));
+    await unit(it, tables => tables.set(1, "n", Uint8Array.of(i & 255, i >> 8)));
     most = Math.max(most, store.written);
     all += store.written;
   }
@@ -112,11 +121,13 @@ test("what is out of date is at most as much as what is needed, and a little", a
   const store = new Entries();
   const it = await open(store);
   for (let i = 0; i < 300; i++) {
-    await unit(it, (tables) => {
+    await unit(it, tables => {
       for (let k = 0; k < 50; k++) tables.set(1, `k${next(500)}`, noise(next(200), next));
       for (let k = 0; k < 25; k++) tables.delete(1, `k${next(500)}`);
     });
-    const needed = [...it.tables.entries()].flatMap(([, keys]) => [...keys]).reduce((size, [key, { length }]) => size + key.length + length + 16, 0);
+    const needed = [...it.tables.entries()]
+      .flatMap(([, keys]) => [...keys])
+      .reduce((size, [key, { length }]) => size + key.length + length + 16, 0);
     assert.ok(store.size < 2 * needed + 80_000, `${store.size} bytes where ${needed} are needed`);
   }
 });
@@ -124,25 +135,25 @@ test("what is out of date is at most as much as what is needed, and a little", a
 test("where there is no room, deleting everything puts nothing", async () => {
   const store = new Entries();
   const it = await open(store);
-  await unit(it, (tables) => (keysFrom(10)(tables), tables.set(1, "big", noise(50_000, random(1)))));
+  await unit(it, tables => (keysFrom(10)(tables), tables.set(1, "big", noise(50_000, random(1)))));
   const commit = store.commit.bind(store);
-  store.commit = (changes) => commit(changes, { isShort: true });
-  await unit(it, (tables) => tables.delete(1, "k1"));
+  store.commit = changes => commit(changes, { isShort: true });
+  await unit(it, tables => tables.delete(1, "k1"));
   assert.ok(store.entries.has("1/big"));
   await it.persistence.clear();
   assert.deepEqual([store.put, store.entries.size], [[], 0]);
-  await unit(it, (tables) => tables.set(1, "n", Uint8Array.of(1)));
+  await unit(it, tables => tables.set(1, "n", Uint8Array.of(1)));
   assert.deepEqual(await reopened(new Entries(store.entries)), { "1/n": "\x01" });
 });
 
 test("a large record is an entry of its own, written only when it changes", async () => {
   const store = new Entries();
   const it = await open(store);
-  await unit(it, (tables) => (tables.set(1, "big", noise(50_000, random(1))), tables.set(1, "n", Uint8Array.of(1))));
+  await unit(it, tables => (tables.set(1, "big", noise(50_000, random(1))), tables.set(1, "n", Uint8Array.of(1))));
   assert.deepEqual([...store.entries.keys()].sort(), ["1/big", "header", "page/00000000"]);
-  await unit(it, (tables) => tables.set(1, "n", Uint8Array.of(2)));
+  await unit(it, tables => tables.set(1, "n", Uint8Array.of(2)));
   assert.ok(!store.put.includes("1/big"));
-  await unit(it, (tables) => tables.set(1, "big", Uint8Array.of(3)));
+  await unit(it, tables => tables.set(1, "big", Uint8Array.of(3)));
   assert.ok(!store.entries.has("1/big"));
   assert.deepEqual(await reopened(new Entries(store.entries)), { "1/big": "\x03", "1/n": "\x02" });
 });
@@ -151,7 +162,7 @@ test("a large record is an entry of its own, written only when it changes", asyn
 async function earlier() {
   const records = new Map();
   const it = await open(memoryStore(records));
-  await unit(it, (tables) => (keysFrom(50)(tables), tables.set(1, "big", noise(50_000, random(1)))));
+  await unit(it, tables => (keysFrom(50)(tables), tables.set(1, "big", noise(50_000, random(1)))));
   return { records, was: contents(it.tables) };
 }
 
@@ -161,7 +172,14 @@ test("a store that an earlier version wrote is read as it is, and becomes pages 
   assert.deepEqual(await reopened(store), was);
   assert.deepEqual(store.entries, records);
   const it = await open(store);
-  await unit(it, (tables) => (tables.delete(1, "k0"), tables.set(1, "k1", noise(9000, random(2))), tables.set(1, "k2", Uint8Array.of(9))));
+  await unit(
+    it,
+    tables => (
+      tables.delete(1, "k0"),
+      tables.set(1, "k1", noise(9000, random(2))),
+      tables.set(1, "k2", Uint8Array.of(9))
+    ),
+  );
   assert.deepEqual([...store.entries.keys()].sort(), ["1/big", "1/k1", "header", "page/00000000"]);
   assert.ok(!store.put.includes("1/big"));
   assert.deepEqual(await reopened(new Entries(store.entries)), contents(it.tables));
@@ -170,17 +188,23 @@ test("a store that an earlier version wrote is read as it is, and becomes pages 
 test("an earlier version says of a store with pages that it is newer", async () => {
   const store = new Entries();
   await unit(await open(store), keysFrom(5));
-  await assert.rejects(open({ ...memoryStore(store.entries), label: "shelf" }), { kind: "version", message: /its form is 2, and 1 is known here/ });
+  await assert.rejects(open({ ...memoryStore(store.entries), label: "shelf" }), {
+    kind: "version",
+    message: /its form is 2, and 1 is known here/,
+  });
 });
 
 const NOT_OPENED = "It was not opened, and nothing in it was changed";
 const refused = (entries, problem) =>
-  assert.rejects(open(new Entries(entries)), { kind: "damaged", message: `shelf is damaged: ${problem}. ${NOT_OPENED}` });
+  assert.rejects(open(new Entries(entries)), {
+    kind: "damaged",
+    message: `shelf is damaged: ${problem}. ${NOT_OPENED}`,
+  });
 
 async function threePages() {
   const store = new Entries();
   const it = await open(store);
-  for (let i = 0; i < 3; i++) await unit(it, (tables) => tables.set(1, `k${i}`, Uint8Array.of(i)));
+  for (let i = 0; i < 3; i++) await unit(it, tables => tables.set(1, `k${i}`, Uint8Array.of(i)));
   return store.entries;
 }
 
@@ -206,18 +230,19 @@ test("every byte flipped is refused, and the record is named", async () => {
 
 test("a page that is missing, cut, swapped, too many or of an earlier commit is refused", async () => {
   const entries = await threePages();
-  const [first, , last] = [0, 1, 2].map((i) => entries.get(`page/0000000${i}`));
+  const [first, , last] = [0, 1, 2].map(i => entries.get(`page/0000000${i}`));
   const withPage = (i, page) => new Map(entries).set(`page/0000000${i}`, page);
   for (const i of [0, 1, 2]) {
     const fewer = new Map(entries);
     fewer.delete(`page/0000000${i}`);
     await refused(fewer, `page 'page/0000000${i}' is missing`);
   }
-  for (let size = 0; size < first.length; size++) await refused(withPage(0, first.slice(0, size)), "page 'page/00000000' does not match its checksum");
+  for (let size = 0; size < first.length; size++)
+    await refused(withPage(0, first.slice(0, size)), "page 'page/00000000' does not match its checksum");
   await refused(withPage(0, last), "page 'page/00000000' does not match its checksum");
   await refused(withPage(1, "text"), "page 'page/00000001' is not bytes");
   await refused(withPage(3, last), "it has 4 records, and should have 3");
   const later = new Entries(new Map(entries));
-  await unit(await open(later), (tables) => tables.set(1, "k0", Uint8Array.of(77)));
+  await unit(await open(later), tables => tables.set(1, "k0", Uint8Array.of(77)));
   await refused(new Map(later.entries).set("header", entries.get("header")), "it has 4 records, and should have 3");
 });

@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checksum64, write64 } from "../../js/dist/bytes/checksum.js";
-import { HEADER, NOTHING, encodeHeader, encodeRecord, readName, readRecords, recordName, totalAfter } from "../../js/dist/stores/records.js";
+import {
+  HEADER,
+  NOTHING,
+  encodeHeader,
+  encodeRecord,
+  readName,
+  readRecords,
+  recordName,
+  totalAfter,
+} from "../../js/dist/stores/records.js";
 import { bytes, random, text } from "./fakes.mjs";
 
 const STORE = "test store";
@@ -15,9 +24,14 @@ async function recordsOf(values) {
   return new Map([...records, [HEADER, encodeHeader(totalAfter(NOTHING, changes))]]);
 }
 
-const read = (records) => readRecords([...records], STORE);
+const read = records => readRecords([...records], STORE);
 const refused = (records, kind, problem) =>
-  assert.rejects(read(records), { name: "StoreError", kind, store: STORE, message: `${STORE} ${problem}. ${NOT_OPENED}` });
+  assert.rejects(read(records), {
+    name: "StoreError",
+    kind,
+    store: STORE,
+    message: `${STORE} ${problem}. ${NOT_OPENED}`,
+  });
 
 const SMALL = { "1/a": bytes(1, 2), "1/b": bytes(), "0/next": text("value"), "7/%00": bytes(255) };
 
@@ -43,16 +57,36 @@ test("keys that differ have names that differ, and a readable key is readable", 
 });
 
 test("other names are none of ours", () => {
-  for (const name of ["", "1", "/a", "01/a", "-1/a", "4294967295/a", "99999999999/a", "1/%41", "1/%0a", "1/%", "1/\n", "1/é", "x/a"]) {
+  for (const name of [
+    "",
+    "1",
+    "/a",
+    "01/a",
+    "-1/a",
+    "4294967295/a",
+    "99999999999/a",
+    "1/%41",
+    "1/%0a",
+    "1/%",
+    "1/\n",
+    "1/é",
+    "x/a",
+  ]) {
     assert.equal(readName(name), undefined, name);
   }
 });
 
 test("values come back with their ids and keys, in the order of the records", async () => {
   const { entries, total } = await read(await recordsOf(SMALL));
-  assert.deepEqual(entries.map(({ id, key, value }) => [id, key, [...value]]), [
-    [1, "a", [1, 2]], [1, "b", []], [0, "next", [...text("value")]], [7, "\0", [255]],
-  ]);
+  assert.deepEqual(
+    entries.map(({ id, key, value }) => [id, key, [...value]]),
+    [
+      [1, "a", [1, 2]],
+      [1, "b", []],
+      [0, "next", [...text("value")]],
+      [7, "\0", [255]],
+    ],
+  );
   assert.equal(total.count, 4);
 });
 
@@ -72,7 +106,10 @@ test("a value over 4 KiB is compressed where that helps, and only there", async 
   const noise = Uint8Array.from({ length: 10_000 }, () => next(256));
   const values = { "1/short": new Uint8Array(4096), "1/long": new Uint8Array(4097), "1/noise": noise };
   const records = await recordsOf(values);
-  assert.deepEqual(Array.from(Object.keys(values), (name) => records.get(name)[0]), [0, 1, 0]);
+  assert.deepEqual(
+    Array.from(Object.keys(values), name => records.get(name)[0]),
+    [0, 1, 0],
+  );
   assert.equal(records.get("1/short").length, 4096 + 9);
   assert.ok(records.get("1/long").length < 100);
   const { entries } = await read(records);
@@ -82,12 +119,25 @@ test("a value over 4 KiB is compressed where that helps, and only there", async 
 test("a total follows changes as if it were made anew", async () => {
   const before = { "1/a": bytes(1), "1/b": bytes(2), "1/c": bytes(3) };
   const after = { "1/a": bytes(9), "1/c": bytes(3), "1/d": bytes() };
-  const made = (values) => totalAfter(NOTHING, Object.entries(values).map(([name, value]) => ({ name, after: value })));
+  const made = values =>
+    totalAfter(
+      NOTHING,
+      Object.entries(values).map(([name, value]) => ({ name, after: value })),
+    );
   const names = ["1/a", "1/b", "1/d"];
-  assert.deepEqual(totalAfter(made(before), names.map((name) => ({ name, before: before[name], after: after[name] }))), made(after));
+  assert.deepEqual(
+    totalAfter(
+      made(before),
+      names.map(name => ({ name, before: before[name], after: after[name] })),
+    ),
+    made(after),
+  );
 });
 
-for (const [what, value] of [["a plain", text("plain")], ["a compressed", new Uint8Array(5000).fill(7)]]) {
+for (const [what, value] of [
+  ["a plain", text("plain")],
+  ["a compressed", new Uint8Array(5000).fill(7)],
+]) {
   test(`every flip of every byte of ${what} record and its header is refused`, async () => {
     const records = await recordsOf({ "1/k": value });
     for (const [name, record] of records) {
@@ -95,7 +145,11 @@ for (const [what, value] of [["a plain", text("plain")], ["a compressed", new Ui
         for (const mask of [1, 0x80, 0xff]) {
           const flipped = record.slice();
           flipped[at] ^= mask;
-          await refused(new Map(records).set(name, flipped), "damaged", `is damaged: record '${name}' does not match its checksum`);
+          await refused(
+            new Map(records).set(name, flipped),
+            "damaged",
+            `is damaged: record '${name}' does not match its checksum`,
+          );
         }
       }
     }
@@ -106,7 +160,10 @@ test("a record that is cut short, at any length, is refused", async () => {
   const records = await recordsOf(SMALL);
   for (let length = 0; length < records.get("0/next").length; length++) {
     const cut = new Map(records).set("0/next", records.get("0/next").subarray(0, length));
-    await assert.rejects(read(cut), { kind: "damaged", message: /record '0\/next' (is cut short|does not match its checksum)/ });
+    await assert.rejects(read(cut), {
+      kind: "damaged",
+      message: /record '0\/next' (is cut short|does not match its checksum)/,
+    });
   }
 });
 
@@ -172,7 +229,11 @@ test("a newer header is refused as newer, whatever its length", async () => {
     newer.set(records.get(HEADER).subarray(0, 16));
     newer[4] = 2;
     records.set(HEADER, signed(HEADER, newer));
-    await refused(records, "version", "was written by a newer version of this library: its form is 2, and 1 is known here");
+    await refused(
+      records,
+      "version",
+      "was written by a newer version of this library: its form is 2, and 1 is known here",
+    );
   }
 });
 

@@ -9,7 +9,7 @@ let count = start ? new DataView(start.buffer).getUint32(0) : 0;
 for (;;) {
   const number = new Uint8Array(4);
   new DataView(number.buffer).setUint32(0, ++count);
-  await unit(it, (tables) => {
+  await unit(it, tables => {
     tables.set(1, "unit", number);
     for (let k = 0; k < 20; k++) tables.set(1, `copy${k}`, number);
   });

@@ -16,9 +16,13 @@ const KILLS = process.env.STORE_LONG === "1" ? 100 : 3;
 const folder = mkdtempSync(join(tmpdir(), "lua-sqlite-"));
 after(() => rmSync(folder, { recursive: true }));
 
-const Database = await import("node:sqlite").then(({ DatabaseSync }) => DatabaseSync, async () => (await import("libsql")).default);
+const Database = await import("node:sqlite").then(
+  ({ DatabaseSync }) => DatabaseSync,
+  async () => (await import("libsql")).default,
+);
 
-let file, count = 0;
+let file,
+  count = 0;
 beforeEach(() => {
   file = join(folder, `${count++}.db`);
 });
@@ -27,14 +31,14 @@ const NOT_OPENED = "It was not opened, and nothing in it was changed";
 
 async function fill() {
   const it = await open(sqliteStore(file));
-  await unit(it, (tables) => (tables.set(1, "a", bytes(1, 2)), tables.set(1, "gone", bytes(3))));
-  await unit(it, (tables) => (tables.set(2, "\0\xff", new Uint8Array(5000)), tables.delete(1, "gone")));
+  await unit(it, tables => (tables.set(1, "a", bytes(1, 2)), tables.set(1, "gone", bytes(3))));
+  await unit(it, tables => (tables.set(2, "\0\xff", new Uint8Array(5000)), tables.delete(1, "gone")));
   await it.persistence.close();
   return contents(it.tables);
 }
 
 /** The file and its log. */
-const stored = () => [file, `${file}-wal`].map((path) => existsSync(path) && readFileSync(path));
+const stored = () => [file, `${file}-wal`].map(path => existsSync(path) && readFileSync(path));
 
 /** Opens what must be refused, and sees to it that nothing has changed. */
 async function refused(kind, message) {
@@ -67,7 +71,10 @@ test("Lua in Node goes on with what is in the file", async () => {
 test("every byte of every record flipped in turn is refused, and the file stays as it is", async () => {
   await fill();
   const database = new Database(file);
-  const rows = database.prepare("SELECT name, bytes FROM records").all().map(({ name, bytes }) => [name, new Uint8Array(bytes)]);
+  const rows = database
+    .prepare("SELECT name, bytes FROM records")
+    .all()
+    .map(({ name, bytes }) => [name, new Uint8Array(bytes)]);
   const put = database.prepare("UPDATE records SET bytes = ? WHERE name = ?");
   for (const [name, record] of rows) {
     for (let at = 0; at < record.length; at++) {
@@ -84,14 +91,14 @@ test("whatever byte of the file is flipped: refused, or what was stored, but not
   const whole = readFileSync(file);
   const next = random(2);
   // The first bytes of a page say what it is; of the rest, some.
-  const places = [...whole.keys()].filter((at) => at % 4096 < 120 || next(40) === 0);
+  const places = [...whole.keys()].filter(at => at % 4096 < 120 || next(40) === 0);
   assert.ok(places.length > 300);
   for (const at of places) {
     const flipped = Buffer.from(whole);
     flipped[at] ^= 1 << next(8);
     file = join(folder, `flipped-${at}.db`);
     writeFileSync(file, flipped);
-    const found = await reopened(sqliteStore(file)).catch((error) => {
+    const found = await reopened(sqliteStore(file)).catch(error => {
       assert.equal(error.name, "StoreError");
       assert.match(error.message, /^SQLite store '/);
       assert.deepEqual(readFileSync(file), flipped, `byte ${at}`);
@@ -122,23 +129,32 @@ test("a database of something else is refused, and not even erased", async () =>
 test("a file that is no database is refused", async () => {
   writeFileSync(file, "These are my notes, and by no means a database. ".repeat(100));
   const before = readFileSync(file);
-  await assert.rejects(open(sqliteStore(file)), { kind: "failed", message: /^SQLite store '.*' could not be read: file is not a database/ });
+  await assert.rejects(open(sqliteStore(file)), {
+    kind: "failed",
+    message: /^SQLite store '.*' could not be read: file is not a database/,
+  });
   assert.deepEqual(readFileSync(file), before);
 });
 
 test("a folder that is not there is told", async () => {
   file = join(folder, "none", "a.db");
-  await assert.rejects(open(sqliteStore(file)), { kind: "failed", message: /^SQLite store '.*' could not be locked: / });
+  await assert.rejects(open(sqliteStore(file)), {
+    kind: "failed",
+    message: /^SQLite store '.*' could not be locked: /,
+  });
 });
 
 test("a full file is an error with what is needed; what was there stays, and the rest waits", async () => {
   const it = await open(sqliteStore(file, { maxBytes: 40_000 }));
-  await unit(it, (tables) => tables.set(1, "a", bytes(1)));
+  await unit(it, tables => tables.set(1, "a", bytes(1)));
   const next = random(1);
   const large = Uint8Array.from({ length: 60_000 }, () => next(256));
   const bytesNeeded = 60_000 + 9 + "1/big".length + 32 + "header".length;
-  await assert.rejects(unit(it, (tables) => tables.set(1, "big", large)), { kind: "quota", bytesNeeded });
-  await unit(it, (tables) => (tables.delete(1, "big"), tables.set(1, "b", bytes(2))));
+  await assert.rejects(
+    unit(it, tables => tables.set(1, "big", large)),
+    { kind: "quota", bytesNeeded },
+  );
+  await unit(it, tables => (tables.delete(1, "big"), tables.set(1, "b", bytes(2))));
   await it.persistence.close();
   assert.deepEqual(await reopened(sqliteStore(file)), { "1/a": "\x01", "1/b": "\x02" });
 });
@@ -156,16 +172,21 @@ test("a file that someone else has written to is not written to", async () => {
   const it = await open(sqliteStore(file));
   execute("DELETE FROM records");
   const message = /was changed or emptied by someone else since it was opened/;
-  await assert.rejects(unit(it, (tables) => tables.set(1, "b", bytes(1))), { kind: "failed", message });
+  await assert.rejects(
+    unit(it, tables => tables.set(1, "b", bytes(1))),
+    { kind: "failed", message },
+  );
   await it.persistence.close({ discard: true });
   assert.deepEqual(await reopened(sqliteStore(file)), {});
 });
 
 /** A process that writes to the file, and says how far it is. */
 async function writer() {
-  const child = fork(new URL("sqlite-writer.mjs", import.meta.url), [file], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(new URL("sqlite-writer.mjs", import.meta.url), [file], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
   const state = { child, committed: 0 };
-  child.on("message", (committed) => (state.committed = committed));
+  child.on("message", committed => (state.committed = committed));
   await once(child, "message");
   return state;
 }
@@ -186,7 +207,7 @@ test("a second process waits, reads only, or is refused", async () => {
   await reader.persistence.close();
   await assert.rejects(open(sqliteStore(file), { signal: AbortSignal.timeout(60) }), { name: "TimeoutError" });
   let isOpen = false;
-  const waiting = open(sqliteStore(file)).then((opened) => ((isOpen = true), opened));
+  const waiting = open(sqliteStore(file)).then(opened => ((isOpen = true), opened));
   await setTimeout(60);
   assert.equal(isOpen, false);
   await kill(other);

@@ -10,7 +10,10 @@ import { FakeStorage, bytes, contents, onStorage, open, random, reopened, unit }
 
 const folder = mkdtempSync(join(tmpdir(), "lua-throws-"));
 after(() => rmSync(folder, { recursive: true }));
-const Database = await import("node:sqlite").then(({ DatabaseSync }) => DatabaseSync, async () => (await import("libsql")).default);
+const Database = await import("node:sqlite").then(
+  ({ DatabaseSync }) => DatabaseSync,
+  async () => (await import("libsql")).default,
+);
 const Statement = Object.getPrototypeOf(new Database(join(folder, "any.db")).prepare("SELECT 1"));
 
 let files = 0;
@@ -64,12 +67,17 @@ async function attempt([place, method], at, when, isNew) {
   const here = place();
   if (!isNew) {
     const before = await open(here.store());
-    await unit(before, (tables) => (tables.set(1, "kept", bytes(1)), tables.set(1, "old", bytes(1))));
+    await unit(before, tables => (tables.set(1, "kept", bytes(1)), tables.set(1, "old", bytes(1))));
     await before.persistence.close();
   }
   const it = await open(here.store());
   const hook = throwing(method(here), at, when);
-  const error = await unit(it, change).then(() => null, (thrown) => thrown).finally(hook.restore);
+  const error = await unit(it, change)
+    .then(
+      () => null,
+      thrown => thrown,
+    )
+    .finally(hook.restore);
   assert.equal(it.persistence.hasPending, error !== null);
   it.tables.set(1, "later", bytes(2));
   await it.persistence.flush();

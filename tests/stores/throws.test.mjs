@@ -10,7 +10,10 @@ import { bytes, contents, open, reopened, unit } from "./fakes.mjs";
 function failing(object, name, at) {
   const descriptor = Object.getOwnPropertyDescriptor(object, name);
   const method = object[name];
-  const state = { calls: 0, restore: () => (descriptor ? Object.defineProperty(object, name, descriptor) : delete object[name]) };
+  const state = {
+    calls: 0,
+    restore: () => (descriptor ? Object.defineProperty(object, name, descriptor) : delete object[name]),
+  };
   const throwing = function (...args) {
     if (state.calls++ === at) throw new RangeError("Invalid string length");
     return new.target ? new method(...args) : method.apply(this, args);
@@ -21,7 +24,7 @@ function failing(object, name, at) {
 
 /** What a commit calls on its way. */
 const STEPS = {
-  "a value is read": (it) => [it.tables, "get"],
+  "a value is read": it => [it.tables, "get"],
   "a number is written": () => [DataView.prototype, "setUint32"],
   "a value is compressed": () => [globalThis, "CompressionStream"],
   "the store is asked": (it, store) => [store, "commit"],
@@ -33,7 +36,7 @@ const FIRST = { "1/kept": "\x01", "1/old": "\x01" };
 async function attempt(step, at) {
   const store = { ...memoryStore(), label: "shelf" };
   const it = await open(store);
-  await unit(it, (tables) => (tables.set(1, "kept", bytes(1)), tables.set(1, "old", bytes(1))));
+  await unit(it, tables => (tables.set(1, "kept", bytes(1)), tables.set(1, "old", bytes(1))));
   it.persistence.begin();
   it.tables.set(1, "a", bytes(1));
   it.tables.set(2, "large", new Uint8Array(10_000));
@@ -41,7 +44,13 @@ async function attempt(step, at) {
   it.persistence.succeed();
   const wanted = contents(it.tables);
   const hook = failing(...step(it, store), at);
-  const error = await it.persistence.commit().then(() => null, (error) => error).finally(hook.restore);
+  const error = await it.persistence
+    .commit()
+    .then(
+      () => null,
+      error => error,
+    )
+    .finally(hook.restore);
   return { it, store, wanted, error, calls: hook.calls };
 }
 
@@ -88,13 +97,31 @@ const CAUSES = {
   "with a Symbol as message": Object.assign(new Error(), { message: Symbol("message") }),
   "with a function inside": Object.assign(new Error("callable"), { code: () => 22, cause: () => {} }),
   "without a prototype": Object.create(null),
-  "that throws when it is looked at": new Proxy({}, { get() { throw new Error("hands off"); } }),
+  "that throws when it is looked at": new Proxy(
+    {},
+    {
+      get() {
+        throw new Error("hands off");
+      },
+    },
+  ),
   "that is a Symbol": Symbol("thrown"),
   "that is nothing": undefined,
   "that is a revoked Proxy": revoked(new Error("revoked")),
-  "that is a Proxy without a class": new Proxy(new Error("proxy"), { getPrototypeOf() { throw new Error("hands off"); } }),
+  "that is a Proxy without a class": new Proxy(new Error("proxy"), {
+    getPrototypeOf() {
+      throw new Error("hands off");
+    },
+  }),
   "of another realm's shape": Object.setPrototypeOf({ name: "RangeError", message: "from afar" }, null),
-  "with a getter that throws": { get message() { throw new Error("hands off"); }, get name() { throw new Error("hands off"); } },
+  "with a getter that throws": {
+    get message() {
+      throw new Error("hands off");
+    },
+    get name() {
+      throw new Error("hands off");
+    },
+  },
 };
 
 for (const [what, cause] of Object.entries(CAUSES)) {
@@ -104,8 +131,11 @@ for (const [what, cause] of Object.entries(CAUSES)) {
       const good = store.commit;
       const lua = await LuaPersistent[opening]({ store });
       store.commit = () => Promise.reject(cause);
-      await assert.rejects(lua.run("Memory.a = 1 return 7"), (error) => {
-        assert.deepEqual([error.name, error.kind, error.store, error.result.values], ["StoreError", "failed", "shelf", [7]]);
+      await assert.rejects(lua.run("Memory.a = 1 return 7"), error => {
+        assert.deepEqual(
+          [error.name, error.kind, error.store, error.result.values],
+          ["StoreError", "failed", "shelf", [7]],
+        );
         assert.match(error.message, /^shelf could not commit: /);
         return true;
       });
@@ -119,8 +149,14 @@ for (const [what, cause] of Object.entries(CAUSES)) {
 test("a StoreError that nothing can be added to is told as one that has what the run gave", async () => {
   for (const opening of ["open", "openWorker"]) {
     const store = memoryStore();
-    const lua = await LuaPersistent[opening]({ store: Object.assign(store, { commit: () => { throw Object.freeze(new StoreError("busy", "shelf", "is busy")); } }) });
-    await assert.rejects(lua.run("Memory.a = 1 return 7"), (error) => {
+    const lua = await LuaPersistent[opening]({
+      store: Object.assign(store, {
+        commit: () => {
+          throw Object.freeze(new StoreError("busy", "shelf", "is busy"));
+        },
+      }),
+    });
+    await assert.rejects(lua.run("Memory.a = 1 return 7"), error => {
       assert.deepEqual([error.name, error.result.values], ["StoreError", [7]]);
       assert.match(error.message, /shelf is busy/);
       return true;
@@ -136,13 +172,30 @@ for (const [what, cause] of Object.entries(CAUSES)) {
     };
     const strange = {
       load: { load: fail },
-      "what load gives": { load: () => ({ *[Symbol.iterator]() { fail(); } }) },
+      "what load gives": {
+        load: () => ({
+          *[Symbol.iterator]() {
+            fail();
+          },
+        }),
+      },
       lock: { lock: fail },
-      "what lock gives": { lock: () => ({ get readOnly() { return fail(); }, release() {} }) },
+      "what lock gives": {
+        lock: () => ({
+          get readOnly() {
+            return fail();
+          },
+          release() {},
+        }),
+      },
     };
     for (const [where, parts] of Object.entries(strange)) {
       for (const opening of ["open", "openWorker"]) {
-        await assert.rejects(LuaPersistent[opening]({ store: { ...memoryStore(), ...parts } }), { name: "StoreError" }, `${opening}: ${where}`);
+        await assert.rejects(
+          LuaPersistent[opening]({ store: { ...memoryStore(), ...parts } }),
+          { name: "StoreError" },
+          `${opening}: ${where}`,
+        );
       }
     }
     for (const parts of [{ close: fail }, { lock: () => ({ readOnly: false, release: fail }) }]) {
@@ -159,7 +212,7 @@ test("a key that is too long for a store is an error in Lua, that says so where 
   const store = memoryStore();
   const lua = await LuaPersistent.open({ store });
   const write = "Memory[('\\255'):rep(n)] = n";
-  await assert.rejects(lua.run(`n = (1 << 20) + 1 Memory.before = 1 ${write}`), (error) => {
+  await assert.rejects(lua.run(`n = (1 << 20) + 1 Memory.before = 1 ${write}`), error => {
     assert.match(error.message, /the host refused to store key/);
     assert.match(error.cause.message, /^a key in a store can have 1048576 bytes, and this one has 1048577$/);
     return true;
@@ -167,13 +220,19 @@ test("a key that is too long for a store is an error in Lua, that says so where 
   await lua.run(`n = 1 << 20 ${write}`);
   await lua.close();
   const again = await LuaPersistent.open({ store });
-  assert.deepEqual((await again.run("return Memory.before, Memory[('\\255'):rep(1 << 20)], ext.size(Memory)")).values, [1, 1 << 20, 2]);
+  assert.deepEqual((await again.run("return Memory.before, Memory[('\\255'):rep(1 << 20)], ext.size(Memory)")).values, [
+    1,
+    1 << 20,
+    2,
+  ]);
   await again.close();
 });
 
 test("in Lua that error can be caught, and the run goes on", async () => {
   const lua = await LuaPersistent.open({ store: memoryStore() });
-  const { values } = await lua.run("local ok, why = pcall(function() Memory[('k'):rep(2000000)] = 1 end) return ok, why");
+  const { values } = await lua.run(
+    "local ok, why = pcall(function() Memory[('k'):rep(2000000)] = 1 end) return ok, why",
+  );
   assert.equal(values[0], false);
   assert.match(values[1], /the host refused to store key/);
   await lua.close();

@@ -7,7 +7,7 @@ import { memoryStore } from "../../js/dist/stores/memory-store.js";
 import { Random } from "../abi/random.mjs";
 
 /** As the store in README. */
-const readmeStore = (records) => ({
+const readmeStore = records => ({
   load: () => records,
   commit(changes, known) {
     if (!known.map(String).includes(String(records.get("header")))) throw new Error("someone else has written to it");
@@ -18,9 +18,16 @@ const readmeStore = (records) => ({
 
 const STORES = {
   "README's store": [readmeStore, /^the store could not commit: someone else has written to it$/],
-  "the store in memory": [memoryStore, /^memory store was changed or emptied by someone else since it was opened, so nothing was written/],
+  "the store in memory": [
+    memoryStore,
+    /^memory store was changed or emptied by someone else since it was opened, so nothing was written/,
+  ],
 };
-const rejection = (promise) => promise.then(() => assert.fail("it was not rejected"), (error) => error);
+const rejection = promise =>
+  promise.then(
+    () => assert.fail("it was not rejected"),
+    error => error,
+  );
 
 for (const [what, [storeOf, message]] of Object.entries(STORES)) {
   for (const how of ["open", "openWorker"]) {
@@ -55,7 +62,10 @@ for (const [what, [storeOf, message]] of Object.entries(STORES)) {
       const at = random.below(openings.length);
       openings[at] ??= await LuaPersistent.open({ store: storeOf(records) });
       const [key, value] = [`k${random.below(5)}`, random.below(3) === 0 ? "nil" : String(step)];
-      const error = await openings[at].run(`Memory.${key} = ${value}`).then(() => null, (error) => error);
+      const error = await openings[at].run(`Memory.${key} = ${value}`).then(
+        () => null,
+        error => error,
+      );
       if (error === null) wanted[key] = value;
       else {
         assert.match(error.message, message);
@@ -92,7 +102,7 @@ test("a store is given the header that it has: none at first, then what was read
     await lua.run(`Memory.b = ${opening}`);
     await lua.close();
   }
-  assert.deepEqual(store.seen, [["undefined"], ...store.written.slice(0, -1).map((header) => [header])]);
+  assert.deepEqual(store.seen, [["undefined"], ...store.written.slice(0, -1).map(header => [header])]);
 });
 
 test("after commits that failed, or only seemed to, the store may have what they would have made", async () => {

@@ -29,29 +29,33 @@ beforeEach(() => {
 /** Lets commits begin, but not end. @returns {() => void} what lets them end */
 function shut() {
   let open;
-  gate = new Promise((resolve) => (open = resolve));
+  gate = new Promise(resolve => (open = resolve));
   return open;
 }
 
 test("what a unit changed is there when the store is opened again", async () => {
   const it = await open(store);
-  await unit(it, (tables) => tables.set(1, "a", bytes(1)));
-  await unit(it, (tables) => (tables.set(1, "a", bytes(2)), tables.set(2, "\0", bytes()), tables.delete(1, "none")));
+  await unit(it, tables => tables.set(1, "a", bytes(1)));
+  await unit(it, tables => (tables.set(1, "a", bytes(2)), tables.set(2, "\0", bytes()), tables.delete(1, "none")));
   assert.deepEqual(await reopened(store), { "1/a": "\x02", "2/\0": "" });
 });
 
 test("only changed keys travel, each once, the header last", async () => {
   const it = await open(store);
-  await unit(it, (tables) => (tables.set(1, "a", bytes(1)), tables.set(1, "b", bytes(1))));
-  await unit(it, (tables) => (tables.set(1, "b", bytes(2)), tables.set(1, "b", bytes(3))));
-  await unit(it, (tables) => tables.delete(1, "a"));
-  assert.deepEqual(sent, [["1/a", "1/b", "header"], ["1/b", "header"], ["-1/a", "header"]]);
+  await unit(it, tables => (tables.set(1, "a", bytes(1)), tables.set(1, "b", bytes(1))));
+  await unit(it, tables => (tables.set(1, "b", bytes(2)), tables.set(1, "b", bytes(3))));
+  await unit(it, tables => tables.delete(1, "a"));
+  assert.deepEqual(sent, [
+    ["1/a", "1/b", "header"],
+    ["1/b", "header"],
+    ["-1/a", "header"],
+  ]);
 });
 
 test("a unit that changes nothing in the end sends nothing", async () => {
   const it = await open(store);
-  await unit(it, (tables) => tables.set(1, "a", bytes(1)));
-  await unit(it, (tables) => (tables.set(1, "a", bytes(1)), tables.set(1, "x", bytes(1)), tables.delete(1, "x")));
+  await unit(it, tables => tables.set(1, "a", bytes(1)));
+  await unit(it, tables => (tables.set(1, "a", bytes(1)), tables.set(1, "x", bytes(1)), tables.delete(1, "x")));
   await unit(it, () => {});
   assert.equal(sent.length, 1);
 });
@@ -79,7 +83,10 @@ test("units that finish while a commit runs go together with the next one", asyn
   assert.deepEqual(sent, [["1/k1", "header"]]);
   opened();
   await Promise.all(commits);
-  assert.deepEqual(sent, [["1/k1", "header"], ["1/k2", "1/k3", "header"]]);
+  assert.deepEqual(sent, [
+    ["1/k1", "header"],
+    ["1/k2", "1/k3", "header"],
+  ]);
 });
 
 test("a unit that begins while a commit is asked for is not torn", async () => {
@@ -112,7 +119,10 @@ test("what a commit has taken is not changed by the units that follow", async ()
 
 test("with rollbackOnError a failed unit leaves the tables as they were, and sends nothing", async () => {
   const { tables, persistence } = await open(store, { rollbackOnError: true });
-  await unit({ tables, persistence }, () => (tables.set(1, "kept", bytes(1)), tables.set(1, "gone", bytes(1)), tables.set(3, "x", bytes(1))));
+  await unit(
+    { tables, persistence },
+    () => (tables.set(1, "kept", bytes(1)), tables.set(1, "gone", bytes(1)), tables.set(3, "x", bytes(1))),
+  );
   const before = contents(tables);
   persistence.begin();
   tables.set(1, "kept", bytes(2));
@@ -170,7 +180,12 @@ test("a failed commit says why, and its changes go with the next one", async () 
   const { tables, persistence } = await open(store);
   refusals = 1;
   tables.set(1, "a", bytes(1));
-  await assert.rejects(persistence.commit(), { name: "StoreError", kind: "failed", store: "test store", message: "test store could not commit: no network" });
+  await assert.rejects(persistence.commit(), {
+    name: "StoreError",
+    kind: "failed",
+    store: "test store",
+    message: "test store could not commit: no network",
+  });
   assert.equal(persistence.hasPending, true);
   tables.set(1, "b", bytes(2));
   await persistence.commit();
@@ -182,7 +197,7 @@ test("a commit that failed, or only seemed to, is put right by the next one", as
   await unit({ tables, persistence }, () => tables.set(1, "a", bytes(1)));
   const { commit } = store;
   // The changes arrive, and the answer does not.
-  store.commit = async (changes) => {
+  store.commit = async changes => {
     await commit(changes);
     store.commit = commit;
     throw new Error("timeout");

@@ -9,4 +9,5 @@ const image: Uint8Array = await lua.saveImage();
 const worker: LuaWorker = await LuaPersistent.openWorker({ image });
 const bytes: number | undefined = lua.exports?.memory.buffer.byteLength;
 const plain: LuaPersistent = await new LuaPersistent().load(new Uint8Array());
-const isError: boolean = new LuaError("x") instanceof Error && new StoreError("busy", "shelf", "is in use") instanceof Error;
+const isError: boolean =
+  new LuaError("x") instanceof Error && new StoreError("busy", "shelf", "is in use") instanceof Error;

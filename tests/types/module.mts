@@ -44,7 +44,11 @@ plain.load(null);
 
 // Views.
 const table: LuaTable = plain.table("name");
-table.set("a", 1).set(2, "b").set(true, null).set(5n, { list: [1, new Map([[1, 2]])] });
+table
+  .set("a", 1)
+  .set(2, "b")
+  .set(true, null)
+  .set(5n, { list: [1, new Map([[1, 2]])] });
 for (const [key, value] of table) if (key instanceof LuaTable && typeof value === "bigint") value.toString();
 const size: number = table.size + table.id;
 const copied = table.toObject();
@@ -72,9 +76,16 @@ interface Letter {
 }
 declare const letter: Letter;
 table.set("letter", letter);
-declare const save: Save, json: Json, anything: any, either: Save | string | undefined, record: Record<string, number[]>;
+declare const save: Save,
+  json: Json,
+  anything: any,
+  either: Save | string | undefined,
+  record: Record<string, number[]>;
 table.set("save", save).set("json", json).set("any", anything).set("either", either).set("record", record);
-table.set("bytes", [Uint8Array.of(1), null, undefined, [[]]]).set("self", { table }).set("none", undefined);
+table
+  .set("bytes", [Uint8Array.of(1), null, undefined, [[]]])
+  .set("self", { table })
+  .set("none", undefined);
 const put = (value: LuaStorable) => table.set("any of them", value);
 table.set("tuple", [1, "x"] as const).set("map", new Map([["a", { b: [1] }]]));
 // @ts-expect-error a Date cannot be stored
@@ -107,7 +118,7 @@ const options: OpenOptions = {
   lock: true,
   signal: new AbortController().signal,
   rollbackOnError: true,
-  onOutput: (piece) => piece.trim(),
+  onOutput: piece => piece.trim(),
   outputLimit: 1000,
   memoryLimit: 2 ** 24,
   instructionLimit: 1e9,
@@ -166,7 +177,12 @@ await LuaPersistent.openImage("image");
 const ofModule: LuaSession = await LuaPersistent.open({ wasm: await WebAssembly.compile(new Uint8Array()), wasmHash });
 
 // A worker.
-const worker: LuaWorker = await LuaPersistent.openWorker({ store: "indexedDB", timeout: 500, image, onRestart: (why: unknown) => {} });
+const worker: LuaWorker = await LuaPersistent.openWorker({
+  store: "indexedDB",
+  timeout: 500,
+  image,
+  onRestart: (why: unknown) => {},
+});
 const stop = new AbortController();
 const ran = await worker.run("return Memory.t", { signal: stop.signal, timeout: 100, onOutput: (piece: string) => {} });
 const inWorker: LuaValue<LuaTableId> = ran.values[0];
@@ -176,7 +192,11 @@ const counted: number = (await worker.run<[number]>("return 1")).values[0];
 const said: string = await worker.eval("1", { signal: stop.signal });
 const taken: Snapshot = await worker.createSnapshot();
 await worker.restoreSnapshot(taken);
-const figures: [number, string, number] = [(await worker.getStats()).luaBytes, (await worker.getStats()).store, worker.restarts];
+const figures: [number, string, number] = [
+  (await worker.getStats()).luaBytes,
+  (await worker.getStats()).store,
+  worker.restarts,
+];
 const fresh: LuaWorker = await worker.load();
 await worker.runGc();
 await worker.runGc({ timeout: 100, signal: stop.signal });
@@ -207,7 +227,13 @@ try {
     // @ts-expect-error no such limit
     error.limit === "disk";
   } else if (error instanceof LuaError) {
-    const told: [string, string, number, LuaValue, string] = [error.message, error.traceback, error.line, error.value, error.output];
+    const told: [string, string, number, LuaValue, string] = [
+      error.message,
+      error.traceback,
+      error.line,
+      error.value,
+      error.output,
+    ];
   } else if (error instanceof StoreError) {
     const kind: StoreErrorKind = error.kind;
     const needed: number | undefined = error.bytesNeeded;

@@ -8,7 +8,7 @@ import ts from "typescript";
 import * as library from "../../js/dist/index.js";
 import { readOpenOptions, readRunOptions } from "../../js/dist/session/options.js";
 
-const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const at = path => fileURLToPath(new URL(path, import.meta.url));
 const tsc = at("../../node_modules/typescript/bin/tsc");
 /** A project that has the package installed. */
 const PROJECT = at("../../target/types/");
@@ -18,7 +18,7 @@ before(() => {
   rmSync(PROJECT, { recursive: true, force: true });
   mkdirSync(`${PROJECT}node_modules`, { recursive: true });
   symlinkSync(at("../../js"), `${PROJECT}node_modules/lua-persistent`);
-  for (const name of readdirSync(at(".")).filter((name) => /\.[cm]ts$/.test(name))) cpSync(at(name), PROJECT + name);
+  for (const name of readdirSync(at(".")).filter(name => /\.[cm]ts$/.test(name))) cpSync(at(name), PROJECT + name);
 });
 
 /** @returns {string} what the compiler says of these files */
@@ -37,19 +37,28 @@ test("the package is declared as it is used, by import and by require", () => {
 });
 
 test("it is for users of bundlers, too", () => {
-  assert.equal(compile("bundler", ["module.mts"], { lib: ["es2022", "dom"], module: "esnext", moduleResolution: "bundler" }), "");
+  assert.equal(
+    compile("bundler", ["module.mts"], { lib: ["es2022", "dom"], module: "esnext", moduleResolution: "bundler" }),
+    "",
+  );
 });
 
 test("it needs no library but es2022", () => {
   assert.equal(compile("bare", ["bare.mts"], { lib: ["es2022"] }), "");
 });
 
-const program = ts.createProgram([at("../../js/dist/index.d.ts"), at("../../js/dist/session/options.d.ts")], { ...OPTIONS, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022 });
+const program = ts.createProgram([at("../../js/dist/index.d.ts"), at("../../js/dist/session/options.d.ts")], {
+  ...OPTIONS,
+  module: ts.ModuleKind.NodeNext,
+  target: ts.ScriptTarget.ES2022,
+});
 const checker = program.getTypeChecker();
 const exported = new Map(
-  checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(at("../../js/dist/index.d.ts")))).map((symbol) => [symbol.name, symbol]),
+  checker
+    .getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(at("../../js/dist/index.d.ts"))))
+    .map(symbol => [symbol.name, symbol]),
 );
-const target = (name) => {
+const target = name => {
   const symbol = exported.get(name);
   return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 };
@@ -57,10 +66,13 @@ const target = (name) => {
 /** @returns {string[]} the sorted names of the members that an exported class or interface has for users */
 function declared(name) {
   const members = checker.getDeclaredTypeOfSymbol(target(name)).getProperties();
-  return members.map((member) => member.name).filter((member) => !member.startsWith("#") && !member.startsWith("__")).sort();
+  return members
+    .map(member => member.name)
+    .filter(member => !member.startsWith("#") && !member.startsWith("__"))
+    .sort();
 }
 
-const names = (object) => Reflect.ownKeys(object).filter((key) => typeof key === "string" && key !== "constructor");
+const names = object => Reflect.ownKeys(object).filter(key => typeof key === "string" && key !== "constructor");
 /** Of what an object has beside Object's, its classes' included. */
 function allNames(object, end = Object.prototype) {
   const found = new Set();
@@ -86,12 +98,15 @@ test("the members of what open and openWorker give are declared, all of them and
 
 test("the members of a LuaLimitError are declared", () => {
   const error = new library.LuaLimitError("time", "x");
-  const own = allNames(error, Error.prototype).filter((name) => name !== "stack");
-  assert.deepEqual(declared("LuaLimitError").filter((name) => !["stack", "cause"].includes(name)), own);
+  const own = allNames(error, Error.prototype).filter(name => name !== "stack");
+  assert.deepEqual(
+    declared("LuaLimitError").filter(name => !["stack", "cause"].includes(name)),
+    own,
+  );
 });
 
 test("the options are declared, all of them and no others", () => {
-  const known = (read) => {
+  const known = read => {
     try {
       read({ "": 1 });
     } catch ({ message }) {

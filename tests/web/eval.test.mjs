@@ -24,7 +24,7 @@ test("code that fills the buffer goes through it", () => {
 test("a run-time error has Lua's message, and the traceback apart", () => {
   assert.throws(
     () => lua.eval("!eval:1: boom\nstack traceback:\n\t[C]: in ?"),
-    (error) =>
+    error =>
       error instanceof LuaError &&
       error instanceof Error &&
       error.name === "LuaError" &&
@@ -53,7 +53,10 @@ test("eval before load says what to do", () => {
 test("after a trap every eval says that the instance is unusable, and load brings back Lua with its tables", async () => {
   hostOf(lua).set(1, "k", [1]);
   for (const code of ["#", "return 1"]) {
-    assert.throws(() => lua.eval(code), /failed \(RuntimeError: .*unreachable.*\) and is unusable: call load\(\) again/i);
+    assert.throws(
+      () => lua.eval(code),
+      /failed \(RuntimeError: .*unreachable.*\) and is unusable: call load\(\) again/i,
+    );
   }
   await lua.load(fakeWasm);
   assert.equal(lua.eval("fine"), "fine");

@@ -9,7 +9,14 @@ for (const kind of ["open", "openWorker"]) {
   test(`a run that calls os.exit gives its output and the code: ${kind}`, async () => {
     const lua = await LuaPersistent[kind]({ wasm });
     assert.deepEqual(await lua.run("print('hi') os.exit(0) print('on')"), { output: "hi\n", values: [], exit: 0 });
-    for (const [args, exit] of [["", 0], ["true", 0], ["false", 1], ["7", 7], ["-1", -1], ["math.maxinteger", 2n ** 63n - 1n]]) {
+    for (const [args, exit] of [
+      ["", 0],
+      ["true", 0],
+      ["false", 1],
+      ["7", 7],
+      ["-1", -1],
+      ["math.maxinteger", 2n ** 63n - 1n],
+    ]) {
       assert.deepEqual(await lua.run(`pcall(os.exit, ${args || "nil"}) return 1`), { output: "", values: [], exit });
     }
     assert.equal(await lua.eval("io.write('hi') os.exit(3)"), "hi");
@@ -19,7 +26,10 @@ for (const kind of ["open", "openWorker"]) {
 
   test(`errors that only look like an exit are errors: ${kind}`, async () => {
     const lua = await LuaPersistent[kind]({ wasm });
-    for (const source of ["error('exit', 0)", "error(setmetatable({}, { __tostring = function() return 'exit' end }))"]) {
+    for (const source of [
+      "error('exit', 0)",
+      "error(setmetatable({}, { __tostring = function() return 'exit' end }))",
+    ]) {
       await assert.rejects(lua.run(source), { name: "LuaError", message: "exit" });
     }
     await lua.close();

@@ -36,7 +36,7 @@ export const loadFake = () => new LuaPersistent().load(fakeWasm);
 
 const KEY = 100_000;
 const VALUE = 200_000;
-const asBytes = (data) => (typeof data === "string" ? new TextEncoder().encode(data) : Uint8Array.from(data));
+const asBytes = data => (typeof data === "string" ? new TextEncoder().encode(data) : Uint8Array.from(data));
 
 /** The host functions of `lua`, called from wasm with text or bytes instead of pointers. */
 export function hostOf(lua) {
@@ -46,14 +46,14 @@ export function hostOf(lua) {
     new Uint8Array(memory.buffer, pointer).set(bytes);
     return [pointer, bytes.length];
   };
-  const taken = (length) => (length < 0 ? length : [...new Uint8Array(memory.buffer, VALUE, length)]);
+  const taken = length => (length < 0 ? length : [...new Uint8Array(memory.buffer, VALUE, length)]);
   return {
     memory,
     raw: call,
     set: (table, key, value) => call.set(table, ...put(KEY, key), ...put(VALUE, value)),
     get: (table, key, room = 1_000_000) => taken(call.get(table, ...put(KEY, key), VALUE, room)),
     delete: (table, key) => call.delete(table, ...put(KEY, key)),
-    size: (table) => call.size(table),
+    size: table => call.size(table),
     keys: (table, room = 1_000_000) => taken(call.keys(table, VALUE, room)),
   };
 }
@@ -62,7 +62,7 @@ export function hostOf(lua) {
 export function parseKeys(answer) {
   const words = new DataView(Uint8Array.from(answer).buffer);
   const keys = [];
-  for (let at = 4; at < answer.length; ) {
+  for (let at = 4; at < answer.length;) {
     const length = words.getUint32(at, true);
     keys.push(answer.slice(at + 4, at + 4 + length));
     at += 4 + length;

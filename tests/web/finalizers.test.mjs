@@ -5,8 +5,12 @@ import { test } from "node:test";
 import { LuaLimitError, LuaPersistent } from "../../js/dist/index.js";
 import { memoryStore } from "../../js/dist/stores/memory-store.js";
 
-const open = (options) => LuaPersistent.open(options);
-const rejection = (promise) => promise.then(() => assert.fail("it was not rejected"), (error) => error);
+const open = options => LuaPersistent.open(options);
+const rejection = promise =>
+  promise.then(
+    () => assert.fail("it was not rejected"),
+    error => error,
+  );
 /** A source of garbage: `count` objects whose finalizers count, and do `source` when they are the first. */
 const garbage = (count, source = "while true do end") => `called = 0 collectgarbage('stop')
   for i = 1, ${count} do setmetatable({}, { __gc = function() called = called + 1 if called == 1 then ${source} end end }) end`;
@@ -34,7 +38,9 @@ test("runGc has a timeout of its own, in place of that of open", async () => {
   assert.equal((await rejection(lua.runGc({ timeout: 30 }))).limit, "time");
   await goesOn(lua, 3);
   const patient = await open({ timeout: 1 });
-  await patient.run("n = 0 setmetatable({}, { __gc = function() for i = 1, 3e6 do n = n + 1 end end })", { timeout: Infinity });
+  await patient.run("n = 0 setmetatable({}, { __gc = function() for i = 1, 3e6 do n = n + 1 end end })", {
+    timeout: Infinity,
+  });
   await patient.runGc({ timeout: Infinity });
   assert.deepEqual((await patient.run("return n")).values, [3e6]);
 });
@@ -43,14 +49,21 @@ test("runGc has the instructionLimit", async () => {
   const lua = await open({ instructionLimit: 1_000_000 });
   await lua.run(`Memory.kept = true ${garbage(12)}`);
   const error = await rejection(lua.runGc());
-  assert.deepEqual([error.name, error.limit, error.message], ["LuaLimitError", "instructions", "instruction limit exceeded"]);
+  assert.deepEqual(
+    [error.name, error.limit, error.message],
+    ["LuaLimitError", "instructions", "instruction limit exceeded"],
+  );
   await goesOn(lua, 12);
 });
 
 test("what interrupt throws ends runGc, and is what it is rejected with", async () => {
   const failure = new RangeError("mine");
   let isOver = false;
-  const lua = await open({ interrupt() { if (isOver) throw failure; } });
+  const lua = await open({
+    interrupt() {
+      if (isOver) throw failure;
+    },
+  });
   await lua.run(`Memory.kept = true ${garbage(5)}`);
   isOver = true;
   assert.equal(await rejection(lua.runGc()), failure);
@@ -70,7 +83,12 @@ test("a signal ends the waiting of runGc at once, and it does not begin", async 
   const stop = new AbortController();
   let release;
   const store = memoryStore();
-  const lua = await open({ store: { ...store, commit: (changes) => new Promise((resolve) => (release = resolve)).then(() => store.commit(changes)) } });
+  const lua = await open({
+    store: {
+      ...store,
+      commit: changes => new Promise(resolve => (release = resolve)).then(() => store.commit(changes)),
+    },
+  });
   const run = lua.run(`Memory.kept = true ${garbage(1, "called = 1")}`);
   const collection = rejection(lua.runGc({ signal: stop.signal }));
   setTimeout(() => stop.abort("not any more"), 10);
@@ -85,7 +103,9 @@ test("a signal leaves a runGc whose commit hangs", async () => {
   const stop = new AbortController();
   const store = memoryStore();
   let hangs = false;
-  const lua = await open({ store: { ...store, commit: (changes) => (hangs ? new Promise(() => {}) : store.commit(changes)) } });
+  const lua = await open({
+    store: { ...store, commit: changes => (hangs ? new Promise(() => {}) : store.commit(changes)) },
+  });
   await lua.run("Memory.t = {} setmetatable({}, { __gc = function() Memory.t = nil end })");
   hangs = true;
   const collection = rejection(lua.runGc({ signal: stop.signal }));
@@ -116,7 +136,7 @@ test("os.exit in a finalizer ends runGc, which is no error", async () => {
 test("run_gc of the exports has the timeout of open, from when it is called", async () => {
   const lua = await open({ timeout: 300 });
   await lua.run(`Memory.kept = true ${garbage(5)}`);
-  await new Promise((resolve) => setTimeout(resolve, 350));
+  await new Promise(resolve => setTimeout(resolve, 350));
   lua.exports.run_gc();
   await goesOn(lua, 5);
 });
@@ -125,7 +145,7 @@ test("between runs no finalizer is called: not in idle sweeps, not by saveImage,
   const lua = await open();
   await lua.run(`for i = 1, 300 do Memory[i] = {} end ${garbage(500, "Memory.called = true while true do end")}
     for i = 1, 300 do Memory[i] = nil end collectgarbage('setpause', 0) collectgarbage('restart')`);
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await new Promise(resolve => setTimeout(resolve, 400));
   await lua.saveImage();
   assert.equal(lua.table(1).has("called"), false);
   await lua.close();
@@ -133,9 +153,16 @@ test("between runs no finalizer is called: not in idle sweeps, not by saveImage,
 
 test("options of runGc that make no sense are told what makes sense", async () => {
   const lua = await open();
-  await assert.rejects(lua.runGc({ timeout: 0 }), { name: "TypeError", message: "runGc: timeout is 0, and must be a positive number of milliseconds" });
-  await assert.rejects(lua.runGc({ timeOut: 5 }), { message: /^runGc: there is no option 'timeOut' \(did you mean timeout\?\), only timeout, signal$/ });
-  await assert.rejects(lua.runGc({ signal: {} }), { message: "runGc: signal is an object, and must be an AbortSignal" });
+  await assert.rejects(lua.runGc({ timeout: 0 }), {
+    name: "TypeError",
+    message: "runGc: timeout is 0, and must be a positive number of milliseconds",
+  });
+  await assert.rejects(lua.runGc({ timeOut: 5 }), {
+    message: /^runGc: there is no option 'timeOut' \(did you mean timeout\?\), only timeout, signal$/,
+  });
+  await assert.rejects(lua.runGc({ signal: {} }), {
+    message: "runGc: signal is an object, and must be an AbortSignal",
+  });
   await assert.rejects(lua.runGc(5), { name: "TypeError" });
 });
 
@@ -146,6 +173,12 @@ test("runGc of a plain LuaPersistent takes a timeout, and Lua goes on", async ()
   assert.equal(lua.eval("return called"), "1");
   lua.runGc();
   assert.equal(lua.eval("return called, Memory.kept"), "20\ttrue");
-  assert.throws(() => lua.runGc({ signal: AbortSignal.abort("why") }), (error) => error === "why");
-  assert.throws(() => lua.runGc({ timeout: -1 }), { name: "TypeError", message: "runGc: timeout is -1, and must be a positive number of milliseconds" });
+  assert.throws(
+    () => lua.runGc({ signal: AbortSignal.abort("why") }),
+    error => error === "why",
+  );
+  assert.throws(() => lua.runGc({ timeout: -1 }), {
+    name: "TypeError",
+    message: "runGc: timeout is -1, and must be a positive number of milliseconds",
+  });
 });

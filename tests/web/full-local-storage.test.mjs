@@ -5,8 +5,8 @@ import { LuaPersistent } from "../../js/dist/index.js";
 import { FakeStorage } from "../stores/fakes.mjs";
 
 const wasm = new URL("../../web/lua.wasm", import.meta.url);
-const openAs = (kind) => LuaPersistent[kind]({ wasm, store: "localStorage", lock: false });
-const isFull = (error) => assert.equal(error.kind, "quota", String(error));
+const openAs = kind => LuaPersistent[kind]({ wasm, store: "localStorage", lock: false });
+const isFull = error => assert.equal(error.kind, "quota", String(error));
 
 beforeEach(() => {
   globalThis.localStorage = new FakeStorage();
@@ -16,20 +16,20 @@ afterEach(() => delete globalThis.localStorage);
 
 /** Runs `code` with more and more keys until nothing more fits; texts that do not become smaller by packing. */
 async function fill(lua, value) {
-  const chunk = (from) => `for i = ${from}, ${from + 99} do Memory["k" .. i] = ${value} end`;
+  const chunk = from => `for i = ${from}, ${from + 99} do Memory["k" .. i] = ${value} end`;
   for (let from = 0; ; from += 100) {
-    const error = await lua.run(chunk(from)).catch((error) => error);
+    const error = await lua.run(chunk(from)).catch(error => error);
     if (error instanceof Error) return isFull(error);
     assert.ok(from < 1e6, "it should have become full");
   }
 }
 
 const RANDOM = `(function() local s = {} for j = 1, 40 do s[j] = string.char(math.random(33, 255)) end return table.concat(s) end)()`;
-const VALUES = { "texts": RANDOM, "numbers": "math.random(0)", "tables": `{ ${RANDOM}, { math.random(0) } }` };
+const VALUES = { texts: RANDOM, numbers: "math.random(0)", tables: `{ ${RANDOM}, { math.random(0) } }` };
 
 const KINDS = ["open", "openWorker"];
 
-for (const [what, value, kind] of Object.entries(VALUES).flatMap((pair) => KINDS.map((kind) => [...pair, kind]))) {
+for (const [what, value, kind] of Object.entries(VALUES).flatMap(pair => KINDS.map(kind => [...pair, kind]))) {
   const open = () => openAs(kind);
 
   test(`${kind}, full of ${what}: all keys are deleted one by one, and what is stored next is there in the next session`, async () => {
@@ -46,7 +46,9 @@ for (const [what, value, kind] of Object.entries(VALUES).flatMap((pair) => KINDS
   test(`${kind}, full of ${what}: a new session deletes single keys, each in a run of its own`, async () => {
     await fillAndLeave(open, value);
     const lua = await open();
-    const { values: [before] } = await lua.run("return ext.size(Memory)");
+    const {
+      values: [before],
+    } = await lua.run("return ext.size(Memory)");
     for (let i = 0; i < 20; i++) await lua.run("Memory[next(Memory)] = nil");
     await lua.close();
     const next = await open();

@@ -25,7 +25,7 @@ test("an absent key and an absent table answer -1", () => {
 test("every single byte and every pair of neighbours is a key of its own", () => {
   const keys = [[]];
   for (let byte = 0; byte < 256; byte++) keys.push([byte], [byte, 0], [0, byte], [byte, 255 - byte]);
-  const distinct = new Map(keys.map((key) => [String(key), key]));
+  const distinct = new Map(keys.map(key => [String(key), key]));
   for (const key of distinct.values()) host.set(1, key, key);
   assert.equal(host.size(1), distinct.size);
   for (const key of distinct.values()) assert.deepEqual(host.get(1, key), key);
@@ -116,7 +116,7 @@ test("keys stops before the first key without room, whatever the room", () => {
     assert.ok(answer.length <= room);
     assert.deepEqual(answer, all.slice(0, answer.length));
     const after = new Uint8Array(host.memory.buffer, 200_000 + answer.length, 32);
-    assert.ok(after.every((byte) => byte === 170));
+    assert.ok(after.every(byte => byte === 170));
     if (room < 4) assert.equal(answer.length, 0);
     else assert.equal(parseKeys(answer).count, 2);
   }

@@ -6,8 +6,25 @@ import { LuaPersistent } from "../../js/dist/index.js";
 import { SlowStore } from "./slow-store.mjs";
 
 const PROTOTYPES = [Object, Array, Map, Uint8Array, Function, Promise, Error].map(({ prototype }) => prototype);
-const surface = () => PROTOTYPES.map((prototype) => [prototype, Object.getOwnPropertyDescriptors(prototype), Object.getPrototypeOf(prototype)]);
-const NAMES = ["__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty", "then", "toJSON", "length", "get", "set"];
+const surface = () =>
+  PROTOTYPES.map(prototype => [
+    prototype,
+    Object.getOwnPropertyDescriptors(prototype),
+    Object.getPrototypeOf(prototype),
+  ]);
+const NAMES = [
+  "__proto__",
+  "constructor",
+  "prototype",
+  "toString",
+  "valueOf",
+  "hasOwnProperty",
+  "then",
+  "toJSON",
+  "length",
+  "get",
+  "set",
+];
 
 let store, lua, untouched;
 beforeEach(async () => {
@@ -20,20 +37,24 @@ afterEach(() => {
   assert.deepEqual(surface(), untouched);
 });
 
-const base64 = (text) => Buffer.from(text).toString("base64");
+const base64 = text => Buffer.from(text).toString("base64");
 const TRUE = Uint8Array.of(1, 1);
 
 test("names of prototypes go as keys through Lua, views, the store, snapshots and images", async () => {
-  const list = NAMES.map((name) => JSON.stringify(name)).join(", ");
+  const list = NAMES.map(name => JSON.stringify(name)).join(", ");
   await lua.run(`for _, name in ipairs{${list}} do Memory[name] = {[name] = name} ext.table(name)[name] = name end`);
-  const sees = async (lua) => {
+  const sees = async lua => {
     for (const name of NAMES) {
       assert.equal(lua.table(1).get(name).get(name), name);
       assert.equal(lua.table(name).get(name), name);
     }
     const [copy] = (await lua.run("return ext.copy(Memory)")).values;
     assert.deepEqual(Object.keys(copy).sort(), ["kept", ...NAMES].sort());
-    for (const name of NAMES) assert.equal(Object.getOwnPropertyDescriptor(Object.getOwnPropertyDescriptor(copy, name).value, name).value, name);
+    for (const name of NAMES)
+      assert.equal(
+        Object.getOwnPropertyDescriptor(Object.getOwnPropertyDescriptor(copy, name).value, name).value,
+        name,
+      );
   };
   await sees(lua);
   await sees(await LuaPersistent.openImage(await lua.saveImage()));
@@ -56,12 +77,19 @@ const cyclic = { version: 2, tables: [] };
 cyclic.tables.push({ id: 1, entries: cyclic.tables }, cyclic);
 const cyclicEntry = [];
 cyclicEntry.push(cyclicEntry, cyclicEntry);
-const thrower = { get entries() { throw new Error("from a getter"); }, id: 1 };
+const thrower = {
+  get entries() {
+    throw new Error("from a getter");
+  },
+  id: 1,
+};
 
 const SNAPSHOTS = {
   "a cycle of tables": cyclic,
   "an entry that has itself as key and value": { tables: [{ id: 1, entries: [cyclicEntry] }] },
-  "a value that has itself as its bytes": { tables: [{ id: 1, entries: [["aw==", Object.assign([], { 0: cyclicEntry })]] }] },
+  "a value that has itself as its bytes": {
+    tables: [{ id: 1, entries: [["aw==", Object.assign([], { 0: cyclicEntry })]] }],
+  },
   "a getter that throws": { tables: [{ id: 2, entries: [] }, thrower] },
   "a table that hides behind __proto__": JSON.parse('{"tables": [{"__proto__": {"id": 1, "entries": []}}]}'),
   "tables that hide behind __proto__": JSON.parse('{"__proto__": {"tables": []}, "version": 2}'),
@@ -73,8 +101,19 @@ const SNAPSHOTS = {
   "a length without a list": { tables: { length: 2 ** 32, forEach: Array.prototype.forEach } },
   "entries as an object": { tables: [{ id: 1, entries: { length: 1e9 } }] },
   "values as text of a huge count": { tables: [{ id: 1, entries: [["aw==", { length: 1e9 }]] }] },
-  "a table twice, the first one good": { tables: [{ id: 1, entries: [] }, { id: 5, entries: [] }, { id: 5, entries: [] }] },
-  "a good table, then damage": { tables: [{ id: 1, entries: [[base64("x"), base64("\x01\x01")]] }, { id: 2, entries: [["?", ""]] }] },
+  "a table twice, the first one good": {
+    tables: [
+      { id: 1, entries: [] },
+      { id: 5, entries: [] },
+      { id: 5, entries: [] },
+    ],
+  },
+  "a good table, then damage": {
+    tables: [
+      { id: 1, entries: [[base64("x"), base64("\x01\x01")]] },
+      { id: 2, entries: [["?", ""]] },
+    ],
+  },
   "a version as text": { version: "2", tables: [] },
   "a function": () => ({ tables: [] }),
 };
@@ -114,7 +153,7 @@ for (const [what, record] of Object.entries(RECORDS)) {
 }
 
 test("a table of raw bytes that a script or a store made is an Error to read, never more", async () => {
-  const raw = (bytes) => ({ tables: [{ id: 1, entries: [[base64("x"), Buffer.from(bytes).toString("base64")]] }] });
+  const raw = bytes => ({ tables: [{ id: 1, entries: [[base64("x"), Buffer.from(bytes).toString("base64")]] }] });
   for (const bytes of [[], [9], [4, 255, 255, 255, 255], [7, 0, 0, 0, 0], [8, 1, 0, 0, 0], [5, 0]]) {
     lua.restoreSnapshot(raw(bytes));
     await assert.rejects(lua.run("return Memory.x"), /external table 1: .*key 'x'/);

@@ -4,12 +4,12 @@ import { LuaPersistent } from "../../js/dist/index.js";
 
 const cycles = Number(process.argv[2] ?? 1000);
 const collected = new Set();
-const registry = new FinalizationRegistry((round) => collected.add(round));
+const registry = new FinalizationRegistry(round => collected.add(round));
 
 /** All garbage, after what is under way has ended. */
 async function collect() {
   for (let i = 0; i < 10; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise(resolve => setTimeout(resolve, 5));
     globalThis.gc();
   }
 }
@@ -48,4 +48,14 @@ for (let round = 1; round <= cycles; round++) {
 await collect();
 const uncollected = 2 * cycles - collected.size;
 const { arrayBuffers } = process.memoryUsage();
-console.log(JSON.stringify({ cycles, uncollected, early, late: arrayBuffers, firstImage: sizes[0], lastImage: sizes[cycles - 1], linearBytes: lua.getStats().linearBytes }));
+console.log(
+  JSON.stringify({
+    cycles,
+    uncollected,
+    early,
+    late: arrayBuffers,
+    firstImage: sizes[0],
+    lastImage: sizes[cycles - 1],
+    linearBytes: lua.getStats().linearBytes,
+  }),
+);

@@ -16,7 +16,11 @@ before(async () => {
   image = await lua.saveImage();
 });
 
-const messageOf = (bytes) => decodeImage(bytes).then(() => assert.fail("it was read"), ({ message }) => message);
+const messageOf = bytes =>
+  decodeImage(bytes).then(
+    () => assert.fail("it was read"),
+    ({ message }) => message,
+  );
 
 test("every bit of the header, flipped, is an error that says so", async () => {
   for (let at = 0; at < HEADER; at++) {
@@ -31,10 +35,16 @@ test("every bit of the header, flipped, is an error that says so", async () => {
 
 test("an image cut at any length of its header, or a byte short or long, is an error that says so", async () => {
   for (let length = 0; length < HEADER; length++) {
-    assert.equal(await messageOf(image.subarray(0, length)), `the image is damaged: it is cut short, and has ${length} bytes`);
+    assert.equal(
+      await messageOf(image.subarray(0, length)),
+      `the image is damaged: it is cut short, and has ${length} bytes`,
+    );
   }
   for (const length of [HEADER, HEADER + 1, image.length - 1]) {
-    assert.equal(await messageOf(image.subarray(0, length)), `the image is damaged: it has ${length} bytes, and should have ${image.length}`);
+    assert.equal(
+      await messageOf(image.subarray(0, length)),
+      `the image is damaged: it has ${length} bytes, and should have ${image.length}`,
+    );
   }
   const longer = new Uint8Array(image.length + 1);
   longer.set(image);
@@ -43,7 +53,7 @@ test("an image cut at any length of its header, or a byte short or long, is an e
 
 test("a byte changed anywhere in the contents is an error that says so", async () => {
   let seed = 1;
-  const random = (n) => (seed = (Math.imul(seed, 48271) >>> 0) % 0x7fffffff) % n;
+  const random = n => (seed = (Math.imul(seed, 48271) >>> 0) % 0x7fffffff) % n;
   for (let round = 0; round < 500; round++) {
     const bytes = image.slice();
     bytes[HEADER + random(image.length - HEADER)] ^= 1 + random(255);
@@ -52,11 +62,23 @@ test("a byte changed anywhere in the contents is an error that says so", async (
 });
 
 test("what is no image at all is refused", async () => {
-  for (const bytes of [new Uint8Array(1000), Buffer.from("not an image, but long enough to have a header of seventy-two bytes, and more")]) {
+  for (const bytes of [
+    new Uint8Array(1000),
+    Buffer.from("not an image, but long enough to have a header of seventy-two bytes, and more"),
+  ]) {
     assert.match(await messageOf(bytes), NOT_ONE);
   }
-  for (const [source, kind] of [["text", "string"], [null, "null"], [undefined, "undefined"], [{ length: 3 }, "object"], [[1, 2], "object"]]) {
-    await assert.rejects(LuaPersistent.openImage(source), { name: "TypeError", message: `openImage takes the bytes of an image, not ${kind}` });
+  for (const [source, kind] of [
+    ["text", "string"],
+    [null, "null"],
+    [undefined, "undefined"],
+    [{ length: 3 }, "object"],
+    [[1, 2], "object"],
+  ]) {
+    await assert.rejects(LuaPersistent.openImage(source), {
+      name: "TypeError",
+      message: `openImage takes the bytes of an image, not ${kind}`,
+    });
   }
 });
 
@@ -75,11 +97,14 @@ function forge(tables, memory = [], fields = []) {
   return bytes;
 }
 
-const u32 = (...values) => values.flatMap((value) => [...new Uint8Array(Uint32Array.of(value).buffer)]);
+const u32 = (...values) => values.flatMap(value => [...new Uint8Array(Uint32Array.of(value).buffer)]);
 const entry = (key, ...value) => [...u32(key.length), ...Buffer.from(key), ...u32(value.length), ...value];
 
 test("an image of a newer version is refused as such", async () => {
-  assert.equal(await messageOf(forge(u32(0), [], [[4, 4, 2]])), "the image was made by a newer version of this library: its form is 2, and 1 is known here");
+  assert.equal(
+    await messageOf(forge(u32(0), [], [[4, 4, 2]])),
+    "the image was made by a newer version of this library: its form is 2, and 1 is known here",
+  );
 });
 
 const HOSTILE = {
@@ -90,7 +115,10 @@ const HOSTILE = {
   "a value longer than the image": [[[...u32(1, 1, 1, 1), 97, ...u32(0x7fffffff)]], /its tables are cut short/],
   "a table twice": [[[...u32(2, 1, 1), ...entry("a", 1), ...u32(1, 1), ...entry("b", 1)]], /table 1 is there twice/],
   "a key twice": [[[...u32(1, 1, 2), ...entry("a", 1), ...entry("a", 2)]], /table 1 has a key twice/],
-  "the table of the services": [[[...u32(1, 0xffffffff, 1), ...entry("a", 1)]], /a table has the id of the host services/],
+  "the table of the services": [
+    [[...u32(1, 0xffffffff, 1), ...entry("a", 1)]],
+    /a table has the id of the host services/,
+  ],
   "bytes after the tables": [[u32(0, 0)], /its tables have more bytes than they say/],
   "more memory than there is": [[u32(0), [], [[32, 4, 0x10000]]], /it has less memory than it says/],
   "another length than it says": [[u32(0), [], [[24, 8, 5]]], /its contents have another length than it says/],
@@ -106,7 +134,14 @@ for (const [what, [contents, expected]] of Object.entries(HOSTILE)) {
 for (const length of [1000, NaN, -1]) {
   test(`compressed contents that become more than the ${length} bytes of the header are not read to their end`, async () => {
     const packed = zlib.deflateSync(Buffer.alloc(200_000_000));
-    const bomb = forge(packed, [], [[36, 4, 1], [24, 8, length]]);
+    const bomb = forge(
+      packed,
+      [],
+      [
+        [36, 4, 1],
+        [24, 8, length],
+      ],
+    );
     const before = process.memoryUsage().rss;
     assert.equal(await messageOf(bomb), "the image is damaged: its contents have another length than it says");
     assert.ok(process.memoryUsage().rss - before < 100_000_000);
@@ -114,17 +149,30 @@ for (const length of [1000, NaN, -1]) {
 }
 
 test("the names of Object.prototype are keys like any other, and nothing is polluted", async () => {
-  const { tables } = await decodeImage(forge([...u32(1, 1, 2), ...entry("__proto__", 1, 1), ...entry("constructor", 1, 0)], []));
+  const { tables } = await decodeImage(
+    forge([...u32(1, 1, 2), ...entry("__proto__", 1, 1), ...entry("constructor", 1, 0)], []),
+  );
   assert.deepEqual(tables.get(1, "__proto__"), Uint8Array.of(1, 1));
   assert.deepEqual(tables.get(1, "constructor"), Uint8Array.of(1, 0));
   assert.equal(tables.get(1, "toString"), undefined);
 });
 
 test("right checksums, but less memory than lua.wasm begins with: an error, and the store stays as it was", async () => {
-  await assert.rejects(LuaPersistent.openImage(forge(u32(0), [])), /the image is damaged: it has less memory than its lua\.wasm begins with/);
+  await assert.rejects(
+    LuaPersistent.openImage(forge(u32(0), [])),
+    /the image is damaged: it has less memory than its lua\.wasm begins with/,
+  );
 });
 
 test("an image that says it has more memory than there can be is refused before it is inflated", async () => {
-  const bomb = forge(zlib.deflateSync(Buffer.alloc(1 << 26)), [], [[36, 4, 1], [32, 4, 2 ** 32 - 1], [24, 8, 2 ** 48]]);
+  const bomb = forge(
+    zlib.deflateSync(Buffer.alloc(1 << 26)),
+    [],
+    [
+      [36, 4, 1],
+      [32, 4, 2 ** 32 - 1],
+      [24, 8, 2 ** 48],
+    ],
+  );
   assert.match(await messageOf(bomb), /^the image is damaged: it says it has more memory than there can be/);
 });

@@ -13,11 +13,19 @@ beforeEach(async () => {
 
 const openImage = (image, options) => LuaPersistent.openImage(image, options);
 const valuesOf = async (lua, code) => (await lua.run(code)).values;
-const rejection = (promise) => promise.then(() => assert.fail("it was not rejected"), (error) => error);
+const rejection = promise =>
+  promise.then(
+    () => assert.fail("it was not rejected"),
+    error => error,
+  );
 
 const STATES = {
   globals: ["x, t = 1, {1, {2, 'three'}}", "return x, t", [1, [1, [2, "three"]]]],
-  "closures that share an upvalue": ["local n = 0 function inc() n = n + 1 end function get() return n end inc()", "inc() return get()", [2]],
+  "closures that share an upvalue": [
+    "local n = 0 function inc() n = n + 1 end function get() return n end inc()",
+    "inc() return get()",
+    [2],
+  ],
   "a suspended coroutine": [
     "co = coroutine.wrap(function(a) while true do a = a + coroutine.yield(a) end end) co(1)",
     "return co(41)",
@@ -60,14 +68,21 @@ test("fork: two Luas of one image go their own ways", async () => {
   await a.run("n = n + 1 Memory.n = 'a'");
   await b.run("n = n * 2 Memory.n = 'b'");
   const state = "return n, Memory.n";
-  assert.deepEqual([await valuesOf(a, state), await valuesOf(b, state), await valuesOf(lua, state)], [[11, "a"], [20, "b"], [10, 10]]);
+  assert.deepEqual(
+    [await valuesOf(a, state), await valuesOf(b, state), await valuesOf(lua, state)],
+    [
+      [11, "a"],
+      [20, "b"],
+      [10, 10],
+    ],
+  );
 });
 
 test("undo and redo: a list of images, one before each run", async () => {
   const past = [];
   const future = [];
   const state = async () => (await valuesOf(lua, "return text, Memory.text"))[0];
-  const edit = async (code) => {
+  const edit = async code => {
     past.push(await lua.saveImage());
     future.length = 0;
     await lua.run(code);
@@ -106,7 +121,7 @@ test("an image has the runs that were asked for before it, and not those after",
 
 test("services work in an image: output, typed errors, the clock", async () => {
   const heard = [];
-  const copy = await openImage(await lua.saveImage(), { onOutput: (text) => heard.push(text) });
+  const copy = await openImage(await lua.saveImage(), { onOutput: text => heard.push(text) });
   const { output, values } = await copy.run("print('hi') return os.time()");
   assert.deepEqual([output, heard], ["hi\n", ["hi\n"]]);
   assert.ok(Math.abs(values[0] - Date.now() / 1000) < 5);
@@ -118,7 +133,12 @@ test("an image can be any bytes: an ArrayBuffer, a part of one, a Buffer", async
   const image = await lua.saveImage();
   const framed = new Uint8Array(image.length + 2);
   framed.set(image, 1);
-  for (const source of [image.slice().buffer, framed.subarray(1, -1), Buffer.from(image), new DataView(image.buffer, image.byteOffset, image.length)]) {
+  for (const source of [
+    image.slice().buffer,
+    framed.subarray(1, -1),
+    Buffer.from(image),
+    new DataView(image.buffer, image.byteOffset, image.length),
+  ]) {
     assert.deepEqual(await valuesOf(await openImage(source), "return x"), [1]);
   }
 });
@@ -182,7 +202,10 @@ test("another lua.wasm is refused by its hash, and nothing in the store changes"
   const image = await lua.saveImage();
   const other = new Uint8Array([...bytes, 0, 2, 1, 97]);
   const { message } = await rejection(openImage(image, { wasm: other, store }));
-  assert.match(message, /^the image was made with another lua\.wasm: that had the hash [0-9a-f]{16}, and this one has [0-9a-f]{16}$/);
+  assert.match(
+    message,
+    /^the image was made with another lua\.wasm: that had the hash [0-9a-f]{16}, and this one has [0-9a-f]{16}$/,
+  );
   assert.ok(message.includes(lua.wasmHash));
   assert.equal(store.released, 0);
 });
@@ -190,9 +213,15 @@ test("another lua.wasm is refused by its hash, and nothing in the store changes"
 test("a WebAssembly.Module needs wasmHash, to save and to open", async () => {
   const wasm = new WebAssembly.Module(bytes);
   const fromModule = await LuaPersistent.open({ wasm });
-  assert.match((await rejection(fromModule.saveImage())).message, /opened from a WebAssembly\.Module: open it from bytes or a URL, or with the option wasmHash/);
+  assert.match(
+    (await rejection(fromModule.saveImage())).message,
+    /opened from a WebAssembly\.Module: open it from bytes or a URL, or with the option wasmHash/,
+  );
   const image = await lua.saveImage();
-  assert.match((await rejection(openImage(image, { wasm }))).message, /instead of a WebAssembly\.Module, or with the option wasmHash/);
+  assert.match(
+    (await rejection(openImage(image, { wasm }))).message,
+    /instead of a WebAssembly\.Module, or with the option wasmHash/,
+  );
   const copy = await openImage(image, { wasm, wasmHash: lua.wasmHash });
   assert.deepEqual(await valuesOf(copy, "return 1"), [1]);
   assert.ok((await copy.saveImage()).length > 0);
@@ -201,11 +230,20 @@ test("a WebAssembly.Module needs wasmHash, to save and to open", async () => {
 test("limits are the image's: other ones are an error that names them", async () => {
   const image = await lua.saveImage();
   const message = async (image, options) => (await rejection(openImage(image, options))).message;
-  assert.equal(await message(image, { memoryLimit: 1e6 }), "openImage: memoryLimit is 1000000, but the image was made with none, and keeps that");
-  assert.match(await message(image, { instructionLimit: 5 }), /instructionLimit is 5, but the image was made with none/);
+  assert.equal(
+    await message(image, { memoryLimit: 1e6 }),
+    "openImage: memoryLimit is 1000000, but the image was made with none, and keeps that",
+  );
+  assert.match(
+    await message(image, { instructionLimit: 5 }),
+    /instructionLimit is 5, but the image was made with none/,
+  );
   const limited = await LuaPersistent.open({ memoryLimit: 5e6 });
   const limitedImage = await limited.saveImage();
-  assert.match(await message(limitedImage, { memoryLimit: 1e6 }), /memoryLimit is 1000000, but the image was made with 5000000/);
+  assert.match(
+    await message(limitedImage, { memoryLimit: 1e6 }),
+    /memoryLimit is 1000000, but the image was made with 5000000/,
+  );
   const copy = await openImage(limitedImage, { memoryLimit: 5e6 });
   assert.deepEqual((await copy.run("return 1")).values, [1]);
 });

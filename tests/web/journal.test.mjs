@@ -24,7 +24,10 @@ const contents = () => [...tables.entries()].map(([id, table]) => [id, [...table
 test("a new key is noted without bytes, a changed one with those it has, before the change", () => {
   tables.set(1, "k", A);
   tables.set(1, "k", B);
-  assert.deepEqual(notes, [[1, "k", undefined, undefined], [1, "k", A, A]]);
+  assert.deepEqual(notes, [
+    [1, "k", undefined, undefined],
+    [1, "k", A, A],
+  ]);
 });
 
 test("deleting is noted, and only when there is something to delete", () => {
@@ -46,8 +49,22 @@ test("taking over notes every old key with its bytes, and every new one that was
   other.set(3, "new", A);
   tables.takeOver(other);
   const told = notes.map(([id, key, before]) => [id, key, before]);
-  assert.deepEqual(told, [[1, "same", A], [2, "old", B], [1, "new", undefined], [3, "new", undefined]]);
-  assert.deepEqual(contents(), [[1, [["same", B], ["new", A]]], [3, [["new", A]]]]);
+  assert.deepEqual(told, [
+    [1, "same", A],
+    [2, "old", B],
+    [1, "new", undefined],
+    [3, "new", undefined],
+  ]);
+  assert.deepEqual(contents(), [
+    [
+      1,
+      [
+        ["same", B],
+        ["new", A],
+      ],
+    ],
+    [3, [["new", A]]],
+  ]);
 });
 
 test("what the journal throws prevents every kind of change, and nothing is left half done", () => {

@@ -3,8 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LuaError, LuaLimitError, LuaPersistent } from "../../js/dist/index.js";
 
-const open = (options) => LuaPersistent.open(options);
-const rejection = (promise) => promise.then(() => assert.fail("it was not rejected"), (error) => error);
+const open = options => LuaPersistent.open(options);
+const rejection = promise =>
+  promise.then(
+    () => assert.fail("it was not rejected"),
+    error => error,
+  );
 
 /** That `code` is stopped at a limit, and that the next run works. */
 async function stops(lua, code, limit, options) {
@@ -19,26 +23,32 @@ async function stops(lua, code, limit, options) {
 const ENDLESS = {
   "a loop": "while true do end",
   "a loop inside pcall, in a loop": "while true do pcall(function() while true do end end) end",
-  "a loop inside xpcall with a handler that loops": "xpcall(function() while true do end end, function() while true do end end) while true do end",
+  "a loop inside xpcall with a handler that loops":
+    "xpcall(function() while true do end end, function() while true do end end) while true do end",
   "a loop in a coroutine": "local co = coroutine.wrap(function() while true do end end) while true do pcall(co) end",
   "a loop in an error handler": "xpcall(error, function() while true do end end)",
-  "a loop in a finalizer": "setmetatable({}, {__gc = function() while true do end end}) collectgarbage() while true do end",
-  "a loop in a variable to be closed": "do local c <close> = setmetatable({}, {__close = function() while true do end end}) error('x') end",
+  "a loop in a finalizer":
+    "setmetatable({}, {__gc = function() while true do end end}) collectgarbage() while true do end",
+  "a loop in a variable to be closed":
+    "do local c <close> = setmetatable({}, {__close = function() while true do end end}) error('x') end",
   "string.rep": "while true do string.rep('x', 1 << 20) end",
   "a pattern that backtracks": "return (('a'):rep(40)):find(('a?'):rep(40) .. ('a'):rep(40))",
-  "table.sort with an order that never ends": "local t = {} for i = 1, 1000 do t[i] = i end while true do table.sort(t, function() return false end) end",
+  "table.sort with an order that never ends":
+    "local t = {} for i = 1, 1000 do t[i] = i end while true do table.sort(t, function() return false end) end",
   "table.concat": "local t = {} for i = 1, 100000 do t[i] = 'x' end while true do table.concat(t) end",
-  "load": "while true do load(('x = 1 '):rep(1000)) end",
+  load: "while true do load(('x = 1 '):rep(1000)) end",
 };
 
-test("instructionLimit stops what does not end, whatever tries to catch it", async (context) => {
+test("instructionLimit stops what does not end, whatever tries to catch it", async context => {
   const lua = await open({ instructionLimit: 2_000_000 });
   for (const [what, code] of Object.entries(ENDLESS)) {
-    await context.test(what, async () => assert.match((await stops(lua, code, "instructions")).message, /^instruction limit exceeded/));
+    await context.test(what, async () =>
+      assert.match((await stops(lua, code, "instructions")).message, /^instruction limit exceeded/),
+    );
   }
 });
 
-test("timeout stops what does not end, whatever tries to catch it", async (context) => {
+test("timeout stops what does not end, whatever tries to catch it", async context => {
   const lua = await open({ timeout: 50 });
   for (const [what, code] of Object.entries(ENDLESS)) {
     await context.test(what, async () => {
@@ -53,14 +63,15 @@ test("finalizers in run_gc are not stopped because the last run was long ago", a
   const lua = await open({ timeout: 300 });
   await lua.run(`count, keep = 0, {} collectgarbage() collectgarbage("stop")
     for i = 1, 100 do keep[i] = setmetatable({}, {__gc = function() for i = 1, 3000 do end count = count + 1 end}) end keep = nil`);
-  await new Promise((resolve) => setTimeout(resolve, 350));
+  await new Promise(resolve => setTimeout(resolve, 350));
   lua.exports.run_gc();
   assert.deepEqual((await lua.run("return count")).values, [100]);
 });
 
 test("each run has all of its instructions", async () => {
   const lua = await open({ instructionLimit: 100_000 });
-  for (let i = 0; i < 10; i++) assert.deepEqual((await lua.run("local n = 0 for i = 1, 20000 do n = n + 1 end return n")).values, [20_000]);
+  for (let i = 0; i < 10; i++)
+    assert.deepEqual((await lua.run("local n = 0 for i = 1, 20000 do n = n + 1 end return n")).values, [20_000]);
   await stops(lua, "for i = 1, 1e6 do end", "instructions");
   assert.throws(() => lua.eval("for i = 1, 1e6 do end"), { name: "LuaLimitError", limit: "instructions" });
 });
@@ -72,7 +83,10 @@ test("memoryLimit: what is more than that is not there, and Lua goes on", async 
   assert.equal(error.message, "not enough memory");
   await stops(lua, "return ('x'):rep(2000000)", "memory");
   assert.ok(lua.getStats().luaBytes <= memoryLimit);
-  assert.deepEqual((await lua.run("return select('#', pcall(string.rep, 'x', 2000000)), #('x'):rep(300000)")).values, [2, 300_000]);
+  assert.deepEqual(
+    (await lua.run("return select('#', pcall(string.rep, 'x', 2000000)), #('x'):rep(300000)")).values,
+    [2, 300_000],
+  );
 });
 
 test("a memoryLimit too small for Lua itself is an error of open that names it", async () => {
@@ -126,7 +140,7 @@ test("an image keeps its limits, and a timeout is given anew", async () => {
 test("what a slow script has printed is heard while it runs", async () => {
   let asked = 0;
   let heard = "";
-  const lua = await open({ onOutput: (text) => (heard += text), interrupt: () => ++asked > 1000 || heard !== "" });
+  const lua = await open({ onOutput: text => (heard += text), interrupt: () => ++asked > 1000 || heard !== "" });
   const error = await rejection(lua.run("print('begun') while true do end"));
   assert.deepEqual([heard, error.output, error.limit], ["begun\n", "begun\n", "time"]);
   assert.ok(asked < 10, `asked ${asked} times`);
@@ -135,10 +149,16 @@ test("what a slow script has printed is heard while it runs", async () => {
 test("a run that was stopped has the line where it was, though its message has none", async () => {
   const code = "local n = 0\nwhile true do\n  n = n + 1\nend";
   const lines = [];
-  for (const [options, what] of [[{ timeout: 20 }, "time"], [{ instructionLimit: 100_000 }, "instructions"]]) {
+  for (const [options, what] of [
+    [{ timeout: 20 }, "time"],
+    [{ instructionLimit: 100_000 }, "instructions"],
+  ]) {
     const { line, limit } = await rejection((await open(options)).run(code));
     assert.equal(limit, what);
     lines.push(line);
   }
-  assert.ok(lines.every((line) => line >= 2 && line <= 4), `${lines}`);
+  assert.ok(
+    lines.every(line => line >= 2 && line <= 4),
+    `${lines}`,
+  );
 });

@@ -24,7 +24,7 @@ before(async () => {
   fs.writeFileSync(path.join(folder, "fake.bin"), fakeWasm);
   fs.writeFileSync(path.join(folder, "text.wasm"), "not wasm");
   server = createServer(folder);
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  await new Promise(listening => server.listen(0, "127.0.0.1", listening));
   origin = `http://127.0.0.1:${server.address().port}`;
 });
 after(() => {
@@ -44,7 +44,8 @@ test("require, import and the global are the same class", () => {
 /** The classic scripts `names`, run in this order in a page of their own. @returns {LuaPersistent} */
 function inPage(...names) {
   const page = vm.createContext({ TextEncoder, TextDecoder, WebAssembly, atob, btoa });
-  for (const name of names) vm.runInContext(fs.readFileSync(new URL(`../../web/${name}`, import.meta.url), "utf8"), page);
+  for (const name of names)
+    vm.runInContext(fs.readFileSync(new URL(`../../web/${name}`, import.meta.url), "utf8"), page);
   return vm.runInContext("new LuaPersistent()", page);
 }
 
@@ -86,7 +87,7 @@ test("loadWasmModule answers with a loaded LuaPersistent", async () => {
 });
 
 test("what cannot be loaded is an error with its name", async () => {
-  const load = (source) => new LuaPersistent().load(source);
+  const load = source => new LuaPersistent().load(source);
   await assert.rejects(load("no/such.wasm"), /cannot load 'no\/such.wasm': ENOENT/);
   await assert.rejects(load(`${origin}/no.wasm`), /cannot load 'http.*\/no.wasm': the server answered 404 Not Found/);
   await assert.rejects(load(`${origin}/text.wasm`), /cannot load 'http.*\/text.wasm': .*magic/);
@@ -94,16 +95,28 @@ test("what cannot be loaded is an error with its name", async () => {
 });
 
 test("another module than lua.wasm is an error that says what it lacks, or what it wants", async () => {
-  const module = (text) => binaryen.parseText(text).emitBinary();
+  const module = text => binaryen.parseText(text).emitBinary();
   const told = "cannot load lua.wasm: it is another WebAssembly module than lua.wasm: it";
-  const error = (wasm) => LuaPersistent.open({ wasm }).then(() => assert.fail("it was opened"), ({ message }) => message);
+  const error = wasm =>
+    LuaPersistent.open({ wasm }).then(
+      () => assert.fail("it was opened"),
+      ({ message }) => message,
+    );
   const some = `(memory (export "memory") 1) (func (export "init") (result i32) (i32.const 0))`;
   for (const wasm of [module(`(module ${some})`), new WebAssembly.Module(module(`(module ${some})`))]) {
-    assert.equal(await error(wasm), `${told} has no export eval, get_buffer_ptr, get_buffer_size, get_memory_stats, run_gc`);
+    assert.equal(
+      await error(wasm),
+      `${told} has no export eval, get_buffer_ptr, get_buffer_size, get_memory_stats, run_gc`,
+    );
   }
-  const all = ["eval", "get_buffer_ptr", "get_buffer_size", "get_memory_stats", "run_gc"].map((name) => `(func (export "${name}"))`);
+  const all = ["eval", "get_buffer_ptr", "get_buffer_size", "get_memory_stats", "run_gc"].map(
+    name => `(func (export "${name}"))`,
+  );
   const wasi = `(import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))`;
-  assert.equal(await error(module(`(module ${wasi} ${some} ${all.join("")})`)), `${told} needs the import wasi_snapshot_preview1.proc_exit`);
+  assert.equal(
+    await error(module(`(module ${wasi} ${some} ${all.join("")})`)),
+    `${told} needs the import wasi_snapshot_preview1.proc_exit`,
+  );
 });
 
 test("a failed load leaves the running instance", async () => {

@@ -9,7 +9,11 @@ import { LuaPersistent } from "../../js/dist/index.js";
 
 const url = new URL("../../web/lua.wasm", import.meta.url);
 const bytes = readFileSync(url);
-const types = { "/lua.wasm": "application/wasm", "/lua.bin": "application/octet-stream", "/charset": "application/wasm; charset=utf-8" };
+const types = {
+  "/lua.wasm": "application/wasm",
+  "/lua.bin": "application/octet-stream",
+  "/charset": "application/wasm; charset=utf-8",
+};
 let server, origin, hash;
 
 before(async () => {
@@ -17,7 +21,7 @@ before(async () => {
     const type = types[request.url];
     response.writeHead(type ? 200 : 404, type ? { "Content-Type": type } : {}).end(type ? bytes : "");
   });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  await new Promise(listening => server.listen(0, "127.0.0.1", listening));
   origin = `http://127.0.0.1:${server.address().port}`;
   hash = (await LuaPersistent.open({ wasm: bytes })).wasmHash;
 });
@@ -26,7 +30,7 @@ after(() => {
   server.closeAllConnections();
 });
 
-const response = (type) => new Response(bytes, { headers: { "Content-Type": type } });
+const response = type => new Response(bytes, { headers: { "Content-Type": type } });
 const SOURCES = {
   "nothing, and takes the one beside it": () => undefined,
   "a path": () => fileURLToPath(url),
@@ -57,11 +61,15 @@ test("load of a plain LuaPersistent takes a Response and promises, too", async (
 });
 
 test("open of the class that the classic script gives to require is the same", async () => {
-  const { LuaPersistent: required, LuaError, StoreError } = createRequire(import.meta.url)("../../web/lua-persistent.js");
+  const {
+    LuaPersistent: required,
+    LuaError,
+    StoreError,
+  } = createRequire(import.meta.url)("../../web/lua-persistent.js");
   const lua = await required.open();
   assert.ok(lua instanceof required && !(lua instanceof LuaPersistent));
-  assert.ok((await lua.run("error('no')").catch((error) => error)) instanceof LuaError);
-  assert.ok((await required.open({ store: "indexedDB" }).catch((error) => error)) instanceof StoreError);
+  assert.ok((await lua.run("error('no')").catch(error => error)) instanceof LuaError);
+  assert.ok((await required.open({ store: "indexedDB" }).catch(error => error)) instanceof StoreError);
   assert.deepEqual((await lua.run("1 + 1")).values, [2]);
 });
 
@@ -81,7 +89,7 @@ test("the hash is 16 hexadecimal digits, and another one when one bit of the mod
 test("it compiles while the bytes come in, when the MIME type allows it", async () => {
   const { compileStreaming } = WebAssembly;
   let count = 0;
-  WebAssembly.compileStreaming = (source) => {
+  WebAssembly.compileStreaming = source => {
     count++;
     return compileStreaming(source);
   };
@@ -96,15 +104,28 @@ test("it compiles while the bytes come in, when the MIME type allows it", async 
 });
 
 test("what cannot be loaded is an error that names it", async () => {
-  const error = (wasm) => LuaPersistent.open({ wasm }).then(() => assert.fail("it was loaded"), ({ message }) => message);
+  const error = wasm =>
+    LuaPersistent.open({ wasm }).then(
+      () => assert.fail("it was loaded"),
+      ({ message }) => message,
+    );
   assert.match(await error("no/such.wasm"), /^cannot load 'no\/such.wasm': ENOENT/);
   assert.match(await error(`${origin}/none`), /^cannot load 'http:.*\/none': the server answered 404 Not Found$/);
-  assert.match(await error(fetch(`${origin}/none`)), /^cannot load 'http:.*\/none': the server answered 404 Not Found$/);
+  assert.match(
+    await error(fetch(`${origin}/none`)),
+    /^cannot load 'http:.*\/none': the server answered 404 Not Found$/,
+  );
   assert.match(await error(Promise.reject(new Error("offline"))), /^cannot load lua.wasm: offline$/);
-  assert.match(await error(new Uint8Array(3)), /^cannot load lua.wasm: it is not WebAssembly: it begins with "\\u0000\\u0000\\u0000" instead of the magic number$/);
+  assert.match(
+    await error(new Uint8Array(3)),
+    /^cannot load lua.wasm: it is not WebAssembly: it begins with "\\u0000\\u0000\\u0000" instead of the magic number$/,
+  );
   assert.match(await error(7), /^cannot load lua.wasm: wasm must be a path, .*, not number$/);
   const html = new Response("<!DOCTYPE html><title>Home</title>", { headers: { "content-type": "text/html" } });
-  assert.match(await error(html), /: the server answered 200 with text\/html, and it is not WebAssembly: it begins with "<!DOCTYPE html><titl" instead/);
+  assert.match(
+    await error(html),
+    /: the server answered 200 with text\/html, and it is not WebAssembly: it begins with "<!DOCTYPE html><titl" instead/,
+  );
   const used = response("application/wasm");
   await used.arrayBuffer();
   assert.match(await error(used), /^cannot load lua.wasm: .*/);
@@ -115,7 +136,8 @@ test("an engine without exceptions gets one sentence with versions", async () =>
   delete WebAssembly.Tag;
   try {
     await assert.rejects(LuaPersistent.open(), {
-      message: "lua.wasm needs WebAssembly exceptions: Chrome 95, Firefox 100, Safari 15.2, Node 17, or any later version",
+      message:
+        "lua.wasm needs WebAssembly exceptions: Chrome 95, Firefox 100, Safari 15.2, Node 17, or any later version",
     });
   } finally {
     WebAssembly.Tag = Tag;

@@ -18,7 +18,7 @@ class FakeStorage {
   }
 }
 
-const provide = (property) => Object.defineProperty(globalThis, "localStorage", { configurable: true, ...property });
+const provide = property => Object.defineProperty(globalThis, "localStorage", { configurable: true, ...property });
 let lua, host, storage;
 
 beforeEach(async () => {
@@ -59,7 +59,10 @@ for (const json of ["", "null", "{", '{"version":2,"tables":[{"id":1,"entries":[
   test(`the damaged entry ${JSON.stringify(json)} is an error with its name, and changes nothing`, () => {
     host.set(1, "k", [1]);
     storage.setItem("lua_snapshot_game", json);
-    assert.throws(() => lua.loadFromLocalStorage("game"), /^Error: localStorage entry 'lua_snapshot_game' is damaged: /);
+    assert.throws(
+      () => lua.loadFromLocalStorage("game"),
+      /^Error: localStorage entry 'lua_snapshot_game' is damaged: /,
+    );
     assert.deepEqual(host.get(1, "k"), [1]);
   });
 }

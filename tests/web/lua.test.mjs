@@ -50,7 +50,7 @@ test("nil deletes, also what is not there", () => {
 test("a run-time error has message and traceback, and Lua goes on", () => {
   assert.throws(
     () => lua.eval("local function f() error('boom') end\nf()"),
-    (error) =>
+    error =>
       error instanceof LuaError && error.message === "eval:1: boom" && /^stack traceback:\n/.test(error.traceback),
   );
   assert.equal(lua.eval("1 + 1"), "2");
@@ -71,7 +71,7 @@ test("the remaining exports can be used", () => {
 });
 
 test("100,000 evals leave the memory as it was after the first thousand", () => {
-  const evals = (times) => {
+  const evals = times => {
     for (let i = 0; i < times; i++) lua.eval(COUNT);
     return lua.getStats().linearMemoryMB;
   };

@@ -11,12 +11,18 @@ beforeEach(async () => {
 
 const NOTHING = { integerKeys: 0, stringKeys: 0, nils: 0, unreadable: [], conflicts: [] };
 const one = valueBytes(1n);
-const open = (tables) => lua.restoreSnapshot(rawSnapshot(tables));
+const open = tables => lua.restoreSnapshot(rawSnapshot(tables));
 const keys = (id = 1) => [...lua.table(id).keys()];
-const fields = (...list) => list.map((key) => [key, one]);
+const fields = (...list) => list.map(key => [key, one]);
 
-for (const [text, integer] of [["0", 0], ["7", 7], ["-12", -12], ["9007199254740993", 9007199254740993n],
-  ["9223372036854775807", 2n ** 63n - 1n], ["-9223372036854775808", -(2n ** 63n)]]) {
+for (const [text, integer] of [
+  ["0", 0],
+  ["7", 7],
+  ["-12", -12],
+  ["9007199254740993", 9007199254740993n],
+  ["9223372036854775807", 2n ** 63n - 1n],
+  ["-9223372036854775808", -(2n ** 63n)],
+]) {
   test(`the key '${text}' becomes an integer`, () => {
     open({ 1: fields(text) });
     assert.deepEqual(lua.migrate(), { ...NOTHING, integerKeys: 1 });
@@ -26,8 +32,26 @@ for (const [text, integer] of [["0", 0], ["7", 7], ["-12", -12], ["9007199254740
 }
 
 test("text that is not a canonical integer stays text", () => {
-  const texts = ["-0", "00", "07", "+7", " 7", "7 ", "7.0", "1e3", "0x7", "-", "--7", "7\n", "٧", "name", "__proto__",
-    "9223372036854775808", "-9223372036854775809", "1".repeat(5000)];
+  const texts = [
+    "-0",
+    "00",
+    "07",
+    "+7",
+    " 7",
+    "7 ",
+    "7.0",
+    "1e3",
+    "0x7",
+    "-",
+    "--7",
+    "7\n",
+    "٧",
+    "name",
+    "__proto__",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "1".repeat(5000),
+  ];
   open({ 1: fields(...texts) });
   assert.deepEqual(lua.migrate(), NOTHING);
   assert.deepEqual(keys(), texts);
@@ -42,45 +66,101 @@ test("empty keys and those that start below 8 become canonical strings", () => {
 });
 
 test("binary keys and values stay as they are", () => {
-  open({ 1: [[[0xff, 0], valueBytes(Buffer.from([0xfe]))], [[8], valueBytes(Buffer.from("ü"))]] });
+  open({
+    1: [
+      [[0xff, 0], valueBytes(Buffer.from([0xfe]))],
+      [[8], valueBytes(Buffer.from("ü"))],
+    ],
+  });
   assert.deepEqual(lua.migrate(), NOTHING);
-  assert.deepEqual([...lua.table(1)], [[Uint8Array.of(0xff, 0), Uint8Array.of(0xfe)], ["\b", "ü"]]);
+  assert.deepEqual(
+    [...lua.table(1)],
+    [
+      [Uint8Array.of(0xff, 0), Uint8Array.of(0xfe)],
+      ["\b", "ü"],
+    ],
+  );
 });
 
 test("keys of the present form stay, so a store written by both builds opens", () => {
   const present = [7n, true, 1.5, Buffer.from(""), Buffer.from("\x01"), { table: 1 }];
-  open({ 1: [...present.map((key) => [keyBytes(key), one]), ...fields("8")] });
+  open({ 1: [...present.map(key => [keyBytes(key), one]), ...fields("8")] });
   assert.deepEqual(lua.migrate(), { ...NOTHING, integerKeys: 1 });
   assert.deepEqual(keys(), [7, true, 1.5, "", "\x01", lua.table(1), 8]);
 });
 
 test("a value of nil is gone, as Lua never saw it", () => {
-  open({ 1: [["gone", [0]], ["7", [0]], ["x", one]] });
+  open({
+    1: [
+      ["gone", [0]],
+      ["7", [0]],
+      ["x", one],
+    ],
+  });
   assert.deepEqual(lua.migrate(), { ...NOTHING, nils: 2 });
   assert.deepEqual(keys(), ["x"]);
 });
 
 test("functions and damaged values stay, under their new keys, and are reported", () => {
-  open({ 1: [["f", [5, 1, 2]], ["9", [6]], ["short", [2, 1]]], 4: [["", []]] });
+  open({
+    1: [
+      ["f", [5, 1, 2]],
+      ["9", [6]],
+      ["short", [2, 1]],
+    ],
+    4: [["", []]],
+  });
   assert.deepEqual(lua.migrate(), {
     ...NOTHING,
     integerKeys: 1,
     stringKeys: 1,
-    unreadable: [{ table: 1, key: "f" }, { table: 1, key: 9 }, { table: 1, key: "short" }, { table: 4, key: "" }],
+    unreadable: [
+      { table: 1, key: "f" },
+      { table: 1, key: 9 },
+      { table: 1, key: "short" },
+      { table: 4, key: "" },
+    ],
   });
   assert.throws(() => lua.table(1).get(9), /the value for key \[9\] is a function of an older build/);
   assert.throws(() => lua.eval("return Memory.f"), /function of an older build/);
-  assert.deepEqual(lua.createSnapshot().tables.find(({ id }) => id === 1).entries[0], [btoa("f"), btoa("\x05\x01\x02")]);
+  assert.deepEqual(lua.createSnapshot().tables.find(({ id }) => id === 1).entries[0], [
+    btoa("f"),
+    btoa("\x05\x01\x02"),
+  ]);
 });
 
 test("a field whose new key is taken is kept and reported", () => {
-  open({ 1: [[keyBytes(7n), one], ["7", valueBytes(2n)], [keyBytes(Buffer.from("")), one], ["", valueBytes(3n)], ["old:", one]] });
-  assert.deepEqual(lua.migrate(), { ...NOTHING, conflicts: [{ table: 1, key: "7" }, { table: 1, key: "old:old:" }] });
-  assert.equal(lua.eval('return Memory[7], Memory["7"], Memory[""], Memory["old:old:"], Memory["old:"]'), "1\t2\t1\t3\t1");
+  open({
+    1: [
+      [keyBytes(7n), one],
+      ["7", valueBytes(2n)],
+      [keyBytes(Buffer.from("")), one],
+      ["", valueBytes(3n)],
+      ["old:", one],
+    ],
+  });
+  assert.deepEqual(lua.migrate(), {
+    ...NOTHING,
+    conflicts: [
+      { table: 1, key: "7" },
+      { table: 1, key: "old:old:" },
+    ],
+  });
+  assert.equal(
+    lua.eval('return Memory[7], Memory["7"], Memory[""], Memory["old:old:"], Memory["old:"]'),
+    "1\t2\t1\t3\t1",
+  );
 });
 
 test("nested tables keep their references, and all get names", () => {
-  open({ 1: [["list", valueBytes({ table: 2 })]], 2: [["1", valueBytes(Buffer.from("a"))], ["2", valueBytes({ table: 2 })]], 9: fields("lost") });
+  open({
+    1: [["list", valueBytes({ table: 2 })]],
+    2: [
+      ["1", valueBytes(Buffer.from("a"))],
+      ["2", valueBytes({ table: 2 })],
+    ],
+    9: fields("lost"),
+  });
   assert.equal(lua.migrate().integerKeys, 2);
   assert.equal(lua.eval("local l = Memory.list return #l, l[1], l[2] == l"), "2\ta\ttrue");
   assert.equal(lua.eval('return table.concat(ext.names(), " "), ext.table("table:9").lost'), "table:2 table:9\t1");
@@ -90,7 +170,12 @@ test("nested tables keep their references, and all get names", () => {
 test("a large value counts for max", () => {
   open({ 1: [["big", valueBytes(Buffer.alloc(20_000))]] });
   lua.migrate();
-  assert.equal(storeOf(lua).get(0).find(([key]) => String(key) === "max")[1], 32768n);
+  assert.equal(
+    storeOf(lua)
+      .get(0)
+      .find(([key]) => String(key) === "max")[1],
+    32768n,
+  );
 });
 
 test("twice is as once, even when text of digits was written in between", () => {

@@ -10,8 +10,12 @@ beforeEach(() => {
   store = new SlowStore();
 });
 
-const open = (options) => LuaPersistent.open({ store, ...options });
-const rejection = (promise) => promise.then(() => assert.fail("it was not rejected"), (error) => error);
+const open = options => LuaPersistent.open({ store, ...options });
+const rejection = promise =>
+  promise.then(
+    () => assert.fail("it was not rejected"),
+    error => error,
+  );
 
 /** What a new opening of the store finds in Memory. */
 async function stored(code = "return Memory.a, Memory.b, Memory.c") {
@@ -32,7 +36,7 @@ test("a run resolves when its changes are durable, not before", async () => {
   const lua = await open();
   const release = store.hold();
   let isDone = false;
-  const run = lua.run("Memory.a = 1 return Memory.a").then((result) => {
+  const run = lua.run("Memory.a = 1 return Memory.a").then(result => {
     isDone = true;
     return result;
   });
@@ -47,8 +51,8 @@ test("the next run begins only after the commit of the one before", async () => 
   const lua = await open();
   const release = store.hold();
   const output = [];
-  const first = lua.run("Memory.a = 1 print('first')", { onOutput: (text) => output.push(text) });
-  const second = lua.run("print('second')", { onOutput: (text) => output.push(text) });
+  const first = lua.run("Memory.a = 1 print('first')", { onOutput: text => output.push(text) });
+  const second = lua.run("print('second')", { onOutput: text => output.push(text) });
   await settled();
   assert.deepEqual(output, ["first\n"]);
   release();
@@ -61,7 +65,13 @@ test("each run is one commit, of the changed keys only; a run that changes nothi
   await lua.run("Memory.a, Memory.b = 1, 2");
   await lua.run("Memory.a = 1 Memory.b = 3");
   await lua.run("return Memory.a");
-  assert.deepEqual(store.commits.map((names) => names.sort()), [["1/a", "1/b", "header"], ["1/b", "header"]]);
+  assert.deepEqual(
+    store.commits.map(names => names.sort()),
+    [
+      ["1/a", "1/b", "header"],
+      ["1/b", "header"],
+    ],
+  );
 });
 
 test("a failed commit rejects its run with the result, loses nothing, and goes with the next", async () => {
@@ -86,7 +96,10 @@ test("flush tries again what a commit could not, and says why it cannot", async 
   lua.eval("Memory.a = 1");
   const error = await rejection(lua.flush());
   assert.equal(error.kind, "quota");
-  assert.match(error.message, /^slow store is full: the changes need \d+ bytes\. They are kept in memory and go with the next commit/);
+  assert.match(
+    error.message,
+    /^slow store is full: the changes need \d+ bytes\. They are kept in memory and go with the next commit/,
+  );
   store.refusal = null;
   await lua.flush();
   assert.ok(store.records.has("1/a"));
@@ -174,9 +187,17 @@ test("a store that someone else writes to is for reading only", async () => {
   assert.equal(lua.readOnly, true);
   assert.deepEqual((await lua.run("return Memory.a.x")).values, [1]);
   for (const code of ["Memory.b = 1", "Memory.a = nil", "Memory.a.x = 2"]) {
-    assert.match((await rejection(lua.run(code))).message, /external table \d: the host refused to (store|delete) key '[abx]'/);
+    assert.match(
+      (await rejection(lua.run(code))).message,
+      /external table \d: the host refused to (store|delete) key '[abx]'/,
+    );
   }
-  const changes = [() => lua.table(1).set("b", 1), () => lua.table(1).delete("a"), () => lua.table(1).clear(), () => lua.restoreSnapshot({ tables: [] })];
+  const changes = [
+    () => lua.table(1).set("b", 1),
+    () => lua.table(1).delete("a"),
+    () => lua.table(1).clear(),
+    () => lua.restoreSnapshot({ tables: [] }),
+  ];
   for (const change of changes) assert.throws(change, { name: "StoreError", kind: "readOnly" });
   assert.equal((await rejection(lua.clear())).kind, "readOnly");
   assert.deepEqual((await lua.run("return Memory.a.x, Memory.b")).values, [1, undefined]);
@@ -240,7 +261,10 @@ test("a damaged store is refused with a message that names store and record, and
   store.records.set("1/a", record);
   const before = new Map(store.records);
   const error = await rejection(open());
-  assert.equal(error.message, "slow store is damaged: record '1/a' does not match its checksum. It was not opened, and nothing in it was changed");
+  assert.equal(
+    error.message,
+    "slow store is damaged: record '1/a' does not match its checksum. It was not opened, and nothing in it was changed",
+  );
   assert.deepEqual(store.records, before);
   await LuaPersistent.eraseStore({ store });
   assert.deepEqual(await stored(), [undefined, undefined, undefined]);

@@ -4,10 +4,14 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { LuaError, LuaPersistent } from "../../js/dist/index.js";
 
-const open = (options) => LuaPersistent.open(options);
+const open = options => LuaPersistent.open(options);
 
 /** What a promise is rejected with. */
-const rejection = (promise) => promise.then(() => assert.fail("it was not rejected"), (error) => error);
+const rejection = promise =>
+  promise.then(
+    () => assert.fail("it was not rejected"),
+    error => error,
+  );
 
 test("open gives a LuaPersistent, with everything that the old one has", async () => {
   const lua = await open();
@@ -22,7 +26,10 @@ test("open gives a LuaPersistent, with everything that the old one has", async (
 
 test("run answers with output and values", async () => {
   const lua = await open();
-  assert.deepEqual(await lua.run("print('a', 1) io.write('b') return 1, 'two'"), { output: "a\t1\nb", values: [1, "two"] });
+  assert.deepEqual(await lua.run("print('a', 1) io.write('b') return 1, 'two'"), {
+    output: "a\t1\nb",
+    values: [1, "two"],
+  });
   assert.deepEqual(await lua.run("1 + 1"), { output: "", values: [2] });
   assert.deepEqual(await lua.run(""), { output: "", values: [] });
 });
@@ -30,7 +37,10 @@ test("run answers with output and values", async () => {
 test("runs follow each other, whether or not they are waited for", async () => {
   const lua = await open();
   const runs = Array.from({ length: 5 }, () => lua.run("n = (n or 0) + 1 return n"));
-  assert.deepEqual((await Promise.all(runs)).map(({ values }) => values[0]), [1, 2, 3, 4, 5]);
+  assert.deepEqual(
+    (await Promise.all(runs)).map(({ values }) => values[0]),
+    [1, 2, 3, 4, 5],
+  );
 });
 
 test("a run that fails does not keep the next one from running", async () => {
@@ -40,8 +50,21 @@ test("a run that fails does not keep the next one from running", async () => {
   assert.deepEqual(next.value.values, [1]);
 });
 
-const TEXTS = ["1 + 1", "print('hi')", "print('hi') return 42", "io.write('hi\\n') return nil", "local x", "return nil, {} == {}, 'x'"];
-TEXTS.push("print(('x'):rep(100)) return 1, 2", "return ''", "print('') return ''", "return 1.5, 2^53, -0.0", "return '\\255'");
+const TEXTS = [
+  "1 + 1",
+  "print('hi')",
+  "print('hi') return 42",
+  "io.write('hi\\n') return nil",
+  "local x",
+  "return nil, {} == {}, 'x'",
+];
+TEXTS.push(
+  "print(('x'):rep(100)) return 1, 2",
+  "return ''",
+  "print('') return ''",
+  "return 1.5, 2^53, -0.0",
+  "return '\\255'",
+);
 for (const code of TEXTS) {
   test(`eval gives the text of the old interface: ${code}`, async () => {
     const plain = await new LuaPersistent().load();
@@ -59,29 +82,31 @@ test("eval separates output that does not end a line from the values", async () 
 
 test("output is heard while the script runs, in order, whole characters at a time", async () => {
   const heard = [];
-  const lua = await open({ onOutput: (text) => heard.push(text) });
-  const { output } = await lua.run("for i = 1, 2000 do io.write('\u{1f319}\u00fc') end io.write('\\xf0\\x9f') return 1");
+  const lua = await open({ onOutput: text => heard.push(text) });
+  const { output } = await lua.run(
+    "for i = 1, 2000 do io.write('\u{1f319}\u00fc') end io.write('\\xf0\\x9f') return 1",
+  );
   assert.ok(heard.length > 2);
   assert.equal(heard.join(""), output);
   assert.equal(output, "\u{1f319}\u00fc".repeat(2000) + "\ufffd");
-  assert.ok(heard.slice(0, -1).every((text) => !text.includes("\ufffd")));
+  assert.ok(heard.slice(0, -1).every(text => !text.includes("\ufffd")));
 });
 
 test("a run has a listener of its own, in place of that of open", async () => {
   const all = [];
   const own = [];
-  const lua = await open({ onOutput: (text) => all.push(text) });
+  const lua = await open({ onOutput: text => all.push(text) });
   await lua.run("print(1)");
-  await lua.run("print(2)", { onOutput: (text) => own.push(text) });
+  await lua.run("print(2)", { onOutput: text => own.push(text) });
   lua.eval("print(3)");
-  assert.equal(lua.eval("print(4) return 5", { onOutput: (text) => own.push(text) }), "4\n5");
+  assert.equal(lua.eval("print(4) return 5", { onOutput: text => own.push(text) }), "4\n5");
   assert.deepEqual([all.join(""), own.join("")], ["1\n3\n", "2\n4\n"]);
   assert.throws(() => lua.eval("while true do end", { timeout: 20 }), { limit: "time" });
 });
 
 test("what a finalizer prints in run_gc is heard, and is in no run's output", async () => {
   const heard = [];
-  const lua = await open({ onOutput: (text) => heard.push(text) });
+  const lua = await open({ onOutput: text => heard.push(text) });
   await lua.run("setmetatable({}, {__gc = function() print('collected') end})");
   lua.exports.run_gc();
   assert.deepEqual(heard, ["collected\n"]);
@@ -93,7 +118,10 @@ test("an error of the listener rejects the run, after the script has finished", 
   const onOutput = () => {
     throw new RangeError("no room");
   };
-  assert.deepEqual(await rejection(lua.run("for i = 1, 3000 do print('line') end done = true", { onOutput })), new RangeError("no room"));
+  assert.deepEqual(
+    await rejection(lua.run("for i = 1, 3000 do print('line') end done = true", { onOutput })),
+    new RangeError("no room"),
+  );
   assert.deepEqual((await lua.run("return done")).values, [true]);
 });
 
@@ -112,7 +140,10 @@ test("the listener of a running script cannot run Lua, save an image or restore 
     images.push(rejection(lua.saveImage()));
   };
   await lua.run("print('once')", { onOutput });
-  assert.match(said.join("\n"), /Lua code cannot be run while Lua is running.*\n.*a snapshot cannot be restored while Lua is running/);
+  assert.match(
+    said.join("\n"),
+    /Lua code cannot be run while Lua is running.*\n.*a snapshot cannot be restored while Lua is running/,
+  );
   assert.match((await images[0]).message, /an image cannot be saved while Lua is running/);
   assert.deepEqual((await lua.run("return x")).values, [undefined]);
 });
@@ -127,7 +158,7 @@ test("a run that its listener asks for comes after the running one", async () =>
 
 test("output beyond outputLimit is heard, but not kept; how much is said", async () => {
   const heard = [];
-  const lua = await open({ outputLimit: 10, onOutput: (text) => heard.push(text) });
+  const lua = await open({ outputLimit: 10, onOutput: text => heard.push(text) });
   assert.equal((await lua.run("print('1234567') print('890')")).output, "1234567\n89\n[... 2 more characters]");
   assert.equal(heard.join(""), "1234567\n890\n");
   assert.equal((await lua.run("print('123456789')")).output, "123456789\n");
@@ -140,13 +171,10 @@ test("an error has message, traceback, line, value and what was printed before",
   const error = await rejection(lua.run("print('before')\nlocal function f()\n error('boom') end\nf()"));
   assert.ok(error instanceof LuaError);
   const { name, message, line, value, output } = error;
-  assert.deepEqual({ name, message, line, value, output }, {
-    name: "LuaError",
-    message: "run 1:3: boom",
-    line: 3,
-    value: "run 1:3: boom",
-    output: "before\n",
-  });
+  assert.deepEqual(
+    { name, message, line, value, output },
+    { name: "LuaError", message: "run 1:3: boom", line: 3, value: "run 1:3: boom", output: "before\n" },
+  );
   assert.match(error.traceback, /^stack traceback:\n\t.*\n\trun 1:3: in local 'f'/s);
 });
 
@@ -170,12 +198,15 @@ for (const [code, expected, line] of RAISED) {
 
 test("eval throws the same errors", async () => {
   const lua = await open();
-  assert.throws(() => lua.eval("print('p') error({code = 7})"), (error) => error instanceof LuaError && error.value.code === 7 && error.output === "p\n");
+  assert.throws(
+    () => lua.eval("print('p') error({code = 7})"),
+    error => error instanceof LuaError && error.value.code === 7 && error.output === "p\n",
+  );
 });
 
 test("a plain LuaPersistent knows the line of an error, too", async () => {
   const plain = await new LuaPersistent().load();
-  const errorOf = (code) => {
+  const errorOf = code => {
     try {
       plain.eval(code);
     } catch (error) {
@@ -184,7 +215,11 @@ test("a plain LuaPersistent knows the line of an error, too", async () => {
   };
   assert.deepEqual(errorOf("\nerror('x')"), [2, "eval:2: x", ""]);
   assert.deepEqual(errorOf("error('x', 0)"), [-1, "x", ""]);
-  assert.deepEqual(errorOf("load('\\n\\nerror(1 .. \"\")', 'a:9: b')()"), [-1, '[string "a:9: b"]:3: 1', ""], "in another source");
+  assert.deepEqual(
+    errorOf("load('\\n\\nerror(1 .. \"\")', 'a:9: b')()"),
+    [-1, '[string "a:9: b"]:3: 1', ""],
+    "in another source",
+  );
 });
 
 test("there is a clock and a seed", async () => {
@@ -203,14 +238,23 @@ test("code that is no string is an error before anything runs", async () => {
 });
 
 const WRONG = {
-  "an option that there is not": [{ memorylimit: 1 }, /open: there is no option 'memorylimit' \(did you mean memoryLimit\?\), only wasm, store/],
+  "an option that there is not": [
+    { memorylimit: 1 },
+    /open: there is no option 'memorylimit' \(did you mean memoryLimit\?\), only wasm, store/,
+  ],
   "an option with a letter too many": [{ timeouts: 1 }, /no option 'timeouts' \(did you mean timeout\?\), only/],
   "an option that is like no other": [{ encoding: 1 }, /no option 'encoding', only wasm/],
   tableLimit: [{ tableLimit: "1GB" }, /open: tableLimit is "1GB", and must be a positive whole number of bytes/],
   "__proto__ as an option": [JSON.parse('{"__proto__": 1}'), /open: there is no option '__proto__'/],
-  "options that are no object": ["memory", /open: the argument is "memory", and must be an object with options \(wasm, /],
-  "null": [null, /open: the argument is null, and must be an object with options/],
-  store: [{ store: "disk" }, /store is "disk", and can be "memory", "localStorage", "indexedDB" or an object with load, commit/],
+  "options that are no object": [
+    "memory",
+    /open: the argument is "memory", and must be an object with options \(wasm, /,
+  ],
+  null: [null, /open: the argument is null, and must be an object with options/],
+  store: [
+    { store: "disk" },
+    /store is "disk", and can be "memory", "localStorage", "indexedDB" or an object with load, commit/,
+  ],
   "a store that lacks a method": [{ store: { load() {} } }, /has no method commit\(\)/],
   name: [{ name: 1 }, /the name of a store is a string/],
   whenBusy: [{ whenBusy: "later" }, /whenBusy is "later", and can be "wait", "readOnly", "refuse"/],
@@ -218,7 +262,10 @@ const WRONG = {
   onOutput: [{ onOutput: "log" }, /open: onOutput is "log", and must be a function/],
   outputLimit: [{ outputLimit: 0 }, /open: outputLimit is 0, and must be a positive whole number of characters/],
   memoryLimit: [{ memoryLimit: "1MB" }, /open: memoryLimit is "1MB", and must be a positive whole number of bytes/],
-  instructionLimit: [{ instructionLimit: 1.5 }, /open: instructionLimit is 1.5, and must be a positive whole number of instr/],
+  instructionLimit: [
+    { instructionLimit: 1.5 },
+    /open: instructionLimit is 1.5, and must be a positive whole number of instr/,
+  ],
   timeout: [{ timeout: -1 }, /open: timeout is -1, and must be a positive number of milliseconds/],
   signal: [{ signal: {} }, /open: signal is an object, and must be an AbortSignal/],
   interrupt: [{ interrupt: [] }, /open: interrupt is an array, and must be a function/],
@@ -235,25 +282,46 @@ for (const [what, [options, message]] of Object.entries(WRONG)) {
 
 test("options of run are checked, too", async () => {
   const lua = await open();
-  assert.match((await rejection(lua.run("", { onoutput() {} }))).message, /run: there is no option 'onoutput' \(did you mean onOutput\?\), only name, onOutput, timeout/);
-  assert.match((await rejection(lua.run("", { timeout: 0 }))).message, /run: timeout is 0, and must be a positive number/);
+  assert.match(
+    (await rejection(lua.run("", { onoutput() {} }))).message,
+    /run: there is no option 'onoutput' \(did you mean onOutput\?\), only name, onOutput, timeout/,
+  );
+  assert.match(
+    (await rejection(lua.run("", { timeout: 0 }))).message,
+    /run: timeout is 0, and must be a positive number/,
+  );
 });
 
 test("a second argument of run that is no options is an error that says what it is", async () => {
   const lua = await open();
-  const given = [[[1], "an array"], ["x", '"x"'], [5, "5"], [null, "null"], [() => 1, "a function"], [new Map([["timeout", 5]]), "a Map"],
-    [new AbortController().signal, "an AbortSignal"], [Promise.resolve({}), "a Promise"], [new Date(), "a Date"]];
+  const given = [
+    [[1], "an array"],
+    ["x", '"x"'],
+    [5, "5"],
+    [null, "null"],
+    [() => 1, "a function"],
+    [new Map([["timeout", 5]]), "a Map"],
+    [new AbortController().signal, "an AbortSignal"],
+    [Promise.resolve({}), "a Promise"],
+    [new Date(), "a Date"],
+  ];
   for (const [options, shown] of given) {
     const says = `run: the second argument is ${shown}, and must be an object with options (name, onOutput, timeout)`;
     assert.equal((await rejection(lua.run("return ...", options))).message, says);
   }
 });
 
-for (const [store, name] of [["indexedDB", "IndexedDB"], ["localStorage", "localStorage"]]) {
+for (const [store, name] of [
+  ["indexedDB", "IndexedDB"],
+  ["localStorage", "localStorage"],
+]) {
   test(`in Node, ${store} is an error that says that there is none, and which stores there are`, async () => {
     for (const how of ["open", "openWorker", "eraseStore"]) {
       const error = await rejection(LuaPersistent[how]({ store }));
-      assert.match(error.message, new RegExp(`^${name} store 'default' cannot be used here: there is no ${name}; use "memory", or an object`));
+      assert.match(
+        error.message,
+        new RegExp(`^${name} store 'default' cannot be used here: there is no ${name}; use "memory", or an object`),
+      );
       assert.equal(error.kind, "failed");
     }
   });
@@ -269,7 +337,10 @@ test("statistics are the old ones and those in bytes", async () => {
   const { luaBytes, linearBytes, externalBytes, store, isDurable, ...old } = lua.getStats();
   assert.deepEqual(Object.keys(old), ["linearMemoryMB", "externalTableCount", "externalTableItems", "externalMB"]);
   assert.ok(luaBytes > 10_000 && luaBytes < 100_000, String(luaBytes));
-  assert.deepEqual({ linearBytes, externalBytes, store, isDurable }, { linearBytes: 2 ** 21, externalBytes: 9, store: "memory", isDurable: true });
+  assert.deepEqual(
+    { linearBytes, externalBytes, store, isDurable },
+    { linearBytes: 2 ** 21, externalBytes: 9, store: "memory", isDurable: true },
+  );
   await lua.run("big = ('x'):rep(1 << 20)");
   assert.ok(lua.getStats().luaBytes - luaBytes >= 1_000_000);
 });
@@ -293,7 +364,10 @@ test("after close every call says so", async () => {
   }
   assert.throws(() => lua.eval("1"), /this LuaPersistent is closed/);
   assert.throws(() => lua.table(1).set("x", 1), /this LuaPersistent is closed/);
-  assert.throws(() => lua.restoreSnapshot({ tables: [{ id: 1, entries: [["", ""]] }] }), /this LuaPersistent is closed/);
+  assert.throws(
+    () => lua.restoreSnapshot({ tables: [{ id: 1, entries: [["", ""]] }] }),
+    /this LuaPersistent is closed/,
+  );
   assert.equal(lua.exports, null);
   await lua.close();
 });

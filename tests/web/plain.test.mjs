@@ -9,8 +9,8 @@ before(async () => {
   lua = await LuaPersistent.open();
 });
 
-const valueOf = async (code) => (await lua.run(code)).values[0];
-const stored = (code) => valueOf(`Memory.t = ${code} return Memory.t`);
+const valueOf = async code => (await lua.run(code)).values[0];
+const stored = code => valueOf(`Memory.t = ${code} return Memory.t`);
 const CONTENTS = "{ name = 'x', list = { 1, { deep = true } }, none = {} }";
 
 test("JSON of an external table is what it is of a plain one with the same contents", async () => {
@@ -32,7 +32,7 @@ const MAPS = [
 
 for (const [code, json] of MAPS) {
   test(`JSON of ${code} is ${json}, plain and stored`, async () => {
-    const sorted = (text) => (text.startsWith("{") ? Object.entries(JSON.parse(text)).sort() : JSON.parse(text));
+    const sorted = text => (text.startsWith("{") ? Object.entries(JSON.parse(text)).sort() : JSON.parse(text));
     for (const value of [await valueOf(`return ${code}`), await stored(code)]) {
       assert.deepEqual(sorted(JSON.stringify(value)), sorted(json));
       assert.deepEqual(sorted(JSON.stringify([value]).slice(1, -1)), sorted(json));
@@ -42,7 +42,10 @@ for (const [code, json] of MAPS) {
 
 test("a Map of a run is equal to any other Map, and can be cloned and stored", async () => {
   const map = await valueOf("return { 1, nil, 3 }");
-  const same = new Map([[1, 1], [3, 3]]);
+  const same = new Map([
+    [1, 1],
+    [3, 3],
+  ]);
   assert.deepStrictEqual(map, same);
   assert.deepStrictEqual(structuredClone(map), same);
   assert.deepEqual(lua.table(1).set("map", map).get("map").toObject(), same);
@@ -50,7 +53,11 @@ test("a Map of a run is equal to any other Map, and can be cloned and stored", a
 });
 
 test("JSON of cycles is the error that it is for every object", async () => {
-  for (const code of ["local t = { a = {} } t.a.t = t return t", "local t = { 1, nil, 3 } t[5] = t return t", "Memory.c = {} Memory.c.c = { Memory.c } return Memory.c"]) {
+  for (const code of [
+    "local t = { a = {} } t.a.t = t return t",
+    "local t = { 1, nil, 3 } t[5] = t return t",
+    "Memory.c = {} Memory.c.c = { Memory.c } return Memory.c",
+  ]) {
     const value = await valueOf(code);
     assert.throws(() => JSON.stringify(value), /^TypeError: .*(circular|cyclic)/);
   }
@@ -59,7 +66,11 @@ test("JSON of cycles is the error that it is for every object", async () => {
 test("JSON says which table it cannot show, and what to do", async () => {
   const table = await stored("{ [1] = 'a', ['1'] = 'b' }");
   const wayOn = "make an array of its entries, [...table]";
-  const says = (value, what, why) => assert.throws(() => JSON.stringify(value), { name: "TypeError", message: `JSON cannot show ${what}, for ${why}: ${wayOn}` });
+  const says = (value, what, why) =>
+    assert.throws(() => JSON.stringify(value), {
+      name: "TypeError",
+      message: `JSON cannot show ${what}, for ${why}: ${wayOn}`,
+    });
   says(table, `external table ${table.id}`, "its keys 1 and '1' are one there");
   says(await valueOf("return { [1] = 'a', ['1'] = 'b' }"), "this Map", "its keys 1 and '1' are one there");
   says(await valueOf("return { [{}] = 1 }"), "this Map", "one of its keys is a table");
@@ -69,7 +80,8 @@ test("JSON says which table it cannot show, and what to do", async () => {
 
 test("a replacer of JSON.stringify sees BigInts and bytes inside", async () => {
   const table = await stored("{ big = math.maxinteger, bytes = '\\xff' }");
-  const replacer = (key, value) => (typeof value === "bigint" ? String(value) : value instanceof Uint8Array ? [...value] : value);
+  const replacer = (key, value) =>
+    typeof value === "bigint" ? String(value) : value instanceof Uint8Array ? [...value] : value;
   assert.deepEqual(JSON.parse(JSON.stringify(table, replacer)), { big: "9223372036854775807", bytes: [255] });
 });
 
@@ -90,7 +102,13 @@ test("large and deep tables can be copied, and a large one is JSON", () => {
   const big = new LuaPersistent();
   let chain = {};
   for (let i = 0; i < 100_000; i++) chain = { next: chain };
-  big.table(1).set("list", Array.from({ length: 100_000 }, (_, i) => i)).set("chain", chain);
+  big
+    .table(1)
+    .set(
+      "list",
+      Array.from({ length: 100_000 }, (_, i) => i),
+    )
+    .set("chain", chain);
   let depth = 0;
   for (let at = big.table(1).toObject().chain; at; at = Array.isArray(at) ? undefined : at.next) depth++;
   assert.equal(depth, 100_001);
@@ -99,7 +117,10 @@ test("large and deep tables can be copied, and a large one is JSON", () => {
 
 test("a view cannot be cloned or spread silently: the error says what to do", async () => {
   const table = await stored("{ 1 }");
-  const error = { name: "TypeError", message: `external table ${table.id}: a view cannot be copied or sent, take its toObject()` };
+  const error = {
+    name: "TypeError",
+    message: `external table ${table.id}: a view cannot be copied or sent, take its toObject()`,
+  };
   assert.throws(() => structuredClone({ in: [table] }), error);
   assert.throws(() => ({ ...table }), error);
   assert.deepEqual(structuredClone(table.toObject()), [1]);

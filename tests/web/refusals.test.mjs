@@ -4,7 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LuaError, LuaLimitError, LuaPersistent, StoreError } from "../../js/dist/index.js";
 
-const rejection = (promise) => promise.then(() => assert.fail("it should have failed"), (error) => error);
+const rejection = promise =>
+  promise.then(
+    () => assert.fail("it should have failed"),
+    error => error,
+  );
 const KB = "('x'):rep(1000)";
 
 /** A store of records, which another process has when `readOnly` is true. */
@@ -26,7 +30,8 @@ for (const where of ["open", "openWorker"]) {
     const writes = {
       "Memory.x = 1": "eval:1: external table 1: the host refused to store key 'x'",
       "Memory.x = { 1 }": /^eval:1: external tables: the host refused to store the catalogue$/,
-      "error('wrapped: ' .. select(2, pcall(function() Memory.x = 1 end)), 0)": /^wrapped: eval:1: external table 1: the host refused .* 'x'$/,
+      "error('wrapped: ' .. select(2, pcall(function() Memory.x = 1 end)), 0)":
+        /^wrapped: eval:1: external table 1: the host refused .* 'x'$/,
     };
     for (const [code, own] of Object.entries(writes)) {
       const error = await rejection(lua.run(code, { name: "eval" }));
@@ -38,7 +43,10 @@ for (const where of ["open", "openWorker"]) {
       assert.equal(error.value, lines);
       assert.ok(error.cause instanceof StoreError);
       assert.deepEqual([error.cause.kind, error.cause.message], ["readOnly", READ_ONLY]);
-      assert.equal((await rejection(Promise.resolve().then(() => lua.eval(code, { name: "eval" })))).message, error.message);
+      assert.equal(
+        (await rejection(Promise.resolve().then(() => lua.eval(code, { name: "eval" })))).message,
+        error.message,
+      );
     }
     await lua.close({ discard: true });
   });
@@ -91,8 +99,14 @@ test("views: beyond tableLimit nothing of a write is stored, and the error names
   const lua = await LuaPersistent.open({ tableLimit: 3000 });
   const memory = lua.table(1).set("old", "value");
   for (const value of ["x".repeat(3000), { list: [1, "x".repeat(2000), "x".repeat(2000)] }, Array(1000).fill(1)]) {
-    assert.throws(() => memory.set("old", value), { message: /^tableLimit is 3000 bytes, and the external tables would have \d+$/, limit: "tables" });
-    assert.deepEqual([memory.toObject(), lua.createSnapshot().tables.filter(({ id }) => id !== 0).length], [{ old: "value" }, 1]);
+    assert.throws(() => memory.set("old", value), {
+      message: /^tableLimit is 3000 bytes, and the external tables would have \d+$/,
+      limit: "tables",
+    });
+    assert.deepEqual(
+      [memory.toObject(), lua.createSnapshot().tables.filter(({ id }) => id !== 0).length],
+      [{ old: "value" }, 1],
+    );
   }
   memory.set("old", "x".repeat(2500)).set("old", "less").delete("old");
   memory.clear();
@@ -100,7 +114,8 @@ test("views: beyond tableLimit nothing of a write is stored, and the error names
 
 test("views of a read-only store say who has it", async () => {
   const lua = await LuaPersistent.open({ store: storeIn(new Map(), true), whenBusy: "readOnly" });
-  for (const write of [() => lua.table(1).set("x", {}), () => lua.table("new")]) assert.throws(write, { kind: "readOnly", message: READ_ONLY });
+  for (const write of [() => lua.table(1).set("x", {}), () => lua.table("new")])
+    assert.throws(write, { kind: "readOnly", message: READ_ONLY });
 });
 
 test("a run that fails and is rolled back is rolled back at tableLimit", async () => {
@@ -108,7 +123,10 @@ test("a run that fails and is rolled back is rolled back at tableLimit", async (
   await lua.run(`for i = 1, 4 do Memory[i] = ${KB} end`);
   const before = lua.createSnapshot().tables;
   await rejection(lua.run("Memory[1], Memory[2] = nil, nil for i = 1, 20 do Memory['k' .. i] = i end error()"));
-  assert.deepEqual(lua.createSnapshot().tables.map(({ entries }) => entries.sort()), before.map(({ entries }) => entries.sort()));
+  assert.deepEqual(
+    lua.createSnapshot().tables.map(({ entries }) => entries.sort()),
+    before.map(({ entries }) => entries.sort()),
+  );
   await lua.run("Memory[1] = nil");
 });
 
@@ -121,7 +139,10 @@ test("a store, an image and a snapshot with more than tableLimit are refused, an
   const size = records.size;
   const refused = /tableLimit is 1000 bytes, and the external tables would have 1\d\d\d$/;
   for (const where of ["open", "openWorker"]) {
-    assert.match((await rejection(LuaPersistent[where]({ store: storeIn(records), tableLimit: 1000 }))).message, refused);
+    assert.match(
+      (await rejection(LuaPersistent[where]({ store: storeIn(records), tableLimit: 1000 }))).message,
+      refused,
+    );
   }
   const fromImage = (await rejection(LuaPersistent.openImage(image, { tableLimit: 1000 }))).message;
   assert.match(fromImage, /^the image was not opened: tableLimit is 1000 bytes, and its tables have 1\d\d\d$/);
@@ -154,7 +175,10 @@ test("a store of little that would become too much is refused before it has", as
   };
   try {
     const { message } = await rejection(LuaPersistent.open({ store: storeIn(records), tableLimit: 1e6 }));
-    assert.match(message, /^shared store was not opened: tableLimit is 1000000 bytes, and with record '1\/.*' it has more$/);
+    assert.match(
+      message,
+      /^shared store was not opened: tableLimit is 1000000 bytes, and with record '1\/.*' it has more$/,
+    );
   } finally {
     ReadableStreamDefaultReader.prototype.read = read;
   }

@@ -9,8 +9,8 @@ before(async () => {
   lua = await LuaPersistent.open();
 });
 
-const valuesOf = async (code) => (await lua.run(code)).values;
-const valueOf = async (code) => {
+const valuesOf = async code => (await lua.run(code)).values;
+const valueOf = async code => {
   const values = await valuesOf(`return ${code}`);
   assert.equal(values.length, 1);
   return values[0];
@@ -44,7 +44,7 @@ const SCALARS = [
   ['"\\xed\\xa0\\x80"', Uint8Array.of(0xed, 0xa0, 0x80)],
 ];
 for (const [code, expected] of SCALARS) {
-  test(`${code} becomes ${typeof expected === "bigint" ? `${expected}n` : JSON.stringify(expected) ?? "undefined"}`, async () => {
+  test(`${code} becomes ${typeof expected === "bigint" ? `${expected}n` : (JSON.stringify(expected) ?? "undefined")}`, async () => {
     assert.deepEqual(await valueOf(code), expected);
   });
 }
@@ -65,12 +65,31 @@ const TABLES = [
   ["{[''] = 1}", { "": 1 }],
   ["{[2] = 1}", new Map([[2, 1]])],
   ["{[0] = 1}", new Map([[0, 1]])],
-  ["{1, 2, nil, 4}", new Map([[1, 1], [2, 2], [4, 4]])],
-  ["{1, x = 2}", new Map([[1, 1], ["x", 2]])],
+  [
+    "{1, 2, nil, 4}",
+    new Map([
+      [1, 1],
+      [2, 2],
+      [4, 4],
+    ]),
+  ],
+  [
+    "{1, x = 2}",
+    new Map([
+      [1, 1],
+      ["x", 2],
+    ]),
+  ],
   ["{[true] = false}", new Map([[true, false]])],
   ["{[1.5] = 1}", new Map([[1.5, 1]])],
   ["{[1 << 60] = 1}", new Map([[2n ** 60n, 1]])],
-  ["{a = 1, ['\\255'] = 2}", new Map([["a", 1], [Uint8Array.of(255), 2]])],
+  [
+    "{a = 1, ['\\255'] = 2}",
+    new Map([
+      ["a", 1],
+      [Uint8Array.of(255), 2],
+    ]),
+  ],
   ["setmetatable({1}, {__index = {x = 1}, __pairs = error, __len = error})", [1]],
 ];
 for (const [code, expected] of TABLES) {
@@ -121,12 +140,15 @@ test("functions, coroutines and userdata are LuaOpaque, with the text that tostr
     opaque.text = "other";
   }, TypeError);
   const [map] = await valuesOf("return {[print] = coroutine.create(print)}");
-  assert.deepEqual([...map.keys(), ...map.values()].map((item) => item instanceof LuaOpaque), [true, true]);
+  assert.deepEqual(
+    [...map.keys(), ...map.values()].map(item => item instanceof LuaOpaque),
+    [true, true],
+  );
 });
 
 test("the names of Object.prototype are fields like any other, and nothing is polluted", async () => {
   const names = ["__proto__", "constructor", "toString", "valueOf", "hasOwnProperty", "__defineGetter__"];
-  const code = `return {${names.map((name) => `["${name}"] = {polluted = "${name}"}`).join(",")}}`;
+  const code = `return {${names.map(name => `["${name}"] = {polluted = "${name}"}`).join(",")}}`;
   const [object] = await valuesOf(code);
   assert.deepEqual(Object.keys(object).sort(), [...names].sort());
   for (const name of names) assert.deepEqual(Object.getOwnPropertyDescriptor(object, name).value, { polluted: name });
@@ -151,12 +173,12 @@ test("values are not cut as the text of eval is", async () => {
 
 // Messages by hand.
 
-const u32 = (value) => [...new Uint8Array(Uint32Array.of(value).buffer)];
-const string = (text) => [4, ...u32(text.length), ...Buffer.from(text)];
-const integer = (value) => [2, ...new Uint8Array(BigInt64Array.of(BigInt(value)).buffer)];
+const u32 = value => [...new Uint8Array(Uint32Array.of(value).buffer)];
+const string = text => [4, ...u32(text.length), ...Buffer.from(text)];
+const integer = value => [2, ...new Uint8Array(BigInt64Array.of(BigInt(value)).buffer)];
 const table = (...fields) => [8, ...u32(fields.length / 2), ...fields.flat()];
 const message = (...values) => Uint8Array.from([...u32(values.length), ...values.flat()]);
-const decode = (bytes) => decodeResults(bytes, (id) => ({ id }));
+const decode = bytes => decodeResults(bytes, id => ({ id }));
 
 const NOT_A_NUMBER = [3, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f];
 const MALFORMED = {
@@ -197,7 +219,9 @@ for (const [what, bytes] of Object.entries(MALFORMED)) {
 }
 
 test("a message by hand is what it says", () => {
-  const [list, again, object] = decode(message(table(integer(1), string("x")), [9, ...u32(0)], table(string("t"), [7, ...u32(9)])));
+  const [list, again, object] = decode(
+    message(table(integer(1), string("x")), [9, ...u32(0)], table(string("t"), [7, ...u32(9)])),
+  );
   assert.deepEqual(list, ["x"]);
   assert.equal(again, list);
   assert.deepEqual(object, { t: { id: 9 } });
@@ -205,7 +229,10 @@ test("a message by hand is what it says", () => {
 
 test("an error message cut anywhere, or with a wrong kind of value, is an Error", () => {
   const whole = Uint8Array.from([...string("boom"), ...string(""), ...integer(3), ...table()]);
-  assert.deepEqual(decodeError(whole, () => {}), { message: "boom", traceback: "", line: 3, value: [] });
+  assert.deepEqual(
+    decodeError(whole, () => {}),
+    { message: "boom", traceback: "", line: 3, value: [] },
+  );
   for (let length = 0; length < whole.length; length++) {
     assert.throws(() => decodeError(whole.subarray(0, length), () => {}), /cannot be read/);
   }

@@ -32,7 +32,7 @@ async function request(path, method = "GET") {
 async function run(...args) {
   const child = spawn(process.execPath, [script, ...args]);
   let text = "";
-  child.stderr.on("data", (piece) => (text += piece));
+  child.stderr.on("data", piece => (text += piece));
   const [code] = await once(child, "close");
   return { code, text };
 }

@@ -37,10 +37,10 @@ export class SlowStore {
   /** Commits wait from now on. @returns {() => void} lets them go on */
   hold() {
     let open;
-    this.#gate = new Promise((resolve) => (open = resolve));
+    this.#gate = new Promise(resolve => (open = resolve));
     return open;
   }
 }
 
 /** When everything that is ready to run has run. */
-export const settled = () => new Promise((resolve) => setImmediate(resolve));
+export const settled = () => new Promise(resolve => setImmediate(resolve));

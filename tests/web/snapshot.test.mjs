@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 
 const every = Array.from({ length: 256 }, (_, byte) => byte);
-const old = (value) => ({ timestamp: 1, tables: [{ id: 1, entries: [[btoa("k"), value]] }] });
+const old = value => ({ timestamp: 1, tables: [{ id: 1, entries: [[btoa("k"), value]] }] });
 
 test("a snapshot survives JSON with every byte in keys and values", async () => {
   host.set(1, every, every);
@@ -97,8 +97,30 @@ for (const [damage, snapshot, message] of [
   ["a key that is no text", { tables: [table(4, [[1, ""]])] }, /table 4: the key of entry 1 is not base64/],
   ["a key that is not base64", { tables: [table(4, [["k", ""]])] }, /table 4: the key of entry 1 is not base64/],
   ["a key without its padding", { tables: [table(4, [["aw", ""]])] }, /table 4: the key of entry 1 is not base64/],
-  ["a key twice", { tables: [table(4, [[k, ""], [k, ""]])] }, /table 4, key 'k' is there twice/],
-  ["an empty key twice", { tables: [table(4, [["", ""], ["", ""]])] }, /table 4, key '' is there twice/],
+  [
+    "a key twice",
+    {
+      tables: [
+        table(4, [
+          [k, ""],
+          [k, ""],
+        ]),
+      ],
+    },
+    /table 4, key 'k' is there twice/,
+  ],
+  [
+    "an empty key twice",
+    {
+      tables: [
+        table(4, [
+          ["", ""],
+          ["", ""],
+        ]),
+      ],
+    },
+    /table 4, key '' is there twice/,
+  ],
   ["a value that is not base64", { tables: [table(4, [[k, "*"]])] }, /table 4, key 'k': the value is not base64/],
   ["no value", { tables: [table(4, [[k]])] }, /table 4, key 'k': the value is not bytes/],
   ["null as value", { tables: [table(4, [[k, null]])] }, /table 4, key 'k': the value is not bytes/],
@@ -119,7 +141,10 @@ for (const [damage, snapshot, message] of [
     const whole = Array.isArray(snapshot?.tables)
       ? { ...snapshot, tables: [...snapshot.tables, table(1, [[k, "AA=="]])] }
       : snapshot;
-    assert.throws(() => lua.restoreSnapshot(whole), (error) => error instanceof Error && message.test(error.message));
+    assert.throws(
+      () => lua.restoreSnapshot(whole),
+      error => error instanceof Error && message.test(error.message),
+    );
     assert.deepEqual(lua.createSnapshot().tables, before);
     assert.equal(lua.getStats().externalTableItems, 1);
   });

@@ -1,17 +1,18 @@
 // A model of what external tables hold, and a session that sweeps by itself: random changes of both, and after each of them
 // everything that the model reaches must be there, and not much more. Failed runs, held tables, views, restarts and images.
-import assert from 'node:assert/strict';
-import { bytesOf } from '../../js/dist/bytes/byte-string.js';
-import { LuaInstance } from '../../js/dist/core/instance.js';
-import { LuaPersistent } from '../../js/dist/index.js';
-import { memoryStore } from '../../js/dist/stores/memory-store.js';
-import { Random } from '../abi/random.mjs';
+import assert from "node:assert/strict";
+import { bytesOf } from "../../js/dist/bytes/byte-string.js";
+import { LuaInstance } from "../../js/dist/core/instance.js";
+import { LuaPersistent } from "../../js/dist/index.js";
+import { memoryStore } from "../../js/dist/stores/memory-store.js";
+import { Random } from "../abi/random.mjs";
 
-const wasm = new URL('../../web/lua.wasm', import.meta.url);
-const SLOTS = ['a', 'b', 'c', 'd'];
-const ROOTS = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'];
-const HELD = ['h1', 'h2', 'h3', 'h4'];
-const SETUP = 'H = H or {} local function keeper() local t while true do t = coroutine.yield(t) or t end end C = C or coroutine.wrap(keeper)';
+const wasm = new URL("../../web/lua.wasm", import.meta.url);
+const SLOTS = ["a", "b", "c", "d"];
+const ROOTS = ["r1", "r2", "r3", "r4", "r5", "r6"];
+const HELD = ["h1", "h2", "h3", "h4"];
+const SETUP =
+  "H = H or {} local function keeper() local t while true do t = coroutine.yield(t) or t end end C = C or coroutine.wrap(keeper)";
 
 /** Opens a session and its tables. */
 async function opened(open) {
@@ -28,10 +29,10 @@ async function opened(open) {
   }
 }
 
-const uint32 = (bytes) => new DataView(bytes.buffer, bytes.byteOffset).getUint32(1, true);
+const uint32 = bytes => new DataView(bytes.buffer, bytes.byteOffset).getUint32(1, true);
 
 /** A table of the model: a serial number, what its slots refer to, and tables that are keys in it. */
-const node = (serial) => ({ serial, slots: new Map(), keys: new Set() });
+const node = serial => ({ serial, slots: new Map(), keys: new Set() });
 
 export class Model {
   #random;
@@ -67,7 +68,7 @@ export class Model {
     const roots = [...this.roots].filter(([name]) => held || !HELD.includes(name));
     if (roots.length === 0) return null;
     let [path, at] = this.#random.pick(roots);
-    path = HELD.includes(path) ? `H.${path}` : path.startsWith('n') ? `ext.table("${path}")` : `Memory.${path}`;
+    path = HELD.includes(path) ? `H.${path}` : path.startsWith("n") ? `ext.table("${path}")` : `Memory.${path}`;
     while (at.slots.size > 0 && this.#random.chance(0.5)) {
       const [slot, next] = this.#random.pick([...at.slots]);
       path = `${path}.${slot}`;
@@ -86,7 +87,7 @@ export class Model {
       made.slots.set(slot, inner.made);
       fields.push(`${slot} = ${inner.source}`);
     }
-    return { made, source: `{ ${fields.join(', ')} }` };
+    return { made, source: `{ ${fields.join(", ")} }` };
   }
 
   /** One change of the model, and its Lua source. */
@@ -147,11 +148,11 @@ export class Model {
     }
     const made = node(++this.#serial);
     this.roots.set(name, made);
-    return `H.${name} = ext.table() ${random.chance(0.5) ? 'for i = 1, 30 do Memory.tmp = {{}, {}} end Memory.tmp = nil ' : ''}H.${name}.n = ${made.serial}`;
+    return `H.${name} = ext.table() ${random.chance(0.5) ? "for i = 1, 30 do Memory.tmp = {{}, {}} end Memory.tmp = nil " : ""}H.${name}.n = ${made.serial}`;
   }
 
   #garbage() {
-    return `for i = 1, ${50 + this.#random.below(400)} do Memory.tmp = { x = { y = { i } }, z = { 1 } } ${this.#random.pick(['', 'local t = Memory.tmp.x.y[1]', 'local t = ext.table() t[1] = Memory.tmp', 'if i % 50 == 0 then collectgarbage() end'])} end Memory.tmp = nil`;
+    return `for i = 1, ${50 + this.#random.below(400)} do Memory.tmp = { x = { y = { i } }, z = { 1 } } ${this.#random.pick(["", "local t = Memory.tmp.x.y[1]", "local t = ext.table() t[1] = Memory.tmp", "if i % 50 == 0 then collectgarbage() end"])} end Memory.tmp = nil`;
   }
 
   async step() {
@@ -164,8 +165,11 @@ export class Model {
     else if (kind < 82) await this.#failing();
     else if (kind < 90) await this.#viewing();
     else if (kind < 92) await this.#lua.runGc();
-    else if (kind < 94) this.#lua.eval('setmetatable({ t = Memory.r1 }, { __gc = function(o) for i = 1, 99 do Memory.tmp = { o.t } end Memory.tmp = nil end })');
-    else if (kind < 95) await new Promise((resolve) => setTimeout(resolve, 60));
+    else if (kind < 94)
+      this.#lua.eval(
+        "setmetatable({ t = Memory.r1 }, { __gc = function(o) for i = 1, 99 do Memory.tmp = { o.t } end Memory.tmp = nil end })",
+      );
+    else if (kind < 95) await new Promise(resolve => setTimeout(resolve, 60));
     else if (kind < 97) await this.#image();
     else if (kind < 98) await this.#restart();
     await this.check();
@@ -177,7 +181,7 @@ export class Model {
     const changes = [this.#change({ held: false })];
     if (this.#random.chance(0.5)) changes.push(this.#garbage());
     changes.push(this.#change({ held: false }), 'error("on purpose")');
-    await assert.rejects(this.#lua.run(changes.map((change) => `do ${change} end`).join('\n')), /on purpose/);
+    await assert.rejects(this.#lua.run(changes.map(change => `do ${change} end`).join("\n")), /on purpose/);
     this.#restore(before);
   }
 
@@ -186,7 +190,7 @@ export class Model {
   }
 
   #copy() {
-    return { roots: new Map(this.roots), nodes: [...this.#all()].map((at) => [at, new Map(at.slots), new Set(at.keys)]) };
+    return { roots: new Map(this.roots), nodes: [...this.#all()].map(at => [at, new Map(at.slots), new Set(at.keys)]) };
   }
 
   #restore({ roots, nodes }) {
@@ -199,7 +203,9 @@ export class Model {
     if (this.views.length > 0 && random.chance(0.3)) this.views.splice(random.below(this.views.length), 1);
     const a = this.#pick();
     if (!a) return;
-    const { values: [view] } = await this.#lua.run(`return ${a.path}`);
+    const {
+      values: [view],
+    } = await this.#lua.run(`return ${a.path}`);
     if (this.views.length < 4 && random.chance(0.6)) this.views.push({ view, at: a.at });
     if (this.views.length === 0) return;
     const { view: other, at } = random.pick(this.views);
@@ -235,24 +241,30 @@ export class Model {
       if (ids.has(at)) assert.equal(ids.get(at), id, `table ${at.serial} is another one`);
       else ids.set(at, id);
     };
-    const held = this.#lua.eval(`return ${HELD.map((name) => `H.${name} and ext.id(H.${name}) or 0`).join(', ')}`).split('\t').map(Number);
+    const held = this.#lua
+      .eval(`return ${HELD.map(name => `H.${name} and ext.id(H.${name}) or 0`).join(", ")}`)
+      .split("\t")
+      .map(Number);
     for (const [name, at] of this.roots) enter(at, this.#rootId(name, held));
     for (const { view, at } of this.views) enter(at, view.id);
     for (const [at, id] of ids) this.#checkTable(at, id, enter);
     this.most = Math.max(ids.size, this.steps % 40 === 0 ? 0 : this.most);
     // Proxies that Lua has not collected yet hold tables, too: some hundred of them, with their graphs.
-    assert.ok(this.#tables.tableCount <= 3 * this.most + 3000, `${this.#tables.tableCount} tables, ${ids.size} are reached`);
+    assert.ok(
+      this.#tables.tableCount <= 3 * this.most + 3000,
+      `${this.#tables.tableCount} tables, ${ids.size} are reached`,
+    );
   }
 
   #rootId(name, held) {
     if (HELD.includes(name)) return held[HELD.indexOf(name)];
-    const bytes = name.startsWith('n') ? this.#tables.get(0, `name:${name}`) : this.#tables.get(1, name);
+    const bytes = name.startsWith("n") ? this.#tables.get(0, `name:${name}`) : this.#tables.get(1, name);
     assert.ok(bytes, `${name} is gone`);
     return uint32(bytes);
   }
 
   #checkTable(at, id, enter) {
-    const number = this.#tables.get(id, 'n');
+    const number = this.#tables.get(id, "n");
     assert.ok(number, `table ${at.serial}, of id ${id}, has lost its contents`);
     assert.equal(new DataView(number.buffer).getUint32(1, true), at.serial);
     for (const [slot, next] of at.slots) {
@@ -260,14 +272,14 @@ export class Model {
       assert.ok(bytes, `field ${slot} of table ${at.serial} is gone`);
       enter(next, uint32(bytes));
     }
-    const keys = [...this.#tables.keys(id)].filter((key) => key.length === 5 && key[0] === '\x07');
+    const keys = [...this.#tables.keys(id)].filter(key => key.length === 5 && key[0] === "\x07");
     assert.equal(keys.length, at.keys.size, `table ${at.serial} has other keys`);
-    const serials = new Map(keys.map((key) => [this.#serialOf(key), uint32(bytesOf(key))]));
+    const serials = new Map(keys.map(key => [this.#serialOf(key), uint32(bytesOf(key))]));
     for (const next of at.keys) enter(next, serials.get(next.serial));
   }
 
   #serialOf(key) {
-    const number = this.#tables.get(uint32(bytesOf(key)), 'n');
+    const number = this.#tables.get(uint32(bytesOf(key)), "n");
     return number && new DataView(number.buffer).getUint32(1, true);
   }
 }

@@ -15,15 +15,54 @@ beforeEach(() => {
 });
 
 test("an object, an array and a Map are tables: text keys, integers from 1, any keys", () => {
-  memory.set("t", { a: 1, 2: "two", list: ["x", "y"], map: new Map([[1.5, true], [false, 0], [lua.table("n"), 1n]]) });
-  const text = (string) => Buffer.from(string);
-  assert.deepEqual(storeOf(lua), new Map([
-    [0, [[text("next"), 6n], [text("name:n"), { table: 2 }]]],
-    [3, [[text("2"), text("two")], [text("a"), 1n], [text("list"), { table: 4 }], [text("map"), { table: 5 }]]],
-    [4, [[1n, text("x")], [2n, text("y")]]],
-    [5, [[1.5, true], [false, 0n], [{ table: 2 }, 1n]]],
-    [1, [[text("t"), { table: 3 }]]],
-  ]));
+  memory.set("t", {
+    a: 1,
+    2: "two",
+    list: ["x", "y"],
+    map: new Map([
+      [1.5, true],
+      [false, 0],
+      [lua.table("n"), 1n],
+    ]),
+  });
+  const text = string => Buffer.from(string);
+  assert.deepEqual(
+    storeOf(lua),
+    new Map([
+      [
+        0,
+        [
+          [text("next"), 6n],
+          [text("name:n"), { table: 2 }],
+        ],
+      ],
+      [
+        3,
+        [
+          [text("2"), text("two")],
+          [text("a"), 1n],
+          [text("list"), { table: 4 }],
+          [text("map"), { table: 5 }],
+        ],
+      ],
+      [
+        4,
+        [
+          [1n, text("x")],
+          [2n, text("y")],
+        ],
+      ],
+      [
+        5,
+        [
+          [1.5, true],
+          [false, 0n],
+          [{ table: 2 }, 1n],
+        ],
+      ],
+      [1, [[text("t"), { table: 3 }]]],
+    ]),
+  );
 });
 
 test("shared references and cycles are kept", () => {
@@ -35,7 +74,10 @@ test("shared references and cycles are kept", () => {
   const stored = memory.get("c");
   const list = stored.get("list");
   assert.equal(stored.get("self"), stored);
-  assert.deepEqual([list.get(1), list.get(2), list.get(3), list.get(4)], [stored.get("shared"), stored.get("shared"), stored, list]);
+  assert.deepEqual(
+    [list.get(1), list.get(2), list.get(3), list.get(4)],
+    [stored.get("shared"), stored.get("shared"), stored, list],
+  );
   assert.equal(stored.get("shared").get("name"), "shared");
   assert.equal(storeOf(lua).size, 5);
 });
@@ -52,7 +94,14 @@ test("by value: later changes to the plain one do not reach the stored one, nor 
 
 test("empty ones are empty tables of their own", () => {
   memory.set("o", {}).set("a", []).set("m", new Map());
-  assert.deepEqual([...memory.values()].map((table) => [table.id, table.size]), [[2, 0], [3, 0], [4, 0]]);
+  assert.deepEqual(
+    [...memory.values()].map(table => [table.id, table.size]),
+    [
+      [2, 0],
+      [3, 0],
+      [4, 0],
+    ],
+  );
 });
 
 test("objects without prototype, and those of another frame, are plain", () => {
@@ -77,27 +126,49 @@ test("the names of Object.prototype are keys like any other", () => {
 
 test("accessors are read once, fields that are not enumerable are left out", () => {
   let reads = 0;
-  const object = Object.defineProperty({ get x() { return ++reads; } }, "hidden", { value: () => {} });
+  const object = Object.defineProperty(
+    {
+      get x() {
+        return ++reads;
+      },
+    },
+    "hidden",
+    { value: () => {} },
+  );
   memory.set("o", object);
   assert.deepEqual([...memory.get("o")], [["x", 1]]);
 });
 
 test("an accessor that throws changes nothing", () => {
-  assert.throws(() => memory.set("o", { a: {}, get x() { throw new RangeError("mine"); } }), RangeError);
+  assert.throws(
+    () =>
+      memory.set("o", {
+        a: {},
+        get x() {
+          throw new RangeError("mine");
+        },
+      }),
+    RangeError,
+  );
   assert.equal(storeOf(lua).size, 0);
 });
 
 test("a chain 200,000 deep and a list of 200,000 are stored", () => {
   let chain = {};
   for (let i = 0; i < 200_000; i++) chain = { next: chain };
-  memory.set("chain", chain).set("list", Array.from({ length: 200_000 }, (_, i) => i));
+  memory.set("chain", chain).set(
+    "list",
+    Array.from({ length: 200_000 }, (_, i) => i),
+  );
   let depth = 0;
   for (let at = memory.get("chain"); at; at = at.get("next")) depth++;
   assert.equal(depth, 200_001);
   assert.equal(memory.get("list").get(200_000), 199_999);
 });
 
-class Point { x = 1; }
+class Point {
+  x = 1;
+}
 class Names extends Map {}
 class List extends Array {}
 
@@ -128,19 +199,35 @@ const UNSTORABLE = [
   [new (class {})(), "an object of class Object", PLAIN],
   [Promise.resolve(), "a Promise", "what it resolves to: await it first"],
   [new LuaOpaque("x"), "an object of class LuaOpaque", "data: it stands for what only Lua has"],
-  [new LuaPersistent().table(1), "an object of class LuaTable", "a copy, for example table.toObject(): this is a table of another LuaPersistent"],
+  [
+    new LuaPersistent().table(1),
+    "an object of class LuaTable",
+    "a copy, for example table.toObject(): this is a table of another LuaPersistent",
+  ],
   [Math, "an object of class Object", PLAIN],
-  [{ get [Symbol.toStringTag]() { return "constructor"; } }, "an object of class Object", PLAIN],
+  [
+    {
+      get [Symbol.toStringTag]() {
+        return "constructor";
+      },
+    },
+    "an object of class Object",
+    PLAIN,
+  ],
   [2n ** 63n, "9223372036854775808n, which has more than 64 bits", TEXT],
   [-(2n ** 63n) - 1n, "-9223372036854775809n, which has more than 64 bits", TEXT],
-  ["\ud83c", "a string with half a surrogate pair", "whole characters, for example value.toWellFormed(), or a Uint8Array of bytes"],
+  [
+    "\ud83c",
+    "a string with half a surrogate pair",
+    "whole characters, for example value.toWellFormed(), or a Uint8Array of bytes",
+  ],
 ];
 
 for (const [value, named, instead] of UNSTORABLE) {
   test(`${named} cannot be stored: an Error with its path and what to pass, and nothing has changed`, () => {
     memory.set("cfg", 1);
     const before = lua.createSnapshot().tables;
-    const message = (path) => ({ name: "Error", message: `cannot store ${named} (field '${path}'): pass ${instead}` });
+    const message = path => ({ name: "Error", message: `cannot store ${named} (field '${path}'): pass ${instead}` });
     assert.throws(() => memory.set("cfg", value), message("cfg"));
     assert.throws(() => memory.set("cfg", { handlers: [1, value] }), message("cfg.handlers[1]"));
     assert.throws(() => memory.set(3, new Map([["a b", { x: value }]])), message("[3]['a b'].x"));
@@ -149,10 +236,25 @@ for (const [value, named, instead] of UNSTORABLE) {
 }
 
 test("undefined and null are absent: fields are left out, elements leave a gap", () => {
-  memory.set("t", { name: "x", email: null, age: undefined, list: [1, null, 3, undefined], map: new Map([[1, null], [2, "b"]]) });
+  memory.set("t", {
+    name: "x",
+    email: null,
+    age: undefined,
+    list: [1, null, 3, undefined],
+    map: new Map([
+      [1, null],
+      [2, "b"],
+    ]),
+  });
   const stored = memory.get("t");
   assert.deepEqual([...stored.keys()], ["name", "list", "map"]);
-  assert.deepEqual([...stored.get("list")], [[1, 1], [3, 3]]);
+  assert.deepEqual(
+    [...stored.get("list")],
+    [
+      [1, 1],
+      [3, 3],
+    ],
+  );
   assert.deepEqual([...stored.get("map")], [[2, "b"]]);
   assert.deepEqual([...memory.set("only", [undefined, null]).get("only")], []);
 });
@@ -162,11 +264,17 @@ test("a long array with few elements is stored by these", () => {
   sparse[2 ** 32 - 2] = "last";
   sparse[1] = "x";
   memory.set("s", Object.assign(sparse, { note: "no element" }));
-  assert.deepEqual([...memory.get("s")], [[2, "x"], [2 ** 32 - 1, "last"]]);
+  assert.deepEqual(
+    [...memory.get("s")],
+    [
+      [2, "x"],
+      [2 ** 32 - 1, "last"],
+    ],
+  );
 });
 
 test("paths show keys of every kind, and only the end of a long one", () => {
-  const path = (value) => {
+  const path = value => {
     try {
       memory.set(true, value);
     } catch ({ message }) {
@@ -188,14 +296,29 @@ test("what cannot be a key inside a graph is an Error with its path", () => {
   fails(new Map([[NaN, 1]]), "cannot use NaN as a key (field 'm[NaN]')");
   fails({ a: new Map([[{}, 1]]) }, "cannot use an object of class Object as a key (field 'm.a[Object]')");
   fails({ [Symbol("s")]: 1 }, "cannot use a symbol as a key (field 'm[Symbol(s)]')");
-  fails(new Map([[2n ** 64n, 1]]), "cannot use 18446744073709551616n, which has more than 64 bits as a key (field 'm[18446744073709551616]')");
+  fails(
+    new Map([[2n ** 64n, 1]]),
+    "cannot use 18446744073709551616n, which has more than 64 bits as a key (field 'm[18446744073709551616]')",
+  );
   assert.equal(storeOf(lua).size, 0);
 });
 
 test("two keys of a Map that are one in Lua are an Error, not a loss", () => {
   const fails = (entries, message) => assert.throws(() => memory.set("m", new Map(entries)), { message });
-  fails([[1, "a"], [1n, "b"]], "the key is there twice (field 'm[1]')");
-  fails([["a", 1], [Uint8Array.of(97), 2]], "the key is there twice (field 'm[Uint8Array]')");
+  fails(
+    [
+      [1, "a"],
+      [1n, "b"],
+    ],
+    "the key is there twice (field 'm[1]')",
+  );
+  fails(
+    [
+      ["a", 1],
+      [Uint8Array.of(97), 2],
+    ],
+    "the key is there twice (field 'm[Uint8Array]')",
+  );
 });
 
 test("ids that are in use or seen by a view are not given to new tables", () => {

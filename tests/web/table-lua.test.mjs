@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 
 /** Bytes as a Lua literal. */
-const quoted = (bytes) => `"${Array.from(Buffer.from(bytes), (byte) => `\\${String(byte).padStart(3, "0")}`).join("")}"`;
+const quoted = bytes => `"${Array.from(Buffer.from(bytes), byte => `\\${String(byte).padStart(3, "0")}`).join("")}"`;
 
 /** A JavaScript value, and the Lua expression for what it is in Lua. */
 const PAIRS = [
@@ -43,10 +43,10 @@ const PAIRS = [
   ["0123456789".repeat(100_000), 'string.rep("0123456789", 100000)'],
   [new Uint8Array(1 << 20).fill(0xe9), 'string.rep("\\xe9", 1048576)'],
 ];
-const named = (lua) => (lua.length > 40 ? `${lua.slice(0, 40)}...` : lua);
+const named = lua => (lua.length > 40 ? `${lua.slice(0, 40)}...` : lua);
 
 for (const [value, code] of PAIRS) {
-  const is = (field) => lua.eval(`local v, w = ${field}, ${code} return v == w and math.type(v) == math.type(w)`);
+  const is = field => lua.eval(`local v, w = ${field}, ${code} return v == w and math.type(v) == math.type(w)`);
 
   test(`${named(code)} as a value, from JavaScript to Lua and back`, () => {
     memory.set("v", value);
@@ -67,8 +67,16 @@ for (const [value, code] of PAIRS) {
 }
 
 test("numbers that Lua and JavaScript tell apart differently", () => {
-  memory.set("zero", -0).set("large", 2 ** 53).set("nan", NaN).set(-0, "zero").set(2 ** 53, "large");
-  assert.equal(lua.eval("return 1 / Memory.zero, math.type(Memory.large), Memory.nan ~= Memory.nan"), "-inf\tfloat\ttrue");
+  memory
+    .set("zero", -0)
+    .set("large", 2 ** 53)
+    .set("nan", NaN)
+    .set(-0, "zero")
+    .set(2 ** 53, "large");
+  assert.equal(
+    lua.eval("return 1 / Memory.zero, math.type(Memory.large), Memory.nan ~= Memory.nan"),
+    "-inf\tfloat\ttrue",
+  );
   assert.equal(lua.eval("return Memory[0], Memory[1 << 53], Memory[2.0^53]"), "zero\tlarge\tlarge");
   lua.eval("Memory.three, Memory[3.0] = 3.0, -0.0");
   assert.deepEqual([memory.get("three"), memory.get(3), memory.get(3n)], [3, -0, -0]);
@@ -86,7 +94,14 @@ test("every single byte as key and value", () => {
 });
 
 test("Lua reads a graph from JavaScript with its shared references and cycles", () => {
-  const cycle = { list: [1, 2.5, "x"], map: new Map([[1, "one"], ["1", "text"], [1.5, true]]) };
+  const cycle = {
+    list: [1, 2.5, "x"],
+    map: new Map([
+      [1, "one"],
+      ["1", "text"],
+      [1.5, true],
+    ]),
+  };
   cycle.self = cycle;
   cycle.map.set("back", cycle.list);
   memory.set("c", cycle);
@@ -125,7 +140,10 @@ test("a chain 100,000 deep goes both ways", () => {
   let chain = { end: true };
   for (let i = 0; i < 100_000; i++) chain = { next: chain };
   memory.set("chain", chain);
-  assert.equal(lua.eval('local n, t = 0, Memory.chain while t.next do n, t = n + 1, t.next end return n, t["end"]'), "100000\ttrue");
+  assert.equal(
+    lua.eval('local n, t = 0, Memory.chain while t.next do n, t = n + 1, t.next end return n, t["end"]'),
+    "100000\ttrue",
+  );
   lua.eval("local t = {} for i = 1, 100000 do t = {next = t} end Memory.chain = t");
   let depth = 0;
   for (let at = memory.get("chain"); at.has("next"); at = at.get("next")) depth++;
@@ -181,7 +199,7 @@ test("views work before load, and after load again", async () => {
 
 /** A generator of pseudo-random numbers from 0 to `end - 1`. */
 function generator(state) {
-  return (end) => {
+  return end => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * end);
   };
@@ -226,7 +244,8 @@ function nearly(below) {
   const bytes = Buffer.from(Array.from({ length }, () => (below(2) ? below(256) : below(3))));
   bytes[0] = below(10);
   if (bytes[0] === 4 && length >= 5 && below(4)) bytes.writeUInt32LE(length - 5, 1);
-  if (bytes[0] === 3 && length === 9 && below(2)) bytes.writeDoubleLE([0, -0, 1, 1.5, NaN, Infinity, 2 ** 53, 2 ** 63][below(8)], 1);
+  if (bytes[0] === 3 && length === 9 && below(2))
+    bytes.writeDoubleLE([0, -0, 1, 1.5, NaN, Infinity, 2 ** 53, 2 ** 63][below(8)], 1);
   return below(50) ? bytes : Buffer.alloc(0);
 }
 
@@ -254,7 +273,10 @@ test("bytes that are nearly values are the same value or the same error to Lua a
     lua.restoreSnapshot(rawSnapshot({ 1: values.map((bytes, i) => [`k${i}`, bytes]) }));
     const seen = lua.eval(`${OUTCOME}
       for i = 0, 99 do print(outcome(function() return Memory["k" .. i] end)) end`);
-    assert.deepEqual(values.map((_, i) => outcome(() => memory.get(`k${i}`))), seen.trimEnd().split("\n"));
+    assert.deepEqual(
+      values.map((_, i) => outcome(() => memory.get(`k${i}`))),
+      seen.trimEnd().split("\n"),
+    );
   }
 });
 
@@ -266,6 +288,9 @@ test("bytes that are nearly keys are the same key or the same error to Lua and h
     lua.restoreSnapshot(rawSnapshot({ 0: names, ...Object.fromEntries(tables) }));
     const seen = lua.eval(`${OUTCOME}
       for id = 2, 101 do print(outcome(function() return (pairs(ext.table(tostring(id)))(ext.table(tostring(id)))) end)) end`);
-    assert.deepEqual(tables.map(([id]) => outcome(() => lua.table(id).keys().next().value)), seen.trimEnd().split("\n"));
+    assert.deepEqual(
+      tables.map(([id]) => outcome(() => lua.table(id).keys().next().value)),
+      seen.trimEnd().split("\n"),
+    );
   }
 });

@@ -16,31 +16,38 @@ function bothWays(store, code, change) {
   for (const lua of [byLua, byJs]) lua.restoreSnapshot(store);
   byLua.eval(code);
   change(byJs);
-  const sorted = (lua) => [...storeOf(lua)].sort(([a], [b]) => a - b).map(([id, entries]) => [id, entries.map((entry) => inspect(entry)).sort()]);
+  const sorted = lua =>
+    [...storeOf(lua)]
+      .sort(([a], [b]) => a - b)
+      .map(([id, entries]) => [id, entries.map(entry => inspect(entry)).sort()]);
   assert.deepEqual(sorted(byJs), sorted(byLua));
 }
 
 const OLD = { 1: [["x", 1n]], 5: [["y", 2n]], 66: [["z", 3n]], 131: [["beyond the gap", 4n]] };
-const STORES = { "an empty store": {}, "a store without a catalogue": OLD, "a store with one": { ...OLD, 0: [["next", 4n]] } };
+const STORES = {
+  "an empty store": {},
+  "a store without a catalogue": OLD,
+  "a store with one": { ...OLD, 0: [["next", 4n]] },
+};
 
 for (const [kind, tables] of Object.entries(STORES)) {
   test(`a name in ${kind}`, () => {
-    bothWays(snapshot(tables), 'ext.table("n").x = 1', (lua) => lua.table("n").set("x", 1));
+    bothWays(snapshot(tables), 'ext.table("n").x = 1', lua => lua.table("n").set("x", 1));
   });
 
   test(`a stored graph in ${kind}`, () => {
-    bothWays(snapshot(tables), "Memory.list = {{{}, {}}}", (lua) => lua.table(1).set("list", [[{}, new Map()]]));
+    bothWays(snapshot(tables), "Memory.list = {{{}, {}}}", lua => lua.table(1).set("list", [[{}, new Map()]]));
   });
 }
 
 test("adoption may be what makes the name", () => {
-  bothWays(snapshot(OLD), 'Memory.a = ext.table("table:5")', (lua) => lua.table(1).set("a", lua.table("table:5")));
+  bothWays(snapshot(OLD), 'Memory.a = ext.table("table:5")', lua => lua.table(1).set("a", lua.table("table:5")));
   assert.equal(byJs.table("table:5").get("y"), 2);
 });
 
 test("the gap of 64 is counted as the module counts it", () => {
   for (const id of [65, 66, 67]) {
-    bothWays(snapshot({ [id]: [["x", 1n]] }), 'ext.table("n")', (lua) => lua.table("n"));
+    bothWays(snapshot({ [id]: [["x", 1n]] }), 'ext.table("n")', lua => lua.table("n"));
   }
 });
 
@@ -71,8 +78,15 @@ test("reading alone, and scalars, make no catalogue", () => {
 });
 
 const DAMAGED = [
-  ["next", 1n], ["next", 0n], ["next", -5n], ["next", 2n ** 31n + 1n], ["next", 2n ** 62n], ["next", 5.0],
-  ["next", Buffer.from("5")], ["name:n", 5n], ["name:n", true],
+  ["next", 1n],
+  ["next", 0n],
+  ["next", -5n],
+  ["next", 2n ** 31n + 1n],
+  ["next", 2n ** 62n],
+  ["next", 5.0],
+  ["next", Buffer.from("5")],
+  ["name:n", 5n],
+  ["name:n", true],
 ];
 for (const [key, value] of DAMAGED) {
   test(`a catalogue whose ${key} is ${typeof value} ${String(value)} is damaged, to Lua and here, and nothing changes`, () => {
@@ -90,7 +104,10 @@ test("malformed bytes in the catalogue are damage", () => {
   assert.throws(() => byJs.table("n"), /damaged catalogue/);
 });
 
-const maxOf = (lua) => storeOf(lua).get(0)?.find(([key]) => String(key) === "max")?.[1];
+const maxOf = lua =>
+  storeOf(lua)
+    .get(0)
+    ?.find(([key]) => String(key) === "max")?.[1];
 
 test("max is the power of two that holds the largest value, as Lua writes it", () => {
   for (const length of [0, 16378, 16379, 16380, 32763, 32764, 65531, 65532, 1_000_000, 16380]) {
@@ -102,7 +119,11 @@ test("max is the power of two that holds the largest value, as Lua writes it", (
 });
 
 test("max of a first large value is exact", () => {
-  for (const [length, max] of [[16380, 32768n], [32763, 32768n], [32764, 65536n]]) {
+  for (const [length, max] of [
+    [16380, 32768n],
+    [32763, 32768n],
+    [32764, 65536n],
+  ]) {
     byJs.restoreSnapshot({ tables: [] });
     byJs.table(1).set("x", "x".repeat(length));
     assert.equal(maxOf(byJs), max);
@@ -118,7 +139,9 @@ test("values inside a graph count for max", () => {
 
 test("a max that is no size stays: it says that any size may be there", () => {
   for (const value of [1e9, true, -5n, Buffer.from("x")]) {
-    bothWays(snapshot({ 0: [["max", value]] }), 'Memory.x = string.rep("x", 20000)', (lua) => lua.table(1).set("x", "x".repeat(20000)));
+    bothWays(snapshot({ 0: [["max", value]] }), 'Memory.x = string.rep("x", 20000)', lua =>
+      lua.table(1).set("x", "x".repeat(20000)),
+    );
     assert.deepEqual(valueBytes(maxOf(byJs)), valueBytes(value));
   }
 });

@@ -56,7 +56,13 @@ for (const [written, item, read = written] of SCALARS) {
     assert.deepEqual([value, key], [item, item]);
     const same = new LuaPersistent();
     same.restoreSnapshot(lua.createSnapshot());
-    assert.deepEqual([...same.table(1)], [["v", read], [read, "k"]]);
+    assert.deepEqual(
+      [...same.table(1)],
+      [
+        ["v", read],
+        [read, "k"],
+      ],
+    );
     assert.deepEqual(same.table(1).get("v"), read);
     for (const form of [written, read]) assert.equal(same.table(1).get(form), "k");
   });
@@ -68,11 +74,22 @@ test("bytes are copied, written and read", () => {
   written[1] = 9;
   memory.get("v")[1] = 8;
   [...memory.keys()][1][1] = 7;
-  assert.deepEqual([...memory], [["v", bytes(255, 1)], [bytes(255, 1), "k"]]);
+  assert.deepEqual(
+    [...memory],
+    [
+      ["v", bytes(255, 1)],
+      [bytes(255, 1), "k"],
+    ],
+  );
 });
 
 test("numbers that are floats as values are integers as keys when they equal one", () => {
-  for (const [number, integer] of [[-0, 0n], [2 ** 53, 2n ** 53n], [2 ** 62, 2n ** 62n], [-(2 ** 63), -MAX - 1n]]) {
+  for (const [number, integer] of [
+    [-0, 0n],
+    [2 ** 53, 2n ** 53n],
+    [2 ** 62, 2n ** 62n],
+    [-(2 ** 63), -MAX - 1n],
+  ]) {
     memory.clear();
     memory.set(number, number);
     assert.deepEqual(storeOf(lua).get(1), [[integer, number]]);
@@ -83,7 +100,14 @@ test("numbers that are floats as values are integers as keys when they equal one
 
 test("a wire float reads as number, NaN too", () => {
   memory.set("nan", NaN);
-  lua.restoreSnapshot(snapshot({ 1: [["three", 3], ["nan", NaN]] }));
+  lua.restoreSnapshot(
+    snapshot({
+      1: [
+        ["three", 3],
+        ["nan", NaN],
+      ],
+    }),
+  );
   assert.deepEqual([...memory.values()], [3, NaN]);
 });
 
@@ -91,7 +115,14 @@ test("text and its UTF-8 bytes are one key; 1 and '1' are two", () => {
   memory.set("ü", 1).set(1, "integer").set("1", "text");
   assert.equal(memory.get(Buffer.from("ü")), 1);
   memory.set(Buffer.from("ü"), 2);
-  assert.deepEqual([...memory], [["ü", 2], [1, "integer"], ["1", "text"]]);
+  assert.deepEqual(
+    [...memory],
+    [
+      ["ü", 2],
+      [1, "integer"],
+      ["1", "text"],
+    ],
+  );
 });
 
 test("undefined and null delete", () => {
@@ -112,9 +143,14 @@ test("get, has, delete, size and clear are those of a Map", () => {
 });
 
 test("iteration has every form of a Map", () => {
-  const model = new Map([["a", 1], [2, "b"], [true, false]]);
+  const model = new Map([
+    ["a", 1],
+    [2, "b"],
+    [true, false],
+  ]);
   for (const [key, value] of model) memory.set(key, value);
-  for (const how of ["keys", "values", "entries", Symbol.iterator]) assert.deepEqual([...memory[how]()], [...model[how]()]);
+  for (const how of ["keys", "values", "entries", Symbol.iterator])
+    assert.deepEqual([...memory[how]()], [...model[how]()]);
   const seen = [];
   const self = {};
   memory.forEach(function (value, key, table) {
@@ -136,11 +172,31 @@ test("iteration walks what was there when it began, without what was deleted sin
 });
 
 test("a stored nil is absent", () => {
-  lua.restoreSnapshot(snapshot({ 1: [["nil", null], ["x", 1n]] }));
+  lua.restoreSnapshot(
+    snapshot({
+      1: [
+        ["nil", null],
+        ["x", 1n],
+      ],
+    }),
+  );
   assert.deepEqual([memory.get("nil"), memory.has("nil"), [...memory]], [undefined, false, [["x", 1]]]);
 });
 
-const NO_KEYS = [NaN, undefined, null, Symbol("s"), () => {}, {}, [1], new Map(), new Date(0), 2n ** 63n, "\ud800", "a\udc00"];
+const NO_KEYS = [
+  NaN,
+  undefined,
+  null,
+  Symbol("s"),
+  () => {},
+  {},
+  [1],
+  new Map(),
+  new Date(0),
+  2n ** 63n,
+  "\ud800",
+  "a\udc00",
+];
 
 for (const key of NO_KEYS) {
   test(`${typeof key} ${Array.isArray(key) ? "array" : String(key)} cannot be a key: absent when read, an Error when written`, () => {
@@ -155,9 +211,13 @@ for (const key of NO_KEYS) {
 test("tables are views: the same table is the same object, by id, by name, as value and as key", () => {
   const names = lua.table("names");
   memory.set("t", names).set(names, "key");
-  assert.deepEqual(storeOf(lua).get(1), [[Buffer.from("t"), { table: 2 }], [{ table: 2 }, Buffer.from("key")]]);
+  assert.deepEqual(storeOf(lua).get(1), [
+    [Buffer.from("t"), { table: 2 }],
+    [{ table: 2 }, Buffer.from("key")],
+  ]);
   assert.ok(names instanceof LuaTable);
-  for (const same of [memory.get("t"), lua.table(2), lua.table("names"), [...memory.keys()][1]]) assert.equal(same, names);
+  for (const same of [memory.get("t"), lua.table(2), lua.table("names"), [...memory.keys()][1]])
+    assert.equal(same, names);
   assert.equal(memory.get(names), "key");
   assert.equal(names.id, 2);
   memory.set("self", memory);
@@ -213,12 +273,39 @@ test("views not in use are collected", async () => {
   assert.equal(memory.get("t"), memory.get("t"));
 });
 
-const hex = (text) => Buffer.from(text, "hex");
+const hex = text => Buffer.from(text, "hex");
 
-for (const value of ["", "01", "0102", "010101", "02", "0201", "02010203040506070809", "03", "04", "040000", "0401000000",
-  "04000000000a", "04ffffffff", "0700000000", "07ffffffff", "070100", "08", "ff", "0000"]) {
+for (const value of [
+  "",
+  "01",
+  "0102",
+  "010101",
+  "02",
+  "0201",
+  "02010203040506070809",
+  "03",
+  "04",
+  "040000",
+  "0401000000",
+  "04000000000a",
+  "04ffffffff",
+  "0700000000",
+  "07ffffffff",
+  "070100",
+  "08",
+  "ff",
+  "0000",
+]) {
   test(`the value ${value || "of no bytes"} is malformed: an Error with its key, and iteration too`, () => {
-    lua.restoreSnapshot(rawSnapshot({ 1: [["good", hex("0101")], ["k", hex(value)], [hex("020300000000000000"), hex(value)]] }));
+    lua.restoreSnapshot(
+      rawSnapshot({
+        1: [
+          ["good", hex("0101")],
+          ["k", hex(value)],
+          [hex("020300000000000000"), hex(value)],
+        ],
+      }),
+    );
     assert.throws(() => memory.get("k"), { message: "external table 1: malformed value for key 'k'" });
     assert.throws(() => memory.get(3), { message: "external table 1: malformed value for key [3]" });
     assert.throws(() => [...memory], /malformed value for key 'k'/);
@@ -237,8 +324,23 @@ for (const value of ["05", "06", "0504000000abcdef00"]) {
   });
 }
 
-for (const key of ["", "00", "01", "0102", "05", "06aa", "0201", "040200000061", "04010000006162", "040100000061",
-  "030000000000000840", "03000000000000f87f", "030000000000000080", "0700000000", "07ffffffff"]) {
+for (const key of [
+  "",
+  "00",
+  "01",
+  "0102",
+  "05",
+  "06aa",
+  "0201",
+  "040200000061",
+  "04010000006162",
+  "040100000061",
+  "030000000000000840",
+  "03000000000000f87f",
+  "030000000000000080",
+  "0700000000",
+  "07ffffffff",
+]) {
   test(`the key ${key || "of no bytes"} is malformed`, () => {
     lua.restoreSnapshot(rawSnapshot({ 1: [[hex(key), hex("0101")]] }));
     for (const how of ["keys", "values", "entries"]) {

@@ -30,9 +30,10 @@ beforeEach(() => {
   store = new SlowStore();
 });
 
-const open = (options) => LuaPersistent.open({ store, wasm, ...options });
-const DEAD = /this Lua instance failed \(RuntimeError: .*unreachable.*\) and is unusable: call load\(\) again; the external tables are kept/i;
-const code = (letter) => letter.charCodeAt(0);
+const open = options => LuaPersistent.open({ store, wasm, ...options });
+const DEAD =
+  /this Lua instance failed \(RuntimeError: .*unreachable.*\) and is unusable: call load\(\) again; the external tables are kept/i;
+const code = letter => letter.charCodeAt(0);
 
 for (const rollbackOnError of [false, true]) {
   test(`with rollbackOnError ${rollbackOnError}: a trap undoes its run, and every later call says that the instance is dead`, async () => {

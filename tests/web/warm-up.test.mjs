@@ -27,20 +27,24 @@ const compiledBefore = (text, mark) => {
 };
 
 const WAYS = {
-  load: (options) => `const lua = await new LuaPersistent().load(undefined, ${options});`,
-  open: (options) => `const lua = await LuaPersistent.open(${options});`,
+  load: options => `const lua = await new LuaPersistent().load(undefined, ${options});`,
+  open: options => `const lua = await LuaPersistent.open(${options});`,
 };
 
 for (const [way, loading] of Object.entries(WAYS)) {
   test(`${way} with warmUp: what runs often is compiled for speed before anything has run`, async () => {
-    const text = await report(`${loading("{ warmUp: true }")} ${WAIT} console.log("DONE", made, await lua.eval("return 1 + 1"));`);
+    const text = await report(
+      `${loading("{ warmUp: true }")} ${WAIT} console.log("DONE", made, await lua.eval("return 1 + 1"));`,
+    );
     assert.match(text, /^DONE 2 2$/m);
     assert.ok(compiledBefore(text, "DONE") > 30, text);
   });
 
   test(`${way} without it, as by default in Node: nothing is compiled again, and there is one instance`, async () => {
     for (const options of ["{ warmUp: false }", "{}"]) {
-      const text = await report(`${loading(options)} ${WAIT} console.log("DONE", made, await lua.eval("return 1 + 1"));`);
+      const text = await report(
+        `${loading(options)} ${WAIT} console.log("DONE", made, await lua.eval("return 1 + 1"));`,
+      );
       assert.match(text, /^DONE 1 2$/m);
       assert.equal(compiledBefore(text, "DONE"), 0, text);
     }
@@ -80,5 +84,8 @@ test("a worker warms up what it runs", async () => {
 
 test("warmUp is true or false", async () => {
   const { LuaPersistent } = await import("../../js/dist/index.js");
-  await assert.rejects(LuaPersistent.open({ warmUp: 1 }), { name: "TypeError", message: "open: warmUp is 1, and must be true or false" });
+  await assert.rejects(LuaPersistent.open({ warmUp: 1 }), {
+    name: "TypeError",
+    message: "open: warmUp is 1, and must be true or false",
+  });
 });

@@ -46,7 +46,7 @@ test("what nobody waits for calls no finalizer: a run after idle time has its ow
   const lua = await openWorker({ timeout: 1000 });
   await lua.run(`for i = 1, 300 do Memory[i] = {} end ${GARBAGE}
     for i = 1, 300 do Memory[i] = nil end collectgarbage('setpause', 0) collectgarbage('restart')`);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await new Promise(resolve => setTimeout(resolve, 200));
   assert.deepEqual((await lua.run("collectgarbage('stop') return x, called")).values, ["global", 0]);
   assert.equal(lua.restarts, 0);
 });

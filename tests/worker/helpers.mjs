@@ -10,12 +10,12 @@ const LEFT_OVER = 3000;
 
 /** As those of node:test; what hangs fails. */
 export const test = (name, body, { timeout = PATIENCE } = {}) => runner.test(name, { timeout }, body);
-export const before = (body) => runner.before(body, { timeout: PATIENCE });
+export const before = body => runner.before(body, { timeout: PATIENCE });
 
 const opened = [];
 runner.after(async () => {
   setTimeout(() => process.exit(1), LEFT_OVER).unref?.();
-  await Promise.all(opened.map((lua) => lua.terminate()));
+  await Promise.all(opened.map(lua => lua.terminate()));
 });
 
 /** @returns {Promise<LuaWorker>} that ends with the tests of this file */
@@ -25,7 +25,11 @@ export async function openWorker(options) {
   return lua;
 }
 
-export const rejection = (promise) => promise.then(() => assert.fail("it was not rejected"), (error) => error);
+export const rejection = promise =>
+  promise.then(
+    () => assert.fail("it was not rejected"),
+    error => error,
+  );
 
 /** Scripts that do not end, in ways that Lua can be asked to stop. */
 export const RUNAWAYS = {

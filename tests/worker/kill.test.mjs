@@ -15,7 +15,7 @@ const LONG = { timeout: ROUNDS * 4000 };
 function slowStore() {
   const store = new SlowStore();
   const commit = store.commit.bind(store);
-  store.commit = async (changes) => {
+  store.commit = async changes => {
     await setTimeout(Math.random() * 3);
     await commit(changes);
   };
@@ -32,37 +32,51 @@ async function write(lua, durable) {
   }
 }
 
-test("terminate, and a new opening", async () => {
-  const store = slowStore();
-  let last = 0;
-  for (let i = 0; i < ROUNDS; i++) {
-    const lua = await openWorker({ store });
-    const writing = write(lua, last);
-    await setTimeout(Math.random() * 80);
-    await lua.terminate();
-    last = await writing;
-    const here = await LuaPersistent.open({ store });
-    const [unit] = (await here.run(CHECK)).values;
-    await here.close();
-    assert.ok(unit >= last, `the store is at ${unit}, and ${last} was durable`);
-    last = unit;
-  }
-  assert.ok(last > 0);
-}, LONG);
+test(
+  "terminate, and a new opening",
+  async () => {
+    const store = slowStore();
+    let last = 0;
+    for (let i = 0; i < ROUNDS; i++) {
+      const lua = await openWorker({ store });
+      const writing = write(lua, last);
+      await setTimeout(Math.random() * 80);
+      await lua.terminate();
+      last = await writing;
+      const here = await LuaPersistent.open({ store });
+      const [unit] = (await here.run(CHECK)).values;
+      await here.close();
+      assert.ok(unit >= last, `the store is at ${unit}, and ${last} was durable`);
+      last = unit;
+    }
+    assert.ok(last > 0);
+  },
+  LONG,
+);
 
-test("signals that end runs, one after the other, in one worker", async () => {
-  globalThis.crossOriginIsolated = false;
-  const store = slowStore();
-  const lua = await openWorker({ store });
-  let last = 0;
-  for (let i = 0; i < ROUNDS; i++) {
-    const signal = AbortSignal.timeout(Math.floor(Math.random() * 120));
-    // The first never ends, so that one run at least is stopped.
-    const run = lua.run(`${UNIT.replace("return n", "")} for i = 1, ${i === 0 ? "math.huge" : "3e7"} do end return n`, { signal });
-    last = await run.then(({ values }) => values[0], () => last);
-    const [unit] = (await lua.run(CHECK)).values;
-    assert.equal(unit, last, "a run that was rejected left no changes, and one that was not all of them");
-    last = (await lua.run(UNIT)).values[0];
-  }
-  assert.ok(lua.restarts > 0);
-}, LONG);
+test(
+  "signals that end runs, one after the other, in one worker",
+  async () => {
+    globalThis.crossOriginIsolated = false;
+    const store = slowStore();
+    const lua = await openWorker({ store });
+    let last = 0;
+    for (let i = 0; i < ROUNDS; i++) {
+      const signal = AbortSignal.timeout(Math.floor(Math.random() * 120));
+      // The first never ends, so that one run at least is stopped.
+      const run = lua.run(
+        `${UNIT.replace("return n", "")} for i = 1, ${i === 0 ? "math.huge" : "3e7"} do end return n`,
+        { signal },
+      );
+      last = await run.then(
+        ({ values }) => values[0],
+        () => last,
+      );
+      const [unit] = (await lua.run(CHECK)).values;
+      assert.equal(unit, last, "a run that was rejected left no changes, and one that was not all of them");
+      last = (await lua.run(UNIT)).values[0];
+    }
+    assert.ok(lua.restarts > 0);
+  },
+  LONG,
+);

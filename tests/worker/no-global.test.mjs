@@ -9,6 +9,9 @@ test("without the global SharedArrayBuffer a signal stops a run, and Lua goes on
   const lua = await openWorker();
   await lua.run("x = 'global'");
   const stop = new AbortController();
-  assert.equal(await rejection(lua.run("print('on') while true do end", { signal: stop.signal, onOutput: () => stop.abort() })), stop.signal.reason);
+  assert.equal(
+    await rejection(lua.run("print('on') while true do end", { signal: stop.signal, onOutput: () => stop.abort() })),
+    stop.signal.reason,
+  );
   assert.deepEqual([(await lua.run("return x")).values, lua.restarts], [["global"], 0]);
 });

@@ -18,7 +18,7 @@ function aborted() {
 for (const [what, code] of Object.entries(RUNAWAYS)) {
   test(`${what}: a signal ends the worker; the tables are as committed, the globals are gone, and that is told`, async () => {
     const reasons = [];
-    const lua = await openWorker({ onRestart: (why) => reasons.push(why) });
+    const lua = await openWorker({ onRestart: why => reasons.push(why) });
     await lua.run("x, Memory.n = 1, {1}");
     const signal = aborted();
     const run = rejection(lua.run(`Memory.n = nil Memory.half = 1 ${code}`, { signal }));
@@ -45,7 +45,9 @@ test("what Lua does not stop at its timeout is ended with the worker, and what w
 test("what was heard is the output of a run whose worker was ended", async () => {
   // No poll interrupts one library call that moves this much at once.
   const lua = await openWorker();
-  const error = await rejection(lua.run("print('heard') io.flush() local s = ('x'):rep(1 << 20) while true do s:rep(1000) end", { timeout: 50 }));
+  const error = await rejection(
+    lua.run("print('heard') io.flush() local s = ('x'):rep(1 << 20) while true do s:rep(1000) end", { timeout: 50 }),
+  );
   assert.deepEqual([error.limit, error.output], ["time", "heard\n"]);
 });
 
@@ -107,8 +109,8 @@ test("a commit under way is waited for: neither timeout nor signal ends its run"
   const release = store.hold();
   const [timeout, stop, begun] = [2000, new AbortController(), performance.now()];
   const run = lua.run("Memory.n = 1 return 'done'", { timeout, signal: stop.signal });
-  while (store.commits.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  await new Promise((resolve) => setTimeout(resolve, begun + timeout + 100 - performance.now()));
+  while (store.commits.length === 0) await new Promise(resolve => setTimeout(resolve, 5));
+  await new Promise(resolve => setTimeout(resolve, begun + timeout + 100 - performance.now()));
   stop.abort();
   setTimeout(release, 200);
   assert.deepEqual((await run).values, ["done"]);
@@ -120,7 +122,7 @@ test("terminate waits for a commit under way, then lets go of the store", async 
   const lua = await openWorker({ store });
   const release = store.hold();
   const run = rejection(lua.run("Memory.n = 1"));
-  while (store.commits.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (store.commits.length === 0) await new Promise(resolve => setTimeout(resolve, 5));
   const ended = lua.terminate();
   await run;
   assert.equal(store.released, 0);
@@ -138,7 +140,10 @@ test("a damaged store is refused with the words of open, and its lock is release
   store.records.get("1/n")[1] ^= 1;
   const error = await rejection(openWorker({ store }));
   const here = await rejection(LuaPersistent.open({ store }));
-  assert.deepEqual([error.name, error.kind, error.store, error.message], ["StoreError", "damaged", "slow store", here.message]);
+  assert.deepEqual(
+    [error.name, error.kind, error.store, error.message],
+    ["StoreError", "damaged", "slow store", here.message],
+  );
   assert.equal(store.released, 3);
 });
 

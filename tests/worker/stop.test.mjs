@@ -38,7 +38,10 @@ for (const [what, endless] of Object.entries(RUNAWAYS)) {
 test("eval is stopped like run", async () => {
   const stop = new AbortController();
   const options = { signal: stop.signal, onOutput: () => stop.abort() };
-  assert.equal(await rejection(lua.eval("Memory.half = true print('x') io.flush() while true do end", options)), stop.signal.reason);
+  assert.equal(
+    await rejection(lua.eval("Memory.half = true print('x') io.flush() while true do end", options)),
+    stop.signal.reason,
+  );
   assert.equal((await rejection(lua.eval("Memory.half = true while true do end", { timeout: 30 }))).limit, "time");
   await goesOn();
 });

@@ -10,8 +10,15 @@ circular.cause = new Error("inner", { cause: circular });
 let deep = new Error("the first");
 for (let i = 0; i < 100_000; i++) deep = new Error(`cause ${i}`, { cause: deep });
 
-const unreadable = Object.defineProperty(new Error("x"), "message", { get() { throw new Error("no"); } });
-const withFunction = Object.assign(new StoreError("failed", "my store", "is not well"), { bytesNeeded: () => 1, result: () => {} });
+const unreadable = Object.defineProperty(new Error("x"), "message", {
+  get() {
+    throw new Error("no");
+  },
+});
+const withFunction = Object.assign(new StoreError("failed", "my store", "is not well"), {
+  bytesNeeded: () => 1,
+  result: () => {},
+});
 
 /** What a store throws, and what the error of a run says. */
 const STRANGE = {
@@ -26,7 +33,17 @@ const STRANGE = {
   "an object without anything": [Object.create(null), /./],
   "the name of our own class": [Object.assign(new Error("not ours"), { name: "LuaError" }), /not ours/],
   "a name of Object.prototype": [Object.assign(new Error("x"), { name: "constructor" }), /x/],
-  "a proxy that throws": [new Proxy({}, { get() { throw new Error("trap"); } }), /./],
+  "a proxy that throws": [
+    new Proxy(
+      {},
+      {
+        get() {
+          throw new Error("trap");
+        },
+      },
+    ),
+    /./,
+  ],
 };
 
 for (const [what, [thrown, message]] of Object.entries(STRANGE)) {

@@ -11,7 +11,8 @@ before(async () => {
 });
 
 test("values are those of open: integers, strings, bytes, tables, cycles, opaque ones", async () => {
-  const code = "local t = {x = 1} t.self = t return 1, 1 << 62, 0.5, 'grüße', '\\255', nil, true, {1, 2}, t, {[1.5] = 2}, print";
+  const code =
+    "local t = {x = 1} t.self = t return 1, 1 << 62, 0.5, 'grüße', '\\255', nil, true, {1, 2}, t, {[1.5] = 2}, print";
   const [integer, big, float, text, bytes, nil, yes, list, object, map, opaque] = (await lua.run(code)).values;
   assert.deepEqual([integer, big, float, text, nil, yes, list], [1, 1n << 62n, 0.5, "grüße", undefined, true, [1, 2]]);
   assert.deepEqual([...bytes], [255]);
@@ -25,7 +26,9 @@ test("an external table is its id, the same object wherever it is in one answer"
   const { values } = await lua.run("Memory.t = {} return Memory.t, {Memory.t}, ext.id(Memory.t)");
   assert.equal(values[0].id, values[2]);
   assert.equal(values[0].constructor.name, "LuaTableId");
-  const noContents = { message: `external table ${values[0].id}: its contents are in the worker, return ext.copy(t) from Lua` };
+  const noContents = {
+    message: `external table ${values[0].id}: its contents are in the worker, return ext.copy(t) from Lua`,
+  };
   assert.throws(() => JSON.stringify(values), noContents);
   assert.equal(values[1][0], values[0]);
 });
@@ -52,23 +55,23 @@ test("limits of instructions and memory are told as by open, and Lua goes on", a
 test("output streams: what is printed is heard while the script runs", async () => {
   const stop = new AbortController();
   // Only what is heard can end this run.
-  const onOutput = (text) => text.includes("now") && stop.abort(new Error("heard"));
+  const onOutput = text => text.includes("now") && stop.abort(new Error("heard"));
   const run = lua.run("print('now') while true do end", { onOutput, signal: stop.signal });
   assert.equal((await rejection(run)).message, "heard");
 });
 
 test("much output comes in few messages, complete and in order", async () => {
   const heard = [];
-  const { output } = await lua.run("for i = 1, 20000 do print(i) end", { onOutput: (text) => heard.push(text) });
+  const { output } = await lua.run("for i = 1, 20000 do print(i) end", { onOutput: text => heard.push(text) });
   assert.equal(output, Array.from({ length: 20000 }, (_, i) => `${i + 1}\n`).join(""));
   assert.equal(heard.join(""), output);
 });
 
 test("a run's onOutput replaces that of openWorker", async () => {
   const heard = [];
-  const own = await openWorker({ onOutput: (text) => heard.push(`all: ${text}`) });
+  const own = await openWorker({ onOutput: text => heard.push(`all: ${text}`) });
   await own.run("print(1)");
-  await own.run("print(2)", { onOutput: (text) => heard.push(`run: ${text}`) });
+  await own.run("print(2)", { onOutput: text => heard.push(`run: ${text}`) });
   assert.deepEqual(heard, ["all: 1\n", "run: 2\n"]);
 });
 
@@ -84,14 +87,17 @@ test("what onOutput throws rejects the run after its commit", async () => {
 test("output beyond outputLimit is heard, and only counted in the answer", async () => {
   const own = await openWorker({ outputLimit: 3 });
   let heard = "";
-  const { output } = await own.run("print('12345')", { onOutput: (text) => (heard += text) });
+  const { output } = await own.run("print('12345')", { onOutput: text => (heard += text) });
   assert.deepEqual([output, heard], ["123\n[... 3 more characters]", "12345\n"]);
 });
 
 test("calls are done in their order", async () => {
-  const runs = [1, 2, 3].map((n) => lua.run(`order = (order or '') .. ${n} return order`));
+  const runs = [1, 2, 3].map(n => lua.run(`order = (order or '') .. ${n} return order`));
   const snapshot = lua.run("Memory.order = order").then(() => lua.createSnapshot());
-  assert.deepEqual((await Promise.all(runs)).map(({ values }) => values[0]), ["1", "12", "123"]);
+  assert.deepEqual(
+    (await Promise.all(runs)).map(({ values }) => values[0]),
+    ["1", "12", "123"],
+  );
   assert.ok((await snapshot).tables.some(({ entries }) => entries.some(([key]) => key === btoa("order"))));
 });
 
@@ -117,7 +123,13 @@ test("snapshots go out and come in; a damaged one changes nothing", async () => 
 test("migrate works as in open", async () => {
   const own = await openWorker();
   const zig = { 1: { 7: [4, 1, 0, 0, 0, 120] } };
-  const tables = Object.entries(zig).map(([id, keys]) => ({ id: Number(id), entries: Object.entries(keys).map(([key, value]) => [btoa(key), value.reduce((o, byte, i) => ({ ...o, [i]: byte }), {})]) }));
+  const tables = Object.entries(zig).map(([id, keys]) => ({
+    id: Number(id),
+    entries: Object.entries(keys).map(([key, value]) => [
+      btoa(key),
+      value.reduce((o, byte, i) => ({ ...o, [i]: byte }), {}),
+    ]),
+  }));
   await own.restoreSnapshot({ tables });
   assert.equal((await own.migrate()).integerKeys, 1);
   assert.deepEqual((await own.run("return Memory[7]")).values, ["x"]);
@@ -141,7 +153,10 @@ test("runGc deletes tables that nothing reaches", async () => {
   const before = (await own.getStats()).externalTableItems;
   await own.runGc();
   assert.ok((await own.getStats()).externalTableItems <= before);
-  assert.equal((await own.createSnapshot()).tables.some(({ id }) => id > 1), false);
+  assert.equal(
+    (await own.createSnapshot()).tables.some(({ id }) => id > 1),
+    false,
+  );
 });
 
 test("getStats has the figures of open", async () => {
@@ -188,7 +203,10 @@ test("options that make no sense are TypeErrors that name them", async () => {
     [{ timeout: -1 }, /timeout is -1/],
     [{ interrupt: () => true }, /no option 'interrupt': give run a signal/],
     [{ nonsense: 1 }, /no option 'nonsense'/],
-    [{ onrestart() {} }, /openWorker: there is no option 'onrestart' \(did you mean onRestart\?\), only .*, image, onRestart$/],
+    [
+      { onrestart() {} },
+      /openWorker: there is no option 'onrestart' \(did you mean onRestart\?\), only .*, image, onRestart$/,
+    ],
     [{ store: "redis" }, /^store is "redis", and can be "memory", "localStorage"/],
     [{ store: 5 }, /^store is 5/],
     [{ store: "localStorage", name: 5 }, /^the name of a store is a string/],
@@ -222,11 +240,15 @@ test("a program ends although its worker is not closed, and not before its calls
     const lua = await LuaPersistent.openWorker();
     await new Promise((resolve) => setTimeout(resolve, 50));
     lua.run("local n = 0 for i = 1, 2000000 do n = n + 1 end return n").then(({ values }) => console.log(values[0]));`;
-  const printed = execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8", timeout: 20_000 });
+  const printed = execFileSync(process.execPath, ["--input-type=module", "-e", code], {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
   assert.equal(printed, "2000000\n");
 });
 
 test("a second argument of run that is no options is an error that says what it is", async () => {
-  const says = "run: the second argument is an array, and must be an object with options (name, onOutput, timeout, signal)";
+  const says =
+    "run: the second argument is an array, and must be an object with options (name, onOutput, timeout, signal)";
   assert.equal((await rejection(lua.run("return ...", [1]))).message, says);
 });

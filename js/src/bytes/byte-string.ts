@@ -65,6 +65,8 @@ export function copyBytes(from: Uint8Array, fromAt: number, to: Uint8Array, toAt
 
 /** The bytes of any view or buffer, not a copy. */
 export const viewBytes = (source: ArrayBuffer | ArrayBufferView): Uint8Array =>
-  ArrayBuffer.isView(source) ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength) : new Uint8Array(source);
+  ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
 
 export const dataView = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

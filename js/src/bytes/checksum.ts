@@ -68,7 +68,7 @@ export function subtract64(a: Sum64, b: Sum64): Sum64 {
 export const equal64 = (a: Sum64, b: Sum64): boolean => a.hi === b.hi && a.lo === b.lo;
 
 /** @returns 16 hexadecimal digits */
-export const hex64 = ({ hi, lo }: Sum64): string => [hi, lo].map((half) => half.toString(16).padStart(8, "0")).join("");
+export const hex64 = ({ hi, lo }: Sum64): string => [hi, lo].map(half => half.toString(16).padStart(8, "0")).join("");
 
 /** The eight bytes at `at` become `sum`, little-endian. */
 export function write64(view: DataView, at: number, { hi, lo }: Sum64): void {

@@ -64,7 +64,11 @@ async function through(
 }
 
 /** The next piece is written when the one before has been read. */
-async function feed(writer: WritableStreamDefaultWriter<BufferSource>, bytes: Uint8Array, piece: number): Promise<void> {
+async function feed(
+  writer: WritableStreamDefaultWriter<BufferSource>,
+  bytes: Uint8Array,
+  piece: number,
+): Promise<void> {
   for (let at = 0, size = piece; at < bytes.length; at += size, size = Math.min(2 * size, PIECE)) {
     await writer.write(bytes.subarray(at, at + size) as Bytes);
   }

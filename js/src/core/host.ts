@@ -92,7 +92,7 @@ export function hostFunctions(
       (table, key, keyLength) => (tables.delete(table, keyAt(key, keyLength)) ? 0 : -1),
       noteRefusal,
     ),
-    js_ext_table_size: refusing(0, (table) => tables.size(table)),
+    js_ext_table_size: refusing(0, table => tables.size(table)),
     js_ext_table_keys: refusing(0, (table, out, room) => {
       const size = tables.size(table);
       tables.marker?.listed(tables.keys(table));

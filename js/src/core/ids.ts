@@ -33,6 +33,7 @@ export const isReference = (bytes: Uint8Array): boolean => bytes.length === REFE
 export const isReferenceKey = (key: string): boolean => key.length === REFERENCE_SIZE && key.charCodeAt(0) === TABLE;
 
 /** The id in a reference, and that in an integer of the catalogue. */
-export const idIn = (bytes: Uint8Array): number => (bytes[1] | (bytes[2] << 8) | (bytes[3] << 16) | (bytes[4] << 24)) >>> 0;
+export const idIn = (bytes: Uint8Array): number =>
+  (bytes[1] | (bytes[2] << 8) | (bytes[3] << 16) | (bytes[4] << 24)) >>> 0;
 export const idInKey = (key: string): number =>
   (key.charCodeAt(1) | (key.charCodeAt(2) << 8) | (key.charCodeAt(3) << 16) | (key.charCodeAt(4) << 24)) >>> 0;

@@ -38,7 +38,7 @@ export class LuaInstance {
     const { services } = this;
     return {
       set: (name, message) => services.set(name, message),
-      get: (name) => {
+      get: name => {
         if (name === "request") return this.#request;
         const answer = services.get(name);
         return name === "services" ? encoder.encode(`request ${lenient.decode(answer)}`) : answer;
@@ -50,7 +50,7 @@ export class LuaInstance {
   instantiate(source: WasmSource | Promise<WasmSource>): Promise<LuaExports> {
     let exports: LuaExports;
     const env = hostFunctions(this.tables, this.#served(), () => exports.memory);
-    return withWasm(source, async (found) => {
+    return withWasm(source, async found => {
       this.module = await compile(found);
       exports = (await WebAssembly.instantiate(this.module, { env })).exports as unknown as LuaExports;
       return exports;

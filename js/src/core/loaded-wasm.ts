@@ -15,8 +15,11 @@ export interface LoadedWasm {
  * @param wasmHash believed for a WebAssembly.Module
  * @throws {Error} naming the source
  */
-export function loadWasm(source: WasmSource | Promise<WasmSource>, wasmHash: string | null = null): Promise<LoadedWasm> {
-  return withWasm(source, async (found) => {
+export function loadWasm(
+  source: WasmSource | Promise<WasmSource>,
+  wasmHash: string | null = null,
+): Promise<LoadedWasm> {
+  return withWasm(source, async found => {
     if (found instanceof WebAssembly.Module) return { module: found, hash: wasmHash };
     const [hash, module] = await Promise.all([hashOf(found as Exclude<Found, WasmModule>), compile(found)]);
     return { module, hash };
@@ -32,7 +35,8 @@ async function hashOf(found: Exclude<Found, WasmModule>): Promise<string> {
 /** @returns what images are bound to, of the bytes of lua.wasm */
 export const hashBytes = (bytes: ArrayBuffer | ArrayBufferView): string => hex64(checksum64(viewBytes(bytes)));
 
-const isReadable = (found: unknown): found is Response | Blob => typeof (found as Response | null)?.arrayBuffer === "function";
+const isReadable = (found: unknown): found is Response | Blob =>
+  typeof (found as Response | null)?.arrayBuffer === "function";
 
 /** A Blob can be read twice, a Response not. */
 const copyOf = (found: Response | Blob) => ("clone" in found ? found.clone() : found);

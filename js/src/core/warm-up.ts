@@ -33,7 +33,7 @@ let isWarm = false;
 /** Milliseconds from one piece to the next where nobody tells when there is time. */
 const PAUSE = 20;
 const idle = () =>
-  new Promise<unknown>((resolve) => {
+  new Promise<unknown>(resolve => {
     if (typeof requestIdleCallback === "function") requestIdleCallback(resolve);
     else rest(setTimeout(resolve, PAUSE));
   });

@@ -21,10 +21,13 @@ export interface LuaExports {
 export type Found = ArrayBuffer | ArrayBufferView | ResponseObject | BlobObject | WasmModule;
 
 const EXPORTS = ["memory", "init", "eval", "get_buffer_ptr", "get_buffer_size", "get_memory_stats", "run_gc"];
-const IMPORTS = /* @__PURE__ */ ["set", "get", "delete", "size", "keys"].map((name) => `env.js_ext_table_${name}`);
+const IMPORTS = /* @__PURE__ */ ["set", "get", "delete", "size", "keys"].map(name => `env.js_ext_table_${name}`);
 
 /** Gives `use` what is behind `source`. @throws {Error} naming the source */
-export async function withWasm<T>(source: WasmSource | Promise<WasmSource>, use: (found: Found) => Promise<T>): Promise<T> {
+export async function withWasm<T>(
+  source: WasmSource | Promise<WasmSource>,
+  use: (found: Found) => Promise<T>,
+): Promise<T> {
   if (typeof WebAssembly !== "object" || !("Tag" in WebAssembly)) {
     throw new Error(
       "lua.wasm needs WebAssembly exceptions: Chrome 95, Firefox 100, Safari 15.2, Node 17, or any later version",
@@ -55,10 +58,11 @@ async function readFile(source: string | URL): Promise<ArrayBufferView> {
 export async function compile(found: Found): Promise<WasmModule> {
   const module = found instanceof WebAssembly.Module ? found : await compiled(found as Response);
   const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
-  const lacks = EXPORTS.filter((name) => !exported.includes(name));
-  if (lacks.length > 0) throw new Error(`it is another WebAssembly module than lua.wasm: it has no export ${lacks.join(", ")}`);
+  const lacks = EXPORTS.filter(name => !exported.includes(name));
+  if (lacks.length > 0)
+    throw new Error(`it is another WebAssembly module than lua.wasm: it has no export ${lacks.join(", ")}`);
   const imported = WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`);
-  const wants = imported.filter((name) => !IMPORTS.includes(name));
+  const wants = imported.filter(name => !IMPORTS.includes(name));
   if (wants.length > 0)
     throw new Error(`it is another WebAssembly module than lua.wasm: it needs the import ${wants.join(", ")}`);
   return module;
@@ -70,14 +74,19 @@ async function compiled(found: Response): Promise<WebAssembly.Module> {
   const type = found.headers?.get("content-type");
   // Streaming refuses every other MIME type, and some servers do not know this one.
   if (type === "application/wasm") return WebAssembly.compileStreaming(found);
-  return compileBytes(await found.arrayBuffer(), found.status ? `the server answered ${found.status} with ${type}, and ` : "");
+  return compileBytes(
+    await found.arrayBuffer(),
+    found.status ? `the server answered ${found.status} with ${type}, and ` : "",
+  );
 }
 
 /** @param how they came */
 function compileBytes(source: unknown, how = ""): Promise<WebAssembly.Module> {
   const given = source as Partial<ArrayBufferView<ArrayBuffer>> | null | undefined;
   if (!ArrayBuffer.isView(source) && !(given?.byteLength! >= 0)) {
-    throw new TypeError(`wasm must be a path, a URL, bytes, a Response or a WebAssembly.Module, not ${given && typeof given}`);
+    throw new TypeError(
+      `wasm must be a path, a URL, bytes, a Response or a WebAssembly.Module, not ${given && typeof given}`,
+    );
   }
   const { byteOffset = 0, byteLength = 0 } = given!;
   const start = new Uint8Array(given!.buffer ?? (source as ArrayBuffer), byteOffset, Math.min(byteLength, 20));

@@ -186,7 +186,9 @@ export function checkHash(image: Image, hash: string | null) {
       "an image is bound to the bytes of lua.wasm: open it with bytes or a URL instead of a WebAssembly.Module, or with the option wasmHash",
     );
   }
-  throw new Error(`the image was made with another lua.wasm: that had the hash ${image.hash}, and this one has ${hash}`);
+  throw new Error(
+    `the image was made with another lua.wasm: that had the hash ${image.hash}, and this one has ${hash}`,
+  );
 }
 
 /** @param target of a fresh instance @throws {Error} it cannot be so large */
@@ -196,9 +198,10 @@ export function restoreMemory(target: WasmMemory, { memory }: Image) {
   try {
     if (missing > 0) target.grow(missing);
   } catch (cause) {
-    throw new Error(`the image needs ${memory.length} bytes of memory, which could not be allocated: ${cause.message}`, {
-      cause,
-    });
+    throw new Error(
+      `the image needs ${memory.length} bytes of memory, which could not be allocated: ${cause.message}`,
+      { cause },
+    );
   }
   new Uint8Array(target.buffer).set(memory);
 }
@@ -206,6 +209,7 @@ export function restoreMemory(target: WasmMemory, { memory }: Image) {
 const damaged = (what: string): Error => new Error(`the image is damaged: ${what}`);
 
 function imageBytes(image: ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (ArrayBuffer.isView(image) || Object.prototype.toString.call(image) === "[object ArrayBuffer]") return viewBytes(image);
+  if (ArrayBuffer.isView(image) || Object.prototype.toString.call(image) === "[object ArrayBuffer]")
+    return viewBytes(image);
   throw new TypeError(`openImage takes the bytes of an image, not ${image === null ? "null" : typeof image}`);
 }

@@ -68,7 +68,7 @@ class SqliteStore {
   async #guarded(guard: Database, whenBusy: WhenBusy, signal?: Signal): Promise<boolean> {
     while (!tryLock(guard)) {
       if (whenBusy !== "wait") return false;
-      await pause(RETRY, signal).catch((cause) => {
+      await pause(RETRY, signal).catch(cause => {
         guard.close();
         throw cause;
       });
@@ -168,7 +168,7 @@ class SqliteStore {
     if (!this.#isMade()) this.#make();
     const found = this.#database.prepare("SELECT bytes FROM records WHERE name = 'header'").get();
     const header = found && asBytes(found.bytes);
-    if (known?.every((bytes) => !isSame(bytes, header))) throw changedElsewhere(this.label);
+    if (known?.every(bytes => !isSame(bytes, header))) throw changedElsewhere(this.label);
     const put = this.#database.prepare("INSERT OR REPLACE INTO records VALUES (?, ?)");
     const remove = this.#database.prepare("DELETE FROM records WHERE name = ?");
     // What frees pages first.
@@ -238,7 +238,8 @@ function tryLock(guard: Database): boolean {
 const sizeOf = (changes: RecordChange[]): number =>
   changes.reduce((sum, { name, bytes }) => sum + name.length + (bytes?.length ?? 0), 0);
 
-const isFull = (cause: { code?: string; errcode?: number }): boolean => cause.code === "SQLITE_FULL" || cause.errcode === 13;
+const isFull = (cause: { code?: string; errcode?: number }): boolean =>
+  cause.code === "SQLITE_FULL" || cause.errcode === 13;
 
 /** The packages differ in what they give. */
 const asBytes = (bytes: ArrayLike<number>): Uint8Array => new Uint8Array(bytes);

@@ -21,7 +21,9 @@ export function saveEntry(name: string, snapshot: object): void {
     storage.setItem(entryName(name), json);
   } catch (cause) {
     const entry = `'${entryName(name)}' (${json.length} bytes)`;
-    throw new Error(`localStorage did not take ${entry}; what it had before is still there: ${cause.message}`, { cause });
+    throw new Error(`localStorage did not take ${entry}; what it had before is still there: ${cause.message}`, {
+      cause,
+    });
   }
 }
 

@@ -49,7 +49,10 @@ export class LuaPersistent {
    * @param options warmUp: whether some 30 ms of idle time, in pieces, are spent on making later runs faster; default true
    *   in a page, false elsewhere
    */
-  async load(source: WasmSource | Promise<WasmSource> = defaultWasm(), options: { warmUp?: boolean } = {}): Promise<this> {
+  async load(
+    source: WasmSource | Promise<WasmSource> = defaultWasm(),
+    options: { warmUp?: boolean } = {},
+  ): Promise<this> {
     await this.#instance.load(source);
     if (options.warmUp ?? inPage) void warmUp(this.#instance.module!);
     return this;
@@ -149,7 +152,7 @@ export class LuaPersistent {
    * @throws {Error} naming the entry, when it is damaged; then nothing has changed
    */
   loadFromLocalStorage(name: string = "default"): boolean {
-    return readEntry(name, (snapshot) => this.restoreSnapshot(snapshot));
+    return readEntry(name, snapshot => this.restoreSnapshot(snapshot));
   }
 
   /** Megabytes are text with two decimals. Tables and items include the catalogue that the module keeps in table 0. */

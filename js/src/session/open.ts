@@ -26,7 +26,7 @@ export type StoreOf = (options: OpenOptions) => CheckedStore;
 export async function openWith(storeOf: StoreOf, options?: OpenOptions, messages?: Messages): Promise<LuaSession> {
   const settings = readOpenOptions(options);
   const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash);
-  return start({ settings, wasm, storeOf, messages }, async (instance) => {
+  return start({ settings, wasm, storeOf, messages }, async instance => {
     await instance.load(wasm.module);
     if (settings.memoryLimit !== undefined) checkMemoryLimit(settings.memoryLimit, luaBytes(instance.exports!));
   });

@@ -81,7 +81,7 @@ const OPEN: { [Name in keyof Required<OpenOptions>]: Check } = {
   name: [anything],
   whenBusy: [anything],
   lock: [isBoolean, "true or false"],
-  signal: [(value) => value instanceof AbortSignal, "an AbortSignal"],
+  signal: [value => value instanceof AbortSignal, "an AbortSignal"],
   rollbackOnError: [isBoolean, "true or false"],
   onOutput: [isFunction, "a function"],
   outputLimit: [isCount, "a positive whole number of characters"],
@@ -92,7 +92,7 @@ const OPEN: { [Name in keyof Required<OpenOptions>]: Check } = {
   interrupt: [isFunction, "a function"],
   warmUp: [isBoolean, "true or false"],
   wasmHash: [
-    (value) => /^[0-9a-f]{16}$/.test(value as string),
+    value => /^[0-9a-f]{16}$/.test(value as string),
     "16 hexadecimal digits, as wasmHash of an opened LuaPersistent",
   ],
 };
@@ -152,7 +152,9 @@ interface Place {
 function read(options: object = {}, known: Record<string, Check>, { method, place, others = [] }: Place): object {
   const names = [...Object.keys(known), ...others];
   if (tagOf(options) !== "Object") {
-    throw new TypeError(`${method}: ${place} is ${shown(options)}, and must be an object with options (${names.join(", ")})`);
+    throw new TypeError(
+      `${method}: ${place} is ${shown(options)}, and must be an object with options (${names.join(", ")})`,
+    );
   }
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of entries) {
@@ -178,7 +180,8 @@ function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (let i = 0; i < from.length; i++) {
     const next = [i + 1];
-    for (let j = 0; j < to.length; j++) next.push(Math.min(row[j] + (from[i] === to[j] ? 0 : 1), row[j + 1] + 1, next[j] + 1));
+    for (let j = 0; j < to.length; j++)
+      next.push(Math.min(row[j] + (from[i] === to[j] ? 0 : 1), row[j + 1] + 1, next[j] + 1));
     row = next;
   }
   return row[to.length];
@@ -191,5 +194,5 @@ function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
-  return `${/^[AEIO]/.test(tagOf(value)) ? "an" : "a"} ${tagOf(value).replace(/^(Array|Object)$/, (name) => name.toLowerCase())}`;
+  return `${/^[AEIO]/.test(tagOf(value)) ? "an" : "a"} ${tagOf(value).replace(/^(Array|Object)$/, name => name.toLowerCase())}`;
 }

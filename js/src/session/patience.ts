@@ -9,7 +9,7 @@ export const PATIENCE = 1000;
  */
 export function patiently<T>(task: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout>;
-  const over = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, PATIENCE, undefined)));
+  const over = new Promise<undefined>(resolve => (timer = setTimeout(resolve, PATIENCE, undefined)));
   return Promise.race([task, over]).finally(() => clearTimeout(timer));
 }
 

@@ -144,7 +144,11 @@ export class Run {
 
   constructor(
     output: Output,
-    { timeout = Infinity, signal, interrupt = () => false }: { timeout?: number; signal?: Signal; interrupt?: () => boolean },
+    {
+      timeout = Infinity,
+      signal,
+      interrupt = () => false,
+    }: { timeout?: number; signal?: Signal; interrupt?: () => boolean },
   ) {
     this.output = output;
     this.#deadline = performance.now() + timeout;

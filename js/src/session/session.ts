@@ -73,7 +73,7 @@ export class LuaSession extends LuaPersistent {
   /** @internal */
   constructor({ instance, services, persistence, wasm }: Made, messages?: Messages) {
     super(instance);
-    this.#messages = messages ?? typed((id) => this.table(id));
+    this.#messages = messages ?? typed(id => this.table(id));
     this.#instance = instance;
     this.#tables = instance.tables;
     this.#services = services;
@@ -120,7 +120,8 @@ export class LuaSession extends LuaPersistent {
     try {
       await this.#persistence.commit();
     } catch (error) {
-      if (error.kind !== "quota" || this.#isRunning || this.#instance.failure || !this.#collector?.mayHaveGarbage) throw error;
+      if (error.kind !== "quota" || this.#isRunning || this.#instance.failure || !this.#collector?.mayHaveGarbage)
+        throw error;
       this.#sweepAll({ collects: true });
       await this.#persistence.commit();
     }
@@ -230,7 +231,7 @@ export class LuaSession extends LuaPersistent {
     this.#sweepOn();
     const output = run.output.finish();
     if (run.output.failure) throw run.output.failure.error;
-    const hasValues = results.subarray(0, 4).some((byte) => byte !== 0);
+    const hasValues = results.subarray(0, 4).some(byte => byte !== 0);
     return output + (hasValues && output !== "" && !output.endsWith("\n") ? "\n" : "") + text;
   }
 
@@ -321,7 +322,7 @@ export class LuaSession extends LuaPersistent {
    */
   override async runGc(options?: GcOptions): Promise<void> {
     const { signal, ...others } = readGcOptions(options);
-    const collect = () => this.#result(this.#unit((run) => this.#collect(run), "", { ...others, signal }));
+    const collect = () => this.#result(this.#unit(run => this.#collect(run), "", { ...others, signal }));
     await this.#inTurn(() => this.#durably(collect), signal);
   }
 
@@ -340,7 +341,9 @@ export class LuaSession extends LuaPersistent {
     const details = said && ({ ...said, ...placeIn(said.message, name) } as ErrorDetails);
     if (limit && details) details.line = lineOf(details, name);
     const output = run.output.finish();
-    return limit ? new LuaLimitError(limit, text, details, output, refusal) : new LuaError(text, details, output, refusal);
+    return limit
+      ? new LuaLimitError(limit, text, details, output, refusal)
+      : new LuaError(text, details, output, refusal);
   }
 
   /** Does `task` after everything that was asked for before. @param signal ends waiting */
@@ -448,8 +451,8 @@ export class LuaSession extends LuaPersistent {
 }
 
 const typed = (view: (id: number) => unknown): Messages => ({
-  results: (bytes) => decodeResults(bytes, view),
-  error: (bytes) => decodeError(bytes, view),
+  results: bytes => decodeResults(bytes, view),
+  error: bytes => decodeError(bytes, view),
 });
 
 const closed = () => new Error("this LuaPersistent is closed");

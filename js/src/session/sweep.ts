@@ -150,7 +150,10 @@ export class Collector implements Sweeper {
   #setLimits(tableCount: number) {
     const { byteCount, limit, bytesLeft } = this.#tables;
     this.#limit = GROWTH * tableCount + SMALL;
-    this.#byteLimit = Math.min(GROWTH * byteCount + SMALL_BYTES, byteCount + (limit < Infinity ? bytesLeft / 2 : Infinity));
+    this.#byteLimit = Math.min(
+      GROWTH * byteCount + SMALL_BYTES,
+      byteCount + (limit < Infinity ? bytesLeft / 2 : Infinity),
+    );
   }
 
   /** Whether there is, or may be, something to sweep. */

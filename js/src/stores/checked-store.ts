@@ -61,7 +61,7 @@ export class CheckedStore {
 
   async commit(changes: RecordChange[]): Promise<void> {
     const header = changes.at(-1)!.bytes!.slice();
-    const known = this.#known.map((bytes) => bytes?.slice());
+    const known = this.#known.map(bytes => bytes?.slice());
     this.#known.push(header);
     await this.#call("could not commit", () => this.#store.commit(changes, known), changes);
     this.#known = [header];
@@ -76,7 +76,12 @@ export class CheckedStore {
     // A store that listens for an abort from now on would wait for ever.
     signal?.throwIfAborted();
     if (!this.#store.lock) return NO_LOCK;
-    return this.#call("could not be locked", async () => this.#fenced(await this.#store.lock!(whenBusy, signal)), [], signal);
+    return this.#call(
+      "could not be locked",
+      async () => this.#fenced(await this.#store.lock!(whenBusy, signal)),
+      [],
+      signal,
+    );
   }
 
   #fenced(lock: StoreLock) {

@@ -69,7 +69,7 @@ class IndexedDbStore {
     for (const way of ways) {
       full = await way().then(
         () => null,
-        (cause) => cause,
+        cause => cause,
       );
       if (!full) return this.#keepReserve();
       if (!isQuota(full)) throw full;
@@ -119,9 +119,9 @@ class IndexedDbStore {
     return this.#pages.commit(
       changes,
       {
-        get: (keys) => Promise.all(keys.map((key) => store.get(key))),
+        get: keys => Promise.all(keys.map(key => store.get(key))),
         put: (key, bytes) => attempt(store.put(bytes, key)),
-        remove: (key) => attempt(store.delete(key)),
+        remove: key => attempt(store.delete(key)),
       },
       options,
     );
@@ -158,7 +158,7 @@ class IndexedDbStore {
   }
 
   #open() {
-    this.#database ??= this.#connect().catch((cause) => {
+    this.#database ??= this.#connect().catch(cause => {
       this.#database = null;
       throw cause;
     });
@@ -180,7 +180,7 @@ class IndexedDbStore {
         blocking: () => this.close(),
         terminated: forget,
       });
-    const database = await orBlocked(open, () => this.#onBlocked()).catch((cause) => {
+    const database = await orBlocked(open, () => this.#onBlocked()).catch(cause => {
       if (cause.name !== "VersionError") throw cause;
       throw unknownVersion(this.label, `the layout of its database is newer than ${VERSION}, which is known here`);
     });
@@ -208,7 +208,7 @@ function orBlocked<T extends IDBPDatabase | void>(
       isRefused = Boolean(why);
       if (why) reject(why);
     });
-    started.then((database) => (isRefused ? database?.close() : resolve(database)), reject);
+    started.then(database => (isRefused ? database?.close() : resolve(database)), reject);
   });
 }
 

@@ -92,7 +92,7 @@ class LocalStorageStore {
       () => (this.#dropOutdated(this.#log.entries), this.#write(freeSlot, needed)),
       () => this.#replaceOne(changes),
     ];
-    if (!ways.some((way) => fits(way))) throw full(this.label, this.#sizeOf(freeSlot, needed));
+    if (!ways.some(way => fits(way))) throw full(this.label, this.#sizeOf(freeSlot, needed));
   }
 
   /** Writes the latest entry, in place of the one that may be in this slot. */
@@ -185,7 +185,7 @@ class LocalStorageStore {
       for (const [name, held] of entry.changes) if (!names.has(name) && this.#log.needs(entry, name)) size += held.size;
       return size;
     };
-    const gains = this.#log.entries.map((entry) => ({ entry, names, gain: entry.size - keptSize(entry) }));
+    const gains = this.#log.entries.map(entry => ({ entry, names, gain: entry.size - keptSize(entry) }));
     return gains.sort((a, b) => b.gain - a.gain)[0];
   }
 
@@ -193,10 +193,10 @@ class LocalStorageStore {
   #mark(best: Entry, names: Set<string>) {
     const mark = markOf(this.#nextSequence);
     for (const entry of this.#log.entries) {
-      if (entry === best || ![...names].some((name) => entry.changes.has(name))) continue;
+      if (entry === best || ![...names].some(name => entry.changes.has(name))) continue;
       const { changes } = this.#entries.read(entry.slot);
       this.#marked.add(entry.slot);
-      const marked = changes.map((change) => ({ ...change, mark: names.has(change.name) ? mark : 0 }));
+      const marked = changes.map(change => ({ ...change, mark: names.has(change.name) ? mark : 0 }));
       this.#entries.write(entry.slot, entry.sequence, marked);
     }
   }
@@ -206,7 +206,9 @@ class LocalStorageStore {
     const dead = markOf(this.#log.latest?.sequence ?? 0);
     for (const slot of this.#marked) {
       const { sequence, changes } = this.#entries.read(slot);
-      const valid = changes.filter(({ mark }) => mark !== dead).map(({ name, bytes }: RecordChange) => ({ name, bytes }));
+      const valid = changes
+        .filter(({ mark }) => mark !== dead)
+        .map(({ name, bytes }: RecordChange) => ({ name, bytes }));
       this.#rewrite({ slot, sequence }, valid);
       this.#marked.delete(slot);
     }

@@ -39,9 +39,9 @@ function hold(locks: LockManager, name: string, options: LockOptions): Promise<(
     const ended = locks.request(
       name,
       options,
-      (lock) =>
+      lock =>
         lock &&
-        new Promise<void>((release) => {
+        new Promise<void>(release => {
           resolve(() => {
             release();
             return ended as Promise<void>;

@@ -20,7 +20,7 @@ export function memoryStore(records: Map<string, Uint8Array> = new Map()): OwnSt
     load: () => records,
     commit(changes: RecordChange[], known?: (Uint8Array | undefined)[]) {
       const header = records.get("header");
-      if (known?.every((bytes) => !isSame(bytes, header))) throw changedElsewhere(label);
+      if (known?.every(bytes => !isSame(bytes, header))) throw changedElsewhere(label);
       applyChanges(records, changes);
     },
     clear: () => records.clear(),

@@ -30,7 +30,11 @@ interface Opened {
  * @param tables empty; afterwards they have what the store has, and a journal
  * @throws {StoreError} then the store is as it was, the lock is released, and the tables are of no use
  */
-export async function openChecked(store: CheckedStore, options: CheckedOptions, tables: ExternalTables): Promise<Persistence> {
+export async function openChecked(
+  store: CheckedStore,
+  options: CheckedOptions,
+  tables: ExternalTables,
+): Promise<Persistence> {
   const { whenBusy = "wait", signal, readSnapshot, rollbackOnError } = options;
   const lock = await store.lock(whenBusy, signal);
   try {
@@ -71,7 +75,11 @@ function earlierTables(
   const json = store.earlierSnapshot();
   if (json === null) return null;
   if (!readSnapshot) {
-    throw new StoreError("failed", store.label, "begins with a snapshot of an earlier page, and readSnapshot is missing");
+    throw new StoreError(
+      "failed",
+      store.label,
+      "begins with a snapshot of an earlier page, and readSnapshot is missing",
+    );
   }
   try {
     return readSnapshot(JSON.parse(json));

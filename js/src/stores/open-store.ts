@@ -48,4 +48,4 @@ export function storeIn(options: StoreOptions = {}, memory: () => OwnStore = noS
 }
 
 /** @returns quoted */
-const listed = (names: string[]): string => names.map((name) => JSON.stringify(name)).join(", ");
+const listed = (names: string[]): string => names.map(name => JSON.stringify(name)).join(", ");

@@ -87,7 +87,8 @@ export function encodePagesHeader({ pages, commits, records }: PagesHeader): Uin
  * @returns undefined for that of a store without pages, for a damaged one, and for none
  */
 export function decodePagesHeader(header: unknown): (PagesHeader & { form: number }) | undefined {
-  if (!(header instanceof Uint8Array) || header.length < HEADER_HEAD + SUM_SIZE || !isIntact(HEADER, header)) return undefined;
+  if (!(header instanceof Uint8Array) || header.length < HEADER_HEAD + SUM_SIZE || !isIntact(HEADER, header))
+    return undefined;
   const view = new DataView(header.buffer, header.byteOffset);
   const form = view.getUint32(4, true);
   if (view.getUint32(0, true) !== MAGIC || form < FORM) return undefined;

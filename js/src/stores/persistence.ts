@@ -148,7 +148,7 @@ export class Persistence {
    * @throws {StoreError} what is pending could not be committed, and the store is open as before
    */
   close({ discard = false }: { discard?: boolean } = {}): Promise<void> {
-    this.#closing ??= this.#close(discard).catch((cause) => {
+    this.#closing ??= this.#close(discard).catch(cause => {
       if (this.#tables.journal) this.#closing = null;
       throw cause;
     });

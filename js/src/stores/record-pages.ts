@@ -81,7 +81,8 @@ export class RecordPages {
     const records = new Map();
     const own = new Map(entries);
     for (const key of keysOf(0, header.pages)) {
-      for (const { name, bytes } of this.#readPage(key, own.get(key))) bytes ? records.set(name, bytes) : records.delete(name);
+      for (const { name, bytes } of this.#readPage(key, own.get(key)))
+        bytes ? records.set(name, bytes) : records.delete(name);
       own.delete(key);
     }
     own.delete(HEADER);
@@ -108,7 +109,10 @@ export class RecordPages {
       return changes;
     }
     const name = damagedRecord(page);
-    throw damaged(this.#label, `${name === undefined ? `page '${key}'` : `record '${name}'`} does not match its checksum`);
+    throw damaged(
+      this.#label,
+      `${name === undefined ? `page '${key}'` : `record '${name}'`} does not match its checksum`,
+    );
   }
 
   /** Notes one more page, the last one. */
@@ -156,7 +160,11 @@ export class RecordPages {
       entries.remove(HEADER);
       return { header: undefined, done: () => this.#finish(own, paged, from, pages) };
     }
-    const header = encodePagesHeader({ pages: count, commits: this.#commits + 1, records: changes[changes.length - 1].bytes! });
+    const header = encodePagesHeader({
+      pages: count,
+      commits: this.#commits + 1,
+      records: changes[changes.length - 1].bytes!,
+    });
     entries.put(HEADER, header);
     return { header, done: () => this.#finish(own, paged, from, pages) };
   }
@@ -179,7 +187,8 @@ export class RecordPages {
   /** Whether after these changes of entries of their own, and without strays, any such entry is there. */
   #keepsOwn(own: RecordChange[]) {
     const changed = new Map(own.map(({ name, bytes }: RecordChange) => [name, bytes]));
-    for (const [name, { page }] of this.#places) if (!page && !this.#strays.has(name) && !changed.has(name)) return true;
+    for (const [name, { page }] of this.#places)
+      if (!page && !this.#strays.has(name) && !changed.has(name)) return true;
     return own.some(({ bytes }) => bytes);
   }
 
@@ -194,7 +203,8 @@ export class RecordPages {
     for (const change of changes) {
       const added = changeSize(change);
       size += added;
-      live += (change.bytes ? added : 0) - (this.#places.get(change.name)?.page ? this.#places.get(change.name)!.size : 0);
+      live +=
+        (change.bytes ? added : 0) - (this.#places.get(change.name)?.page ? this.#places.get(change.name)!.size : 0);
     }
     return size > 2 * live + SLACK;
   }
@@ -250,7 +260,8 @@ export class RecordPages {
 
 const pageKey = (at: number) => `page/${String(at).padStart(8, "0")}`;
 
-const keysOf = (from: number, to: number) => Array.from({ length: Math.max(0, to - from) }, (_, i) => pageKey(from + i));
+const keysOf = (from: number, to: number) =>
+  Array.from({ length: Math.max(0, to - from) }, (_, i) => pageKey(from + i));
 
 /** @returns each as much as a page holds */
 function split(changes: RecordChange[]): RecordChange[][] {

@@ -233,7 +233,8 @@ function twice(records: [string, Uint8Array][]) {
   return records.find(([name]) => seen.size === seen.add(name).size)![0];
 }
 
-const sumOf = (entries: ReadRecord[]) => entries.reduce((sum, { seed, value }) => add64(sum, checksum64(value, seed)), ZERO);
+const sumOf = (entries: ReadRecord[]) =>
+  entries.reduce((sum, { seed, value }) => add64(sum, checksum64(value, seed)), ZERO);
 
 async function readEntries(records: [string, Uint8Array][], store: string, room: ReadingRoom) {
   const entries = records.map(([name, record]) => readEntry(name, record, store));

@@ -29,7 +29,10 @@ export const readOnly = (store: string) =>
 /** @param bytesNeeded of the changes that were refused */
 export function full(store: string, bytesNeeded: number, cause?: unknown) {
   const wayOn = "They are kept in memory and go with the next commit; delete something first";
-  return new StoreError("quota", store, `is full: the changes need ${bytesNeeded} bytes. ${wayOn}`, { cause, bytesNeeded });
+  return new StoreError("quota", store, `is full: the changes need ${bytesNeeded} bytes. ${wayOn}`, {
+    cause,
+    bytesNeeded,
+  });
 }
 
 /** Someone else wrote to the store, or emptied it, since it was opened. */

@@ -59,9 +59,9 @@ export class StorageEntries {
    * @throws {StoreError} "damaged", "version"
    */
   readAll(): ReadEntry[] {
-    const slots = this.#keys().map((key) => this.#slotOf(key));
+    const slots = this.#keys().map(key => this.#slotOf(key));
     const isHead = (slot: number) => slot === HEAD_SLOT;
-    const entries = slots.filter((slot) => !isHead(slot)).map((slot) => this.read(slot));
+    const entries = slots.filter(slot => !isHead(slot)).map(slot => this.read(slot));
     entries.sort((a, b) => a.sequence - b.sequence);
     this.#head = this.storage.getItem(this.keyOf(HEAD_SLOT));
     this.#checkHead(slots.some(isHead) ? this.#readHead() : null, entries);
@@ -71,7 +71,7 @@ export class StorageEntries {
   #keys() {
     const { storage } = this;
     const keys = Array.from({ length: storage.length }, (_, i) => storage.key(i)!);
-    return keys.filter((key) => key.startsWith(this.#prefix));
+    return keys.filter(key => key.startsWith(this.#prefix));
   }
 
   #slotOf(key: string) {

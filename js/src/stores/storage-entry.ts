@@ -72,7 +72,8 @@ function writeChange(entry: Uint8Array, view: DataView, at: number, { name, byte
   return at + (bytes?.length ?? 0);
 }
 
-const entrySum = (key: string, entry: Uint8Array) => checksum64(entry.subarray(0, -SUM_SIZE), checksum64(encoder.encode(key)));
+const entrySum = (key: string, entry: Uint8Array) =>
+  checksum64(entry.subarray(0, -SUM_SIZE), checksum64(encoder.encode(key)));
 
 /**
  * @returns undefined for damaged text; no changes for a form that is not known here

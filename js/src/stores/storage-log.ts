@@ -57,7 +57,7 @@ export class StorageLog {
     entry.changes.set(name, held);
     entry.size += held.size;
     if (!this.#held.has(name)) this.#held.set(name, []);
-    this.#recount(name, (all) => {
+    this.#recount(name, all => {
       let at = all.length;
       while (at > 0 && all[at - 1].entry.sequence > entry.sequence) at--;
       all.splice(at, 0, held);
@@ -68,7 +68,7 @@ export class StorageLog {
     const entry = this.#entries.get(slot);
     if (!entry) return;
     this.#entries.delete(slot);
-    for (const [name, held] of entry.changes) this.#recount(name, (all) => all.splice(all.indexOf(held), 1));
+    for (const [name, held] of entry.changes) this.#recount(name, all => all.splice(all.indexOf(held), 1));
   }
 
   /** Does `change` to all changes of a name, and keeps `live` of their entries right. */

@@ -99,7 +99,9 @@ export function encodeKey(key: unknown, refs: Refs): string | undefined {
   if (Number.isNaN(key as number)) return undefined;
   // As in Lua, a float that is equal to an integer is that integer.
   const isInteger = typeof key === "number" && Number.isInteger(key) && key >= -(2 ** 63) && key < 2 ** 63;
-  const bytes = Number.isSafeInteger(key) ? integer(key as number) : encodeValue(isInteger ? BigInt(key as number) : key, refs);
+  const bytes = Number.isSafeInteger(key)
+    ? integer(key as number)
+    : encodeValue(isInteger ? BigInt(key as number) : key, refs);
   if (!bytes) return undefined;
   return byteString(bytes[0] === STRING && bytes[STRING_HEADER] >= RAW ? bytes.subarray(STRING_HEADER) : bytes);
 }

@@ -6,7 +6,11 @@ import { Fault, type Refs, decodeKey, decodeValue, showKey } from "./codec.ts";
 export const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 /** The fields that a table has when it begins, without those deleted on the way. */
-export function* fieldsOf(tables: ExternalTables, id: number, refs: Refs): Generator<[unknown, unknown], void, undefined> {
+export function* fieldsOf(
+  tables: ExternalTables,
+  id: number,
+  refs: Refs,
+): Generator<[unknown, unknown], void, undefined> {
   for (const wire of [...tables.keys(id)]) {
     const key = readKey(id, wire, refs);
     const value = readValue(tables, id, wire, key, refs);

@@ -72,7 +72,8 @@ function* arrayFields(array: unknown[]): Generator<[number, unknown]> {
 
 function* objectFields(object: object): Generator<[PropertyKey, unknown]> {
   for (const key of Reflect.ownKeys(object)) {
-    if (Object.prototype.propertyIsEnumerable.call(object, key)) yield [key, (object as Record<PropertyKey, unknown>)[key]];
+    if (Object.prototype.propertyIsEnumerable.call(object, key))
+      yield [key, (object as Record<PropertyKey, unknown>)[key]];
   }
 }
 

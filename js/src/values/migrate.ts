@@ -8,7 +8,7 @@ import type { TableViews } from "./views.ts";
 /** The catalogue's note that the store was migrated: text that looks like a number is text from then on. */
 const MIGRATED = "migrated";
 /** Tables as plain ids: reading needs no views. */
-const IDS: Refs = { view: (id) => ({ id }), idOf: (view) => (view as { id: number }).id };
+const IDS: Refs = { view: id => ({ id }), idOf: view => (view as { id: number }).id };
 const DECIMAL = /^(0|-?[1-9][0-9]{0,18})$/;
 
 /** What `migrate` did with a store of the earlier, Zig-built lua.wasm. */
@@ -60,7 +60,8 @@ function migrateField(views: TableViews, id: number, key: string, bytes: Uint8Ar
     tables.set(id, to, bytes);
   }
   views.noteSize(bytes.length);
-  if (!reads(() => decodeValue(bytes, IDS))) summary.unreadable.push({ table: id, key: decodeKey(to, views) as LuaTableKey });
+  if (!reads(() => decodeValue(bytes, IDS)))
+    summary.unreadable.push({ table: id, key: decodeKey(to, views) as LuaTableKey });
 }
 
 /** The key that a field gets; counted. */

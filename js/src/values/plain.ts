@@ -35,7 +35,9 @@ export function emptyFor(list: Pairs): Plain {
   }
   if (isArray) return new Array(count);
   // Not to be seen, so that the Map is like any other, for deepEqual too.
-  return isObject ? {} : Object.defineProperty(new Map(), "toJSON", { value: mapToJson, writable: true, configurable: true });
+  return isObject
+    ? {}
+    : Object.defineProperty(new Map(), "toJSON", { value: mapToJson, writable: true, configurable: true });
 }
 
 const isIndex = (key: unknown, last: number): key is number =>
@@ -44,7 +46,9 @@ const isIndex = (key: unknown, last: number): key is number =>
 /** @returns false when the key is there already */
 export function put(table: Plain, key: unknown, value: unknown): boolean {
   if (table instanceof Map) return table.size < table.set(key, value).size;
-  return Array.isArray(table) ? putElement(table, (key as number) - 1, value) : putProperty(table, key as string, value);
+  return Array.isArray(table)
+    ? putElement(table, (key as number) - 1, value)
+    : putProperty(table, key as string, value);
 }
 
 function putElement(array: unknown[], index: number, value: unknown): boolean {
@@ -101,14 +105,18 @@ class Reference {
 }
 
 /** fields: of what is a reference. */
-function referencesOf(tables: ExternalTables, id: number): { root: Reference; fields: (value: unknown) => Pairs | undefined } {
+function referencesOf(
+  tables: ExternalTables,
+  id: number,
+): { root: Reference; fields: (value: unknown) => Pairs | undefined } {
   const known = new Map<number, Reference>();
   const view = (id: number) => {
     if (!known.has(id)) known.set(id, new Reference(id));
     return known.get(id)!;
   };
   const refs = { view, idOf: (value: unknown) => (value instanceof Reference ? value.id : undefined) };
-  const fields = (value: unknown) => (value instanceof Reference ? [...fieldsOf(tables, value.id, refs)].flat() : undefined);
+  const fields = (value: unknown) =>
+    value instanceof Reference ? [...fieldsOf(tables, value.id, refs)].flat() : undefined;
   return { root: view(id), fields };
 }
 
@@ -140,7 +148,8 @@ function emptyJson(list: Pairs, source: object): Plain {
 }
 
 function putJson(copy: Plain, key: unknown, value: unknown, source: object): void {
-  if (typeof key === "object") throw noJson(source, `one of its keys is ${key instanceof Uint8Array ? "not text" : "a table"}`);
+  if (typeof key === "object")
+    throw noJson(source, `one of its keys is ${key instanceof Uint8Array ? "not text" : "a table"}`);
   const isNew = Array.isArray(copy)
     ? putElement(copy, (key as number) - 1, value)
     : putProperty(copy as Record<string, unknown>, String(key), value);

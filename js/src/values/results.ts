@@ -210,7 +210,8 @@ const made = (value: unknown): unknown => (value instanceof Fields ? value.made 
 
 function emptyTable({ list }: Fields): Plain {
   for (let at = 0; at < list.length; at += 2) {
-    if (list[at] === undefined || Number.isNaN(list[at] as number)) throw malformed("a table in it has a key that is none");
+    if (list[at] === undefined || Number.isNaN(list[at] as number))
+      throw malformed("a table in it has a key that is none");
   }
   return emptyFor(list);
 }

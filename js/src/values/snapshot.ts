@@ -3,7 +3,17 @@
 import { byteString, bytesOf, fromBase64, toBase64 } from "../bytes/byte-string.ts";
 import { nextId } from "../core/catalogue.ts";
 import { ExternalTables } from "../core/external-tables.ts";
-import { CATALOGUE, LAST_ID, MEMORY, SERVICES, idIn, idInKey, isReference, isReferenceKey, isTableId } from "../core/ids.ts";
+import {
+  CATALOGUE,
+  LAST_ID,
+  MEMORY,
+  SERVICES,
+  idIn,
+  idInKey,
+  isReference,
+  isReferenceKey,
+  isTableId,
+} from "../core/ids.ts";
 
 const SNAPSHOT_VERSION = 2;
 

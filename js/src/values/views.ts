@@ -152,7 +152,7 @@ export class TableViews implements Refs {
   readonly tables: ExternalTables;
   /** Views by id, while they are in use. */
   #views = new Map<number, WeakRef<LuaTable>>();
-  #collected = new FinalizationRegistry<number>((id) => {
+  #collected = new FinalizationRegistry<number>(id => {
     if (!this.#views.get(id)?.deref()) this.#views.delete(id);
   });
 
@@ -252,7 +252,9 @@ export class TableViews implements Refs {
       if (this.tables.size(id) > 0 || this.#views.get(id)?.deref()) first = id + 1;
     }
     if (id - first < count)
-      throw new Error("external tables: no free id is left: save and restore a snapshot, which numbers the tables anew");
+      throw new Error(
+        "external tables: no free id is left: save and restore a snapshot, which numbers the tables anew",
+      );
     this.tables.set(CATALOGUE, "next", encodeValue(id, this)!);
     return first;
   }

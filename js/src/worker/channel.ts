@@ -51,7 +51,7 @@ export class Channel {
   constructor(port: Port, methods: Methods) {
     this.#port = port;
     this.#methods = methods;
-    port.listen((message) => this.#receive(message));
+    port.listen(message => this.#receive(message));
   }
 
   /**
@@ -106,7 +106,10 @@ export class Channel {
     try {
       this.#port.post({ id, error: packed });
     } catch {
-      this.#port.post({ id, error: packError(new Error(`${packed.message ?? "an error"} (more of it cannot be sent)`)) });
+      this.#port.post({
+        id,
+        error: packError(new Error(`${packed.message ?? "an error"} (more of it cannot be sent)`)),
+      });
     }
   }
 

@@ -115,7 +115,10 @@ function unpackLuaError({ limit, details: sent, output, cause }: PackedLua): Lua
     : new LuaError(details.message, details, output, reason);
 }
 
-function unpackStoreError({ kind, store, message, bytesNeeded, result }: PackedStore, cause: Error | undefined): StoreError {
+function unpackStoreError(
+  { kind, store, message, bytesNeeded, result }: PackedStore,
+  cause: Error | undefined,
+): StoreError {
   const error = new StoreError(kind, store, message.slice(store.length + 1), { cause, bytesNeeded });
   return result ? Object.assign(error, { result: typedResult(result) }) : error;
 }

@@ -120,7 +120,7 @@ export class WorkerHandle {
     return {
       canAsk: this.#flag !== null,
       ask: () => void (this.#flag && Atomics.store(this.#flag, 0, id)),
-      kill: (error) => this.end(error),
+      kill: error => this.end(error),
     };
   }
 

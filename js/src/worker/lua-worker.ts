@@ -4,7 +4,13 @@ import type { Bytes } from "../bytes/byte-string.ts";
 import { defaultWasm } from "../core/default-wasm.ts";
 import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
 import type { Signal } from "../core/platform.ts";
-import { OF_PAGE, type GcOptions, type Settings, type WorkerOptions, type WorkerRunOptions } from "../session/options.ts";
+import {
+  OF_PAGE,
+  type GcOptions,
+  type Settings,
+  type WorkerOptions,
+  type WorkerRunOptions,
+} from "../session/options.ts";
 import { readGcOptions, readOpenOptions, readWorkerRunOptions } from "../session/options.ts";
 import { reporting } from "../session/output.ts";
 import { patiently, untilAborted } from "../session/patience.ts";
@@ -31,7 +37,12 @@ interface Made {
  * @throws {StoreError | Error} as from `open` and `openImage`; also when the worker cannot be started
  */
 export async function openWorker(options: WorkerOptions = {}): Promise<LuaWorker> {
-  const { image, onRestart = () => {}, interrupt, ...others } = (options ?? {}) as WorkerOptions & { interrupt?: unknown };
+  const {
+    image,
+    onRestart = () => {},
+    interrupt,
+    ...others
+  } = (options ?? {}) as WorkerOptions & { interrupt?: unknown };
   if (interrupt !== undefined) throw new TypeError("openWorker: there is no option 'interrupt': give run a signal");
   if (typeof onRestart !== "function") throw new TypeError("openWorker: onRestart must be a function");
   const isBytes = image instanceof ArrayBuffer || ArrayBuffer.isView(image);
@@ -95,7 +106,7 @@ export class LuaWorker {
 
   /** @returns the worker there is, or a new one with what the store has */
   #current(image?: WorkerOptions["image"]): Promise<WorkerHandle> {
-    this.#handle ??= this.#start(image).catch((error) => {
+    this.#handle ??= this.#start(image).catch(error => {
       this.#handle = null;
       throw error;
     });
@@ -104,13 +115,14 @@ export class LuaWorker {
 
   async #start(image?: WorkerOptions["image"]): Promise<WorkerHandle> {
     const { host, settings, wasm } = this.#made;
-    const opening = {
-      settings: { ...settingsFor(settings, wasm), ...this.#limits },
-      label: host.label,
-      image,
-    };
+    const opening = { settings: { ...settingsFor(settings, wasm), ...this.#limits }, label: host.label, image };
     const onOutput = reporting(settings.onOutput);
-    const { handle, opened } = await WorkerHandle.start({ host, opening, onOutput, onLoss: (error) => this.#restart(error) });
+    const { handle, opened } = await WorkerHandle.start({
+      host,
+      opening,
+      onOutput,
+      onLoss: error => this.#restart(error),
+    });
     if (this.#end) handle.end(this.#end);
     this.#opened = opened;
     this.#limits = image ? opened.limits : this.#limits;
@@ -136,7 +148,10 @@ export class LuaWorker {
    * @throws {LuaError | LuaLimitError | StoreError} as from `run` of what `open` gives
    * @throws {unknown} the reason of the signal
    */
-  async run<T extends unknown[] = LuaValue<LuaTableId>[]>(code: string, options?: WorkerRunOptions): Promise<RunResult<T>> {
+  async run<T extends unknown[] = LuaValue<LuaTableId>[]>(
+    code: string,
+    options?: WorkerRunOptions,
+  ): Promise<RunResult<T>> {
     if (typeof code !== "string") throw new TypeError(`run takes Lua code as a string, not ${typeof code}`);
     return typedResult(await this.#execute("run", [code], readWorkerRunOptions(options))) as unknown as RunResult<T>;
   }
@@ -160,7 +175,11 @@ export class LuaWorker {
     await this.#execute("runGc", [], readGcOptions(options));
   }
 
-  #execute(method: "run" | "eval" | "runGc", args: unknown[], { signal, onOutput, ...sent }: WorkerRunOptions): Promise<any> {
+  #execute(
+    method: "run" | "eval" | "runGc",
+    args: unknown[],
+    { signal, onOutput, ...sent }: WorkerRunOptions,
+  ): Promise<any> {
     const { settings } = this.#made;
     const { timeout } = sent;
     const options = {
@@ -174,19 +193,19 @@ export class LuaWorker {
 
   /** Starts a fresh Lua state. Tables stay. It is the way on after Lua has failed. */
   async load(): Promise<this> {
-    await this.#inTurn((handle) => handle.call("load"));
+    await this.#inTurn(handle => handle.call("load"));
     return this;
   }
 
   /** As of what `open` gives. */
   async getStats(): Promise<SessionStatistics> {
-    const stats = await this.#inTurn((handle) => handle.call("getStats"));
+    const stats = await this.#inTurn(handle => handle.call("getStats"));
     return { ...stats, isDurable: stats.isDurable && this.#made.host.isDurable };
   }
 
   /** @returns all external tables, in a form that JSON keeps */
   createSnapshot(): Promise<Snapshot> {
-    return this.#inTurn((handle) => handle.call("createSnapshot"));
+    return this.#inTurn(handle => handle.call("createSnapshot"));
   }
 
   /**
@@ -194,22 +213,22 @@ export class LuaWorker {
    * @throws {Error} naming what is damaged; then nothing has changed
    */
   restoreSnapshot(snapshot: Snapshot | object): Promise<void> {
-    return this.#inTurn((handle) => handle.call("restoreSnapshot", [snapshot]));
+    return this.#inTurn(handle => handle.call("restoreSnapshot", [snapshot]));
   }
 
   /** As of every LuaPersistent, with `{ id }` for tables. */
   migrate(): Promise<Migration<Exclude<LuaTableKey, LuaTable> | LuaTableId>> {
-    return this.#inTurn((handle) => handle.call("migrate"));
+    return this.#inTurn(handle => handle.call("migrate"));
   }
 
   /** @returns as `saveImage` of what `open` gives */
   saveImage(): Promise<Bytes> {
-    return this.#inTurn((handle) => handle.call("saveImage"));
+    return this.#inTurn(handle => handle.call("saveImage"));
   }
 
   /** Waits until everything that was done is durable. @throws {StoreError} it is not */
   flush(): Promise<void> {
-    return this.#inTurn((handle) => this.#flush(handle));
+    return this.#inTurn(handle => this.#flush(handle));
   }
 
   async #flush(handle: WorkerHandle): Promise<void> {
@@ -219,7 +238,7 @@ export class LuaWorker {
 
   /** Deletes everything in all tables and in the store. Lua keeps its globals. */
   clear(): Promise<void> {
-    return this.#inTurn((handle) => handle.call("clear"));
+    return this.#inTurn(handle => handle.call("clear"));
   }
 
   /**
@@ -265,7 +284,7 @@ export class LuaWorker {
   async #endWith(error: Error, { isPatient = true } = {}): Promise<void> {
     this.#end ??= error;
     this.#handle?.then(
-      (handle) => handle.end(this.#end),
+      handle => handle.end(this.#end),
       () => {},
     );
     const closing = this.#made.host.close();
@@ -276,7 +295,10 @@ export class LuaWorker {
   }
 
   /** Does `task` after everything that was asked for before. @param signal ends waiting */
-  #inTurn<T>(task: (handle: WorkerHandle, leave: (reason: unknown) => void) => Promise<T>, signal?: Signal): Promise<T> {
+  #inTurn<T>(
+    task: (handle: WorkerHandle, leave: (reason: unknown) => void) => Promise<T>,
+    signal?: Signal,
+  ): Promise<T> {
     if (this.#closing) return Promise.reject(this.#end ?? closed());
     return untilAborted(signal, (began, leave) =>
       this.#next(async () => {
@@ -301,7 +323,7 @@ export class LuaWorker {
   #hold(more: number): void {
     this.#calls += more;
     this.#handle?.then(
-      (handle) => handle.hold(this.#calls > 0),
+      handle => handle.hold(this.#calls > 0),
       () => {},
     );
   }

@@ -14,7 +14,8 @@ import { type Methods, Moved, buffersOf } from "./channel.ts";
 const heldStore = (): OwnStore => ({ ...memoryStore(), label: "memory" });
 
 /** @throws {TypeError} options that make no sense @throws {StoreError} there is no such storage here */
-export const hostStore = (options: StoreOptions): StoreHost => new StoreHost(storeIn(options, heldStore), options.signal);
+export const hostStore = (options: StoreOptions): StoreHost =>
+  new StoreHost(storeIn(options, heldStore), options.signal);
 
 /** Does what workers ask of one store, one thing after the other, and holds its lock from the first worker to the last. */
 export class StoreHost {
@@ -98,7 +99,7 @@ export class StoreHost {
 
   /** A lock that comes too late is not waited for. */
   async #giveUp(): Promise<void> {
-    this.#lock?.then((lock) => this.#store.close(lock)).catch(() => {});
+    this.#lock?.then(lock => this.#store.close(lock)).catch(() => {});
   }
 
   /** @returns what the store did not take */

@@ -37,7 +37,7 @@ export async function startThread(ended: Ended): Promise<Thread> {
 
 function browserThread(ended: Ended): Thread {
   const worker = startWorker();
-  worker.onerror = (event) => {
+  worker.onerror = event => {
     event.preventDefault();
     ended(new Error(event.message || "its script could not be loaded"));
   };
@@ -45,7 +45,7 @@ function browserThread(ended: Ended): Thread {
   return {
     port: {
       post: (message, transfer = []) => worker.postMessage(message, transfer),
-      listen: (receive) => (worker.onmessage = ({ data }) => receive(data)),
+      listen: receive => (worker.onmessage = ({ data }) => receive(data)),
     },
     terminate: () => worker.terminate(),
     hold() {},
@@ -61,9 +61,9 @@ async function nodeThread(ended: Ended): Promise<Thread> {
   return {
     port: {
       post: (message, transfer) => worker.postMessage(message, transfer),
-      listen: (receive) => worker.on("message", receive),
+      listen: receive => worker.on("message", receive),
     },
     terminate: () => void worker.terminate(),
-    hold: (isBusy) => (isBusy ? worker.ref() : worker.unref()),
+    hold: isBusy => (isBusy ? worker.ref() : worker.unref()),
   };
 }

@@ -22,7 +22,7 @@ export class LuaTableId {
 /** One for each answer: a view for all of them would keep their tables. */
 function tableIds(): (id: number) => LuaTableId {
   const known = new Map<number, LuaTableId>();
-  return (id) => {
+  return id => {
     if (!known.has(id)) known.set(id, new LuaTableId(id));
     return known.get(id)!;
   };

@@ -54,22 +54,23 @@ function isStopped(): boolean {
 
 /** The error's value stays bytes. */
 const messages: Messages = {
-  results: (bytes) => bytes,
-  error: (bytes) => ({ ...decodeError(bytes, () => null), value: bytes }),
+  results: bytes => bytes,
+  error: bytes => ({ ...decodeError(bytes, () => null), value: bytes }),
   undoesStopped: true,
 };
 
 const methods: Methods = {
   async open({ settings, label, image, flag = null }: Opening): Promise<Opened> {
     stopFlag = flag;
-    const options: OpenOptions = { ...settings, onOutput: (text) => printed.add(text), interrupt: isStopped };
+    const options: OpenOptions = { ...settings, onOutput: text => printed.add(text), interrupt: isStopped };
     const store = () => new CheckedStore(remoteStore(() => channel, label));
     lua = image ? await openImageWith(store, image, options, messages) : await openWith(store, options, messages);
     return { readOnly: lua.readOnly, wasmHash: lua.wasmHash, limits: image ? await limitsOf(image) : {} };
   },
 
   run: (id: number, code: string, options: RunOptions) => watched(id, () => lua.run(code, options)),
-  eval: (id: number, code: string, options: RunOptions) => watched(id, () => durably(() => lua.eval(code, options), asResult)),
+  eval: (id: number, code: string, options: RunOptions) =>
+    watched(id, () => durably(() => lua.eval(code, options), asResult)),
   runGc: (id: number, options: GcOptions) => watched(id, () => lua.runGc(options)),
 
   async load() {
@@ -103,7 +104,10 @@ async function watched<T>(id: number, task: () => Promise<T>): Promise<T> {
 const asResult = (text: string): WorkerAnswer => ({ output: text, values: new Uint8Array(4) });
 
 /** What changes tables beside runs: the answer is given when its changes are durable. @param result what the error has */
-async function durably<T>(task: () => T, result: (answer: T) => WorkerAnswer | undefined = () => undefined): Promise<T> {
+async function durably<T>(
+  task: () => T,
+  result: (answer: T) => WorkerAnswer | undefined = () => undefined,
+): Promise<T> {
   let answer: T;
   try {
     answer = task();
@@ -146,17 +150,17 @@ async function pagePort(): Promise<Port> {
     const scope = globalThis as unknown as BrowserScope;
     return {
       post: (message, transfer) => scope.postMessage(message, transfer),
-      listen: (receive) => (scope.onmessage = ({ data }) => receive(data)),
+      listen: receive => (scope.onmessage = ({ data }) => receive(data)),
     };
   }
   const { parentPort } = await builtin<WorkerThreads>("worker_threads");
   return {
     post: (message, transfer) => parentPort.postMessage(message, transfer),
-    listen: (receive) => parentPort.on("message", receive),
+    listen: receive => parentPort.on("message", receive),
   };
 }
 
-void pagePort().then((port) => {
+void pagePort().then(port => {
   channel = new Channel(port, methods);
   channel.send("started");
 });

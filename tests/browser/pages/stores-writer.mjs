@@ -12,8 +12,8 @@ export async function write(options, durable) {
     durable(values[0]);
     if (values[0] % 50 === 0) lua.exports.run_gc();
     // Where a commit waits for nothing, nothing else would come to its turn.
-    if (values[0] % 5 === 0) await new Promise((resolve) => setTimeout(resolve));
+    if (values[0] % 5 === 0) await new Promise(resolve => setTimeout(resolve));
   }
 }
 
-if (globalThis.WorkerGlobalScope) onmessage = ({ data }) => write(data, (unit) => postMessage(unit));
+if (globalThis.WorkerGlobalScope) onmessage = ({ data }) => write(data, unit => postMessage(unit));

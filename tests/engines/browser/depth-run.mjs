@@ -26,14 +26,17 @@ export async function endOf(name) {
 /** The part of the stack that the program leaves, from 0 to 1. */
 export async function leftBy(name) {
   const instances = await Promise.all(Array.from({ length: 12 }, fresh));
-  return 1 - share(all, () => {
-    try {
-      instances.pop().eval(sources[name]);
-    } catch (error) {
-      if (!(error instanceof LuaError)) throw new RangeError(error.message);
-    }
-    return 0;
-  });
+  return (
+    1 -
+    share(all, () => {
+      try {
+        instances.pop().eval(sources[name]);
+      } catch (error) {
+        if (!(error instanceof LuaError)) throw new RangeError(error.message);
+      }
+      return 0;
+    })
+  );
 }
 
 if (typeof document === "undefined") {

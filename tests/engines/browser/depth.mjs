@@ -7,10 +7,11 @@ import * as page from "./depth-run.mjs";
 
 let worker;
 
-const answer = () => new Promise((resolve, reject) => {
-  worker.onmessage = ({ data }) => resolve(data);
-  worker.onerror = (event) => reject(new Error(event.message || "the worker could not be loaded"));
-});
+const answer = () =>
+  new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = event => reject(new Error(event.message || "the worker could not be loaded"));
+  });
 
 function ask(what, name) {
   worker.postMessage([what, name]);
@@ -24,12 +25,12 @@ before(() => {
 
 const THREADS = {
   "a page": page,
-  "a worker": { endOf: (name) => ask("endOf", name), leftBy: (name) => ask("leftBy", name) },
+  "a worker": { endOf: name => ask("endOf", name), leftBy: name => ask("leftBy", name) },
 };
 
 for (const [where, { endOf, leftBy }] of Object.entries(THREADS)) {
   for (const name of Object.keys({ ...programs, ...deepData })) {
-    test(`${name}: its end in ${where} whose stack is a quarter used`, async (t) => {
+    test(`${name}: its end in ${where} whose stack is a quarter used`, async t => {
       assert.match(await endOf(name), programs[name] ? message : /^done$/);
       const left = await leftBy(name);
       t.diagnostic(`${where} ${Math.round(100 * left)}`);

@@ -5,7 +5,10 @@ import { after, test } from "node:test";
 import { LuaError, LuaPersistent } from "/js/dist/index.js";
 
 const WASM = "/web/lua.wasm";
-const OPEN = { "a page": (options) => LuaPersistent.open(options), "a worker": (options) => LuaPersistent.openWorker(options) };
+const OPEN = {
+  "a page": options => LuaPersistent.open(options),
+  "a worker": options => LuaPersistent.openWorker(options),
+};
 const opened = [];
 
 async function open(where, options) {
@@ -13,10 +16,14 @@ async function open(where, options) {
   opened.push(lua);
   return lua;
 }
-after(() => Promise.all(opened.map((lua) => lua.close().catch(() => {}))));
+after(() => Promise.all(opened.map(lua => lua.close().catch(() => {}))));
 
 const SAVE = "Memory.save = { name = 'one', items = { 'a', { at = 2.5 } } } Memory.n = (Memory.n or 0) + 1";
-const CASES = [["a page", "localStorage"], ["a page", "indexedDB"], ["a worker", "indexedDB"]];
+const CASES = [
+  ["a page", "localStorage"],
+  ["a page", "indexedDB"],
+  ["a worker", "indexedDB"],
+];
 for (const [where, store] of CASES) {
   const options = { store, name: `${where} ${store}` };
 
@@ -32,7 +39,10 @@ for (const [where, store] of CASES) {
 
   test(`${store} in ${where}: a second one is refused while the first is open, and then not`, async () => {
     const first = await open(where, options);
-    const error = await open(where, { ...options, whenBusy: "refuse" }).then(() => assert.fail("it was opened"), (reason) => reason);
+    const error = await open(where, { ...options, whenBusy: "refuse" }).then(
+      () => assert.fail("it was opened"),
+      reason => reason,
+    );
     assert.equal(error.kind, "busy");
     await first.close();
     await (await open(where, { ...options, whenBusy: "refuse" })).close();
@@ -56,7 +66,7 @@ for (const where of Object.keys(OPEN)) {
     const { values } = await lua.run(source);
     assert.deepEqual([values.at(-2), values.at(-1)], [`${values.at(-2)}`, "inside"]);
     assert.match(values.at(-2), /attempt to index a nil value/);
-    await assert.rejects(lua.run("error({ code = 7 })"), (error) => error.value.code === 7);
+    await assert.rejects(lua.run("error({ code = 7 })"), error => error.value.code === 7);
     assert.deepEqual((await lua.run("return 1 + 1")).values, [2]);
   });
 
@@ -64,14 +74,18 @@ for (const where of Object.keys(OPEN)) {
     const lua = await LuaPersistent.open({ wasm: WASM });
     await lua.run("n = 41 function f() n = n + 1 return n end");
     const image = await lua.saveImage();
-    const fork = where === "a page" ? await LuaPersistent.openImage(image, { wasm: WASM }) : await open(where, { image });
+    const fork =
+      where === "a page" ? await LuaPersistent.openImage(image, { wasm: WASM }) : await open(where, { image });
     assert.deepEqual((await fork.run("return f()")).values, [42]);
   });
 
   test(`${where}: an endless run is stopped by its timeout, and globals stay`, async () => {
     const lua = await open(where);
     await lua.run("kept = 1");
-    const error = await lua.run("while true do end", { timeout: 50 }).then(() => assert.fail("it ended"), (reason) => reason);
+    const error = await lua.run("while true do end", { timeout: 50 }).then(
+      () => assert.fail("it ended"),
+      reason => reason,
+    );
     assert.equal(error.limit, "time");
     assert.deepEqual((await lua.run("return kept")).values, [1]);
   });

@@ -15,7 +15,7 @@ export async function launch({ flags = [] } = {}) {
   const page = await browser.newPage();
   return {
     version: browser.version(),
-    open: async (url) => void (await page.goto(url, { waitUntil: "commit" })),
+    open: async url => void (await page.goto(url, { waitUntil: "commit" })),
     close: () => browser.close(),
   };
 }

@@ -9,8 +9,9 @@ import { eventually, start } from "./processes.mjs";
 export const name = "Firefox";
 
 /** For measuring the stack: interpreted JavaScript, and of wasm only the first compiler's code, whose frames are the largest. */
-export const largestFrames = { preferences: Object.fromEntries(["ion", "wasm_optimizingjit"]
-  .map((part) => [`javascript.options.${part}`, false])) };
+export const largestFrames = {
+  preferences: Object.fromEntries(["ion", "wasm_optimizingjit"].map(part => [`javascript.options.${part}`, false])),
+};
 
 /** Debian's name, and everybody else's. */
 const PROGRAM = existsSync("/usr/bin/firefox-esr") ? "firefox-esr" : "firefox";
@@ -30,9 +31,13 @@ const PREFERENCES = {
 /** @param {{ preferences?: object }} options @returns {Promise<Browser>} */
 export async function launch({ preferences = {} } = {}) {
   const profile = mkdtempSync(join(tmpdir(), "lua-firefox-"));
-  const lines = Object.entries({ ...PREFERENCES, ...preferences }).map((pair) => `user_pref(${pair.map((part) => JSON.stringify(part)).join(", ")});`);
+  const lines = Object.entries({ ...PREFERENCES, ...preferences }).map(
+    pair => `user_pref(${pair.map(part => JSON.stringify(part)).join(", ")});`,
+  );
   writeFileSync(join(profile, "user.js"), lines.join("\n"));
-  const browser = start(PROGRAM, ["--headless", "--marionette", "--no-remote", "--profile", profile], { HOME: profile });
+  const browser = start(PROGRAM, ["--headless", "--marionette", "--no-remote", "--profile", profile], {
+    HOME: profile,
+  });
   const close = async () => {
     await browser.stop();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
@@ -40,7 +45,7 @@ export async function launch({ preferences = {} } = {}) {
   try {
     const marionette = await Promise.race([connected(profile), browser.failed]);
     const { capabilities } = await marionette("WebDriver:NewSession", { pageLoadStrategy: "none" });
-    return { version: capabilities.browserVersion, open: (url) => marionette("WebDriver:Navigate", { url }), close };
+    return { version: capabilities.browserVersion, open: url => marionette("WebDriver:Navigate", { url }), close };
   } catch (error) {
     await close();
     throw error;
@@ -77,7 +82,7 @@ async function* messagesOf(socket) {
   let bytes = Buffer.alloc(0);
   for await (const piece of socket) {
     bytes = Buffer.concat([bytes, piece]);
-    for (let colon; (colon = bytes.indexOf(":")) > 0; ) {
+    for (let colon; (colon = bytes.indexOf(":")) > 0;) {
       const end = colon + 1 + Number(bytes.subarray(0, colon));
       if (bytes.length < end) break;
       yield JSON.parse(bytes.subarray(colon + 1, end));

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
 
 const running = new Set();
-process.on("exit", () => running.forEach((child) => signal(child, "SIGKILL")));
+process.on("exit", () => running.forEach(child => signal(child, "SIGKILL")));
 for (const end of ["SIGINT", "SIGTERM"]) process.on(end, () => process.exit(1));
 
 function signal(child, name) {
@@ -22,8 +22,8 @@ export function start(command, args, env = {}) {
   running.add(child);
   let stopping = false;
   const failed = new Promise((_, reject) => {
-    child.once("error", (error) => reject(new Error(`${command} cannot be started: ${error.message}`)));
-    child.once("exit", (code) => stopping || reject(new Error(`${command} ended with code ${code}`)));
+    child.once("error", error => reject(new Error(`${command} cannot be started: ${error.message}`)));
+    child.once("exit", code => stopping || reject(new Error(`${command} ended with code ${code}`)));
   });
   failed.catch(() => {});
   return {
@@ -31,7 +31,8 @@ export function start(command, args, env = {}) {
     async stop() {
       stopping = true;
       signal(child, "SIGTERM");
-      if (child.exitCode === null && child.signalCode === null) await Promise.race([once(child, "exit"), setTimeout(5000, null, { ref: false })]);
+      if (child.exitCode === null && child.signalCode === null)
+        await Promise.race([once(child, "exit"), setTimeout(5000, null, { ref: false })]);
       signal(child, "SIGKILL");
       running.delete(child);
     },
@@ -51,6 +52,6 @@ export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
+  await new Promise(resolve => server.close(resolve));
   return port;
 }

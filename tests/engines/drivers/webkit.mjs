@@ -10,11 +10,14 @@ export const largestFrames = { env: { JSC_useBaselineJIT: "0", JSC_useDFGJIT: "0
 
 /** Debian keeps it below /usr/lib/<architecture>/, with the version of the interface it was built for. */
 function miniBrowser() {
-  const folders = (folder) => readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return folders("/usr/lib").flatMap(({ name: architecture }) => folders(join("/usr/lib", architecture))
-    .filter((entry) => entry.name.startsWith("webkit2gtk-") || entry.name.startsWith("webkitgtk-"))
-    .map((entry) => join("/usr/lib", architecture, entry.name, "MiniBrowser")))
-    .find((file) => existsSync(file));
+  const folders = folder => readdirSync(folder, { withFileTypes: true }).filter(entry => entry.isDirectory());
+  return folders("/usr/lib")
+    .flatMap(({ name: architecture }) =>
+      folders(join("/usr/lib", architecture))
+        .filter(entry => entry.name.startsWith("webkit2gtk-") || entry.name.startsWith("webkitgtk-"))
+        .map(entry => join("/usr/lib", architecture, entry.name, "MiniBrowser")),
+    )
+    .find(file => existsSync(file));
 }
 
 /** On isolated pages Safari has SharedArrayBuffer; WebKitGTK has it when it is told to. */
@@ -28,13 +31,16 @@ export async function launch({ env = {} } = {}) {
   const driver = start("xvfb-run", ["-a", "WebKitWebDriver", `--port=${port}`], { ...AS_SAFARI, ...env });
   const call = (method, path, body) => request(`http://127.0.0.1:${port}${path}`, method, body);
   try {
-    await Promise.race([eventually("WebKitWebDriver", () => call("GET", "/status").catch(() => undefined)), driver.failed]);
+    await Promise.race([
+      eventually("WebKitWebDriver", () => call("GET", "/status").catch(() => undefined)),
+      driver.failed,
+    ]);
     const options = { binary, args: ["--automation"] };
     const capabilities = { alwaysMatch: { pageLoadStrategy: "none", "webkitgtk:browserOptions": options } };
     const session = await call("POST", "/session", { capabilities });
     return {
       version: session.capabilities.browserVersion,
-      open: (url) => call("POST", `/session/${session.sessionId}/url`, { url }),
+      open: url => call("POST", `/session/${session.sessionId}/url`, { url }),
       close: () => driver.stop(),
     };
   } catch (error) {
@@ -44,7 +50,11 @@ export async function launch({ env = {} } = {}) {
 }
 
 async function request(url, method, body) {
-  const response = await fetch(url, { method, body: body && JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+  const response = await fetch(url, {
+    method,
+    body: body && JSON.stringify(body),
+    headers: { "Content-Type": "application/json" },
+  });
   const { value } = await response.json();
   if (!response.ok) throw new Error(`WebDriver: ${value.error}: ${value.message}`);
   return value;

@@ -4,7 +4,8 @@
 export const needed = new Set();
 
 /** @param {string} what the name to show, such as "node:vm runInNewContext" */
-export const stub = (what) => function missing() {
-  needed.add(what);
-  throw new Error(`${what} is not there in a browser`);
-};
+export const stub = what =>
+  function missing() {
+    needed.add(what);
+    throw new Error(`${what} is not there in a browser`);
+  };

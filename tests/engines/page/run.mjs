@@ -32,6 +32,10 @@ const file = query.get("file");
 if (!file.startsWith("tests/engines/")) {
   for (const name of ABSENT) delete globalThis[name];
   // Theirs to set, as in Node.
-  Object.defineProperty(globalThis, "crossOriginIsolated", { value: crossOriginIsolated, writable: true, configurable: true });
+  Object.defineProperty(globalThis, "crossOriginIsolated", {
+    value: crossOriginIsolated,
+    writable: true,
+    configurable: true,
+  });
 }
 run(file);

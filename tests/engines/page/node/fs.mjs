@@ -15,4 +15,4 @@ export function readFileSync(url, encoding) {
   return encoding ? responseText : Buffer.from(responseText, "latin1");
 }
 
-export const existsSync = (url) => request(url).status === 200;
+export const existsSync = url => request(url).status === 200;

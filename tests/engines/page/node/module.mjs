@@ -7,15 +7,21 @@ const loaded = new Map();
 function load(url) {
   const module = { exports: {} };
   loaded.set(url, module);
-  const body = new Function("module", "exports", "require", "__dirname", `${readFileSync(`${url}?text`, "utf8")}\n//# sourceURL=${url}`);
+  const body = new Function(
+    "module",
+    "exports",
+    "require",
+    "__dirname",
+    `${readFileSync(`${url}?text`, "utf8")}\n//# sourceURL=${url}`,
+  );
   body(module, module.exports, createRequire(url), new URL(".", url).pathname);
   return module;
 }
 
 /** Node's own: every member says that it is not there. */
-const nodes = (name) => new Proxy({}, { get: (_, member) => stub(`${name} ${String(member)}`) });
+const nodes = name => new Proxy({}, { get: (_, member) => stub(`${name} ${String(member)}`) });
 
-export const createRequire = (from) => (name) => {
+export const createRequire = from => name => {
   if (name.startsWith("node:")) return nodes(name);
   const { href } = new URL(name, from);
   return (loaded.get(href) ?? load(href)).exports;

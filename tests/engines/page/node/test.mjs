@@ -15,10 +15,10 @@ export function test(name, options, body = options) {
 test.skip = (name, options, body) => test(name, { skip: true }, body ?? options);
 export default test;
 
-export const before = (body) => hooks.before.push(body);
-export const after = (body) => hooks.after.push(body);
-export const beforeEach = (body) => hooks.beforeEach.push(body);
-export const afterEach = (body) => hooks.afterEach.push(body);
+export const before = body => hooks.before.push(body);
+export const after = body => hooks.after.push(body);
+export const beforeEach = body => hooks.beforeEach.push(body);
+export const afterEach = body => hooks.afterEach.push(body);
 
 /** The body's end, or an error after `limit` milliseconds. */
 function within(limit, promise) {
@@ -53,7 +53,7 @@ class Context {
 }
 
 async function runBody(context, body) {
-  const t = Object.assign(Object.create(context), { after: (cleanUp) => context.after.push(cleanUp) });
+  const t = Object.assign(Object.create(context), { after: cleanUp => context.after.push(cleanUp) });
   try {
     await body(t);
   } finally {
@@ -85,7 +85,10 @@ async function outcome({ name, body, options }) {
 }
 
 function describe(error) {
-  const stack = String(error?.stack ?? "").split("\n").filter((line) => line && !line.includes(error.message)).slice(0, 6);
+  const stack = String(error?.stack ?? "")
+    .split("\n")
+    .filter(line => line && !line.includes(error.message))
+    .slice(0, 6);
   return [String(error), ...stack].join("\n  ");
 }
 

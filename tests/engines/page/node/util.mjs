@@ -11,6 +11,9 @@ export function inspect(value, options) {
 }
 
 /** Of functions that only Node has, too: they fail when they are called. */
-export const promisify = (call) => async (...args) => new Promise((resolve, reject) => {
-  call(...args, (error, value) => (error ? reject(error) : resolve(value)));
-});
+export const promisify =
+  call =>
+  async (...args) =>
+    new Promise((resolve, reject) => {
+      call(...args, (error, value) => (error ? reject(error) : resolve(value)));
+    });

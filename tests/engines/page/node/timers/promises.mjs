@@ -1,5 +1,5 @@
 // node:timers/promises for a page.
 import * as timers from "../timers.mjs";
 
-export const setTimeout = (delay, value) => new Promise((resolve) => globalThis.setTimeout(resolve, delay, value));
-export const setImmediate = (value) => new Promise((resolve) => timers.setImmediate(resolve, value));
+export const setTimeout = (delay, value) => new Promise(resolve => globalThis.setTimeout(resolve, delay, value));
+export const setImmediate = value => new Promise(resolve => timers.setImmediate(resolve, value));
