@@ -46,29 +46,6 @@ const LUA_SMALL: &[&str] = &[
 /// Our own C files in `lua/`.
 const LUA_OURS: &[&str] = &["collector.c", "debug_guard.c", "refuse_binary.c", "safepoint.c"];
 
-/// Changes of Lua's sources (`lua/patches/`), in order; each says what it is for. With
-/// `LUA_PATCHES=<n>` in the environment only the first n are made, so that their effect can be measured.
-const LUA_PATCHES: &[&str] = &[
-    "1-soft-unwind",
-    "2-safepoints",
-    "3-library-safepoints",
-    "4-buffer-memory",
-    "5-inline-paths",
-    "6-long-data",
-    "7-weak-chains",
-    "8-uncounted-depth",
-    "9-direct-allocation",
-    "10-finalizer-hooks",
-    "11-direct-access",
-    "12-every-step",
-    "13-external-tables",
-    "14-one-searcher",
-    "15-ask-in-work",
-    "16-pending-finalizers",
-    "17-count-at-calls",
-    "18-counted-libraries",
-];
-
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).
 const LUA_CONFIGURED: &[&str] =
     &["lauxlib.c", "lbaselib.c", "ldblib.c", "lgc.c", "liolib.c", "lmathlib.c", "lmem.c", "loslib.c"];
@@ -163,22 +140,42 @@ fn patched(root: &Path, lua: &Path) -> PathBuf {
     for file in fs::read_dir(lua).expect("the lua-src package is readable").flatten() {
         fs::copy(file.path(), copy.join(file.file_name())).expect("OUT_DIR is writable");
     }
-    let count =
-        env::var("LUA_PATCHES").map_or(LUA_PATCHES.len(), |count| count.parse().expect("LUA_PATCHES is a number"));
-    for name in LUA_PATCHES.iter().take(count) {
-        let path = root.join(format!("lua/patches/{name}.patch"));
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    for path in patches(root) {
+        let name = path.display().to_string();
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
         // A file's part begins with its name; what is ahead of the first one is for the reader.
         for part in text.split("\n--- ").skip(1) {
-            apply(&copy, &format!("--- {part}\n"), name);
+            apply(&copy, &format!("--- {part}\n"), &name);
         }
     }
     copy
 }
 
+/// The series of patches (`lua/patches/README.md`), in order. With `LUA_PATCHES=<n>` in the environment only those
+/// numbered up to n, so that their effect can be measured.
+fn patches(root: &Path) -> Vec<PathBuf> {
+    let last: u32 = env::var("LUA_PATCHES").map_or(u32::MAX, |last| last.parse().expect("LUA_PATCHES is a number"));
+    let entries = fs::read_dir(root.join("lua/patches")).expect("lua/patches is readable");
+    let mut series: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "patch"))
+        .filter(|path| number(path) <= last)
+        .collect();
+    series.sort();
+    series
+}
+
+/// The number in `0007-name.patch`.
+fn number(patch: &Path) -> u32 {
+    let name = patch.file_name().unwrap_or_default().to_string_lossy();
+    let digits = name.split('-').next().unwrap_or_default();
+    digits.parse().unwrap_or_else(|_| panic!("lua/patches/{name}: the name begins with no number"))
+}
+
 /// Makes the changes of one file, exactly as the patch has them.
 fn apply(folder: &Path, part: &str, patch: &str) {
-    let fault = |error: &dyn std::fmt::Display| -> ! { panic!("lua/patches/{patch}.patch does not apply: {error}") };
+    let fault = |error: &dyn std::fmt::Display| -> ! { panic!("{patch} does not apply: {error}") };
     let changes = diffy::Patch::from_str(part).unwrap_or_else(|error| fault(&error));
     let file = folder.join(changes.original().expect("a patch names its file"));
     let old = fs::read_to_string(&file).unwrap_or_else(|error| fault(&format!("{}: {error}", file.display())));

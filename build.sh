@@ -123,7 +123,7 @@ if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" 
   bin=node_modules/.bin
   say "optimising (some ten seconds)"
   # Inlining little: more makes it larger and no faster; and never `execute`, which must be left and
-  # entered again (lua/patches/2-safepoints.patch). The lowest kilobyte is the end of the stack.
+  # entered again (lua/patches/0002-safepoints.patch). The lowest kilobyte is the end of the stack.
   # -Oz and what follows find more behind -O3, and cost no speed.
   optimise="$features --no-inline=execute --gufa-optimizing --low-memory-unused -O3 --converge --flexible-inline-max-function-size=10 --always-inline-max-function-size=4
     -Oz --simplify-locals-nostructure --coalesce-locals --reorder-locals --vacuum"

@@ -1,4 +1,4 @@
-// Work that no error may leave asks the host all the same, so that a script is stopped soon after it (lua/patches/15).
+// Work that no error may leave asks the host all the same, so that a script is stopped soon after it (lua/patches/0015).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { serviced } from "./serviced.mjs";

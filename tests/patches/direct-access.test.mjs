@@ -1,4 +1,4 @@
-// What patch 11 does without Lua's API gives in patched native Lua and in lua.wasm what it gives in stock native Lua.
+// What patch 0011 does without Lua's API gives in patched native Lua and in lua.wasm what it gives in stock native Lua.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { open } from "../abi/client.mjs";
