@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 "use strict";
-// Checks a built lua.wasm: its imports, exports and everything else a host can notice (abi.md), the WebAssembly
+// Checks a built lua.wasm: its imports, exports and everything else a host can notice (docs/abi.md), the WebAssembly
 // features it needs, and its size (wasm-budget.json). Run by build.sh; the parts are in validate/.
 
 const fs = require("node:fs");

@@ -1,4 +1,4 @@
-//! Results and errors in typed form, for hosts that want them (abi.md section 7): the wire format,
+//! Results and errors in typed form, for hosts that want them (docs/abi.md section 7): the wire format,
 //! and inline tables. Does not recurse: the tables being written are kept in Lua tables.
 
 use core::ffi::c_int;

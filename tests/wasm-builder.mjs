@@ -68,7 +68,7 @@ export function body(code, locals = []) {
 
 const I32_CONST_0 = [0x41, 0];
 
-/** Functions 0 to 4 are imported, 5 to 10 defined in the order of abi.md; function 10 is run_gc, free for any code. */
+/** Functions 0 to 4 are imported, 5 to 10 defined in the order of docs/abi.md; function 10 is run_gc, free for any code. */
 export function validModule() {
   return {
     types: [

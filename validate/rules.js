@@ -1,5 +1,5 @@
 "use strict";
-// The contract of abi.md as rules over a decoded module. Each rule yields one sentence per violation.
+// The contract of docs/abi.md as rules over a decoded module. Each rule yields one sentence per violation.
 
 const { NUMBER_TYPES } = require("./instructions.js");
 
@@ -110,7 +110,7 @@ function* tableRules({ tables }) {
   }
 }
 
-/** The stack pointer must be the only mutable global: all other state lives in memory (abi.md, "Images"). */
+/** The stack pointer must be the only mutable global: all other state lives in memory (docs/abi.md, "Images"). */
 function* globalRules({ globals }) {
   const mutable = [...globals.keys()].filter(index => globals[index].mutable);
   if (mutable.length === 0) yield "there is no mutable global: the stack pointer is missing";

@@ -1,4 +1,4 @@
-// eval: what runs, what the text is, and what an error says (abi.md section 3).
+// eval: what runs, what the text is, and what an error says (docs/abi.md section 3).
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { open, quote } from "./client.mjs";

@@ -1,4 +1,4 @@
-// os.exit: ends the eval at once, as a limit does (abi.md section 4).
+// os.exit: ends the eval at once, as a limit does (docs/abi.md section 4).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open } from "./client.mjs";

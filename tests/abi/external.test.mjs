@@ -1,4 +1,4 @@
-// External tables one key at a time: values, keys, wire bytes and hosts (abi.md sections 2, 5 and 6).
+// External tables one key at a time: values, keys, wire bytes and hosts (docs/abi.md sections 2, 5 and 6).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { moduleBytes, open, quote, withMaximumMemory } from "./client.mjs";

@@ -1,4 +1,4 @@
-// What there is: every name of section 6 of the Lua 5.4 manual, and how what is refused answers (abi.md section 4).
+// What there is: every name of section 6 of the Lua 5.4 manual, and how what is refused answers (docs/abi.md section 4).
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { open } from "./client.mjs";
@@ -66,7 +66,7 @@ test("every other value of the manual is there, of its type", () => {
   assert.equal(lua.run("return _VERSION, math.pi, _G._G == _G"), "Lua 5.4\t3.1415926535898\ttrue");
 });
 
-test("the libraries and the globals hold nothing beyond the manual and abi.md", () => {
+test("the libraries and the globals hold nothing beyond the manual and docs/abi.md", () => {
   const known = new Set(
     Object.values(MANUAL)
       .join(" ")

@@ -1,4 +1,4 @@
-// Images (abi.md section 8): a copy of memory in a fresh instance continues where the first one was.
+// Images (docs/abi.md section 8): a copy of memory in a fresh instance continues where the first one was.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PAGE, builtModule, instantiate, open, stackSize } from "./client.mjs";

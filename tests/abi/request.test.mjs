@@ -1,4 +1,4 @@
-// The service `request` (abi.md section 9): source of any length, with a name and arguments.
+// The service `request` (docs/abi.md section 9): source of any length, with a name and arguments.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open } from "./client.mjs";

@@ -1,4 +1,4 @@
-// The service `seed`: what makes math.random and string hashing differ (abi.md section 7).
+// The service `seed`: what makes math.random and string hashing differ (docs/abi.md section 7).
 import assert from "node:assert/strict";
 import test from "node:test";
 import { serviced } from "./serviced.mjs";

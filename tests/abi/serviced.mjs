@@ -1,4 +1,4 @@
-// Instances whose host offers services (abi.md section 7). Keeps what the host is sent.
+// Instances whose host offers services (docs/abi.md section 7). Keeps what the host is sent.
 import { builtModule, instantiate } from "./client.mjs";
 import { storeHost, wrap } from "./hosts.mjs";
 

@@ -1,4 +1,4 @@
-// A host that throws out of a service: the exception reaches the caller, and no later call traps (abi.md section 2).
+// A host that throws out of a service: the exception reaches the caller, and no later call traps (docs/abi.md section 2).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { serviced } from "./serviced.mjs";

@@ -1,4 +1,4 @@
-// The truncation rule (abi.md section 3): text larger than the buffer is cut at a UTF-8 boundary and ends with
+// The truncation rule (docs/abi.md section 3): text larger than the buffer is cut at a UTF-8 boundary and ends with
 // `\n[... N more bytes]`, N exact.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";

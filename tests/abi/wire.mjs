@@ -1,4 +1,4 @@
-// The wire format of abi.md section 6, written from the contract and not from the module's source.
+// The wire format of docs/abi.md section 6, written from the contract and not from the module's source.
 //
 // JavaScript's bigint stands for an integer, number for a float, Uint8Array or string (latin1) for a
 // string, and {table: id} for an external table.

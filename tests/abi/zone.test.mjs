@@ -1,4 +1,4 @@
-// The service `zone`: local dates and times (abi.md section 7), against native Lua in the same zones.
+// The service `zone`: local dates and times (docs/abi.md section 7), against native Lua in the same zones.
 import assert from "node:assert/strict";
 import { afterEach, before, test } from "node:test";
 import { runNative, stock } from "../patches/native.mjs";

@@ -1,4 +1,4 @@
-// The wire format, written from section 6 of the contract and not from js/src/values/codec.ts; and stores as raw bytes.
+// The wire format, written from docs/abi.md section 6 and not from js/src/values/codec.ts; and stores as raw bytes.
 //
 // A bigint stands for an integer, a number for a float, a Buffer for a string, {table} for an external table, null for nil.
 import assert from "node:assert/strict";

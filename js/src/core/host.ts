@@ -1,4 +1,4 @@
-// The five functions that lua.wasm imports (section 3 of the contract), over external tables and host services. It moves
+// The five functions that lua.wasm imports (docs/abi.md section 2), over external tables and host services. It moves
 // bytes; what they mean is known to the module and to other files.
 import { copyBytes, keyString } from "../bytes/byte-string.ts";
 import { encoder } from "../bytes/utf8.ts";
@@ -6,7 +6,7 @@ import type { ExternalTables } from "./external-tables.ts";
 import { SERVICES } from "./ids.ts";
 import type { WasmMemory } from "./platform.ts";
 
-/** What the host offers beyond tables (section 7 of the contract): 0 from `set` means taken. */
+/** What the host offers beyond tables (docs/abi.md section 7): 0 from `set` means taken. */
 export interface Services {
   get(name: string): Uint8Array | undefined;
   set(name: string, message: Uint8Array): number;
@@ -116,7 +116,7 @@ function writeKeys(out: Uint8Array, count: number, keys: Iterable<string>): numb
   return at;
 }
 
-/** @returns a message (section 9 of the contract) of these strings */
+/** @returns a message (docs/abi.md section 9) of these strings */
 export function messageOf(strings: Uint8Array[]): Uint8Array {
   const message = new Uint8Array(strings.reduce((size, { length }) => size + 5 + length, 4));
   const words = new DataView(message.buffer);

@@ -1,4 +1,4 @@
-// The ids of external tables that mean something, and the tags of the wire format (section 6 of the contract), in one place.
+// The ids of external tables that mean something, and the tags of the wire format (docs/abi.md section 6), in one place.
 
 /** Holds what the module and the host know of all tables: names, the next free id. Table 1 is `Memory`. */
 export const CATALOGUE = 0;

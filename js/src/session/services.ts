@@ -1,4 +1,4 @@
-// The host services (section 7 of the contract) that an opened LuaPersistent offers to lua.wasm. It moves the messages of
+// The host services (docs/abi.md section 7) that an opened LuaPersistent offers to lua.wasm. It moves the messages of
 // one run to where they are read, and knows nothing of what is in them.
 import type { Signal } from "../core/platform.ts";
 import { Output, reporting } from "./output.ts";

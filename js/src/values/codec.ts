@@ -1,4 +1,4 @@
-// The wire format of keys and values (section 6 of the contract), for JavaScript values: pure functions, which know tables by
+// The wire format of keys and values (docs/abi.md section 6), for JavaScript values: pure functions, which know tables by
 // their ids only. A key is a byte string (one character per byte), a value a Uint8Array.
 import { byteString, bytesOf, dataView } from "../bytes/byte-string.ts";
 import { encoder, textOrBytes } from "../bytes/utf8.ts";

@@ -1,4 +1,4 @@
-// The messages `results` and `error` (section 7 of the contract) as JavaScript values. Strict: bytes that are not exactly
+// The messages `results` and `error` (docs/abi.md section 7) as JavaScript values. Strict: bytes that are not exactly
 // one message are an Error, in time and memory that their number bounds. It knows external tables by their ids only.
 import { dataView } from "../bytes/byte-string.ts";
 import { lenient, textOrBytes } from "../bytes/utf8.ts";
