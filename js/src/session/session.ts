@@ -1,7 +1,6 @@
 // An opened LuaPersistent: runs scripts one after the other, each a unit of work that its store commits, and answers with
 // typed values. How stores, services and images work is known to their own modules.
 import type { Bytes } from "../bytes/byte-string.ts";
-import { rest } from "../core/environment.ts";
 import { type Answer, type LuaInstance, luaBytes } from "../core/instance.ts";
 import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
 import type { Signal } from "../core/platform.ts";
@@ -9,15 +8,18 @@ import type { LuaExports, WasmSource } from "../core/wasm.ts";
 import { takeImage } from "../image/image.ts";
 import type { Persistence } from "../stores/persistence.ts";
 import { readOnly } from "../stores/refusals.ts";
-import { type ErrorDetails, type Limit, LuaError, LuaLimitError, lineInTraceback, placeIn } from "../values/errors.ts";
 import { decodeError, decodeResults, exitCode } from "../values/results.ts";
 import type { Snapshot } from "../values/snapshot.ts";
 import type { LuaValue } from "../values/types.ts";
+import { Commits } from "./commits.ts";
+import { IdleSweep } from "./idle-sweep.ts";
 import { LuaPersistent } from "./lua-persistent.ts";
 import { type GcOptions, type RunOptions, type WorkerRunOptions, readGcOptions, readRunOptions } from "./options.ts";
-import { Waiting, patiently, untilAborted, untilLeft } from "./patience.ts";
+import { patiently } from "./patience.ts";
+import { runError } from "./run-error.ts";
 import type { HostServices, Run } from "./services.ts";
 import { Collector } from "./sweep.ts";
+import { Turns } from "./turns.ts";
 import type { Messages, RunResult, SessionStatistics } from "./types.ts";
 
 /** What a session is made of, ready to run. */
@@ -36,9 +38,6 @@ interface Done {
   exit?: number | bigint;
 }
 
-/** Milliseconds without a run until tables are swept, and between two steps of that. */
-const IDLE = 50;
-const PAUSE = 15;
 /** With more tables, closing does not wait for a sweep. */
 const MANY = 50_000;
 
@@ -51,23 +50,18 @@ export class LuaSession extends LuaPersistent {
   readonly #tables: LuaInstance["tables"];
   readonly #services: HostServices;
   readonly #persistence: Persistence;
+  readonly #commits: Commits;
   #wasm: LoadedWasm;
   readonly #messages: Messages;
   /** Null for a session that only reads. */
   #collector: Collector | null = null;
-  /** Of the next step of the sweep. */
-  #timer: ReturnType<typeof setTimeout> | null = null;
-  /** Since that was set. */
-  #hasRun = false;
-  /** The end of what waits for its turn. */
-  #turn: Promise<unknown> = Promise.resolve();
+  #idleSweep: IdleSweep | null = null;
+  #turns = new Turns();
   /** What users get of the instance's exports. */
   #shown: LuaExports | null = null;
-  #waiting = new Waiting();
   #isRunning = false;
   /** How many runs there were: their names. */
   #runs = 0;
-  #isCommitDue = false;
   #closing: Promise<void> | null = null;
 
   /** @internal */
@@ -79,24 +73,18 @@ export class LuaSession extends LuaPersistent {
     this.#services = services;
     this.#persistence = persistence;
     this.#wasm = wasm;
-    this.#watch();
-    if (!this.readOnly) {
-      this.#collector = services.collector = this.#tables.collector = new Collector(this.#tables);
-      this.#sweepSoon(IDLE);
-    }
+    this.#commits = new Commits(persistence, () => this.#makeRoom());
+    if (this.readOnly) this.#refuseChanges(() => readOnly(persistence.label));
+    else this.#sweepAndCommit();
   }
 
-  /** Has every change committed soon, or refuses it. */
-  #watch() {
-    const note = this.#tables.journal;
-    const { label } = this.#persistence;
-    if (this.readOnly) this.#refuseChanges(() => readOnly(label));
-    else if (note) {
-      this.#tables.journal = (id, key, before, isDeletion) => {
-        note(id, key, before, isDeletion);
-        this.#commitSoon();
-      };
-    }
+  #sweepAndCommit(): void {
+    this.#commits.watch(this.#tables);
+    this.#collector = this.#services.collector = this.#tables.collector = new Collector(this.#tables);
+    this.#idleSweep = new IdleSweep(this.#collector, {
+      isPossible: () => !this.#closing && !this.#isRunning && !this.#instance.failure,
+      ask: () => this.#askLua(),
+    });
   }
 
   #refuseChanges(error: () => Error): void {
@@ -105,26 +93,11 @@ export class LuaSession extends LuaPersistent {
     };
   }
 
-  /** In the background. What fails is pending still, and `flush` says why. */
-  #commitSoon(): void {
-    if (this.#isCommitDue) return;
-    this.#isCommitDue = true;
-    queueMicrotask(() => {
-      this.#isCommitDue = false;
-      this.#commit().catch(() => {});
-    });
-  }
-
-  /** What a full store has no room for may be garbage, and garbage in it takes the room: all of it is swept, once. */
-  async #commit(): Promise<void> {
-    try {
-      await this.#persistence.commit();
-    } catch (error) {
-      if (error.kind !== "quota" || this.#isRunning || this.#instance.failure || !this.#collector?.mayHaveGarbage)
-        throw error;
-      this.#sweepAll({ collects: true });
-      await this.#persistence.commit();
-    }
+  /** What nothing reaches is gone then. @returns whether there may have been such tables, and nothing ran */
+  #makeRoom(): boolean {
+    if (this.#isRunning || this.#instance.failure || !this.#collector?.mayHaveGarbage) return false;
+    this.#sweepAll({ collects: true });
+    return true;
   }
 
   /** Whether someone else writes to the store, so that Lua and views can only read. */
@@ -201,8 +174,8 @@ export class LuaSession extends LuaPersistent {
       result = task();
     } catch (error) {
       // An error in Lua is what its caller needs to know first. The one of a commit comes again with the next.
-      this.#sweepOn();
-      await this.#commit().catch(() => {});
+      this.#idleSweep?.ran();
+      await this.#commits.commit().catch(() => {});
       throw error;
     }
     await this.#commitResult(result);
@@ -210,9 +183,9 @@ export class LuaSession extends LuaPersistent {
   }
 
   async #commitResult(result: unknown): Promise<void> {
-    this.#sweepOn();
+    this.#idleSweep?.ran();
     try {
-      await this.#commit();
+      await this.#commits.commit();
     } catch (error) {
       throw Object.assign(error, { result });
     }
@@ -228,7 +201,7 @@ export class LuaSession extends LuaPersistent {
     if (typeof code !== "string") throw new TypeError(`eval takes Lua code as a string, not ${typeof code}`);
     if (this.#closing) throw closed();
     const { run, results, text } = this.#chunk(code, readRunOptions(options));
-    this.#sweepOn();
+    this.#idleSweep?.ran();
     const output = run.output.finish();
     if (run.output.failure) throw run.output.failure.error;
     const hasValues = results.subarray(0, 4).some(byte => byte !== 0);
@@ -257,7 +230,7 @@ export class LuaSession extends LuaPersistent {
       const { isError, text } = work(run);
       const exit = isError && run.error ? exitCode(run.error) : undefined;
       isDone = !isError || exit === 0;
-      if (isError && exit === undefined) throw this.#errorOf(run, text, name);
+      if (isError && exit === undefined) throw runError(run, text, name, this.#messages, this.#instance);
       return { run, results: run.results ?? NO_RESULTS, text: isError ? "" : text, exit };
     } finally {
       if (isDone) this.#persistence.succeed();
@@ -274,32 +247,6 @@ export class LuaSession extends LuaPersistent {
 
   #refuseIfRunning(what: string): void {
     if (this.#isRunning) throw new Error(`${what} while Lua is running: wait until the call that runs it has returned`);
-  }
-
-  /** After a run, when views stand for what it gave: goes on with a sweep that is under way, and begins one when nothing runs. */
-  #sweepOn(): void {
-    this.#collector?.step();
-    this.#hasRun = true;
-    if (this.#timer === null) this.#sweepSoon(IDLE);
-  }
-
-  #sweepSoon(milliseconds: number): void {
-    this.#timer = null;
-    if (!this.#collector?.isDue || this.#closing) return;
-    this.#timer = setTimeout(() => this.#sweepStep(), milliseconds);
-    rest(this.#timer);
-  }
-
-  #sweepStep(): void {
-    this.#timer = null;
-    if (this.#hasRun) {
-      this.#hasRun = false;
-      this.#sweepSoon(IDLE);
-      return;
-    }
-    if (this.#closing || this.#isRunning || this.#instance.failure || !this.#collector?.begin()) return;
-    if (!this.#collector.step()) this.#askLua();
-    this.#sweepSoon(PAUSE);
   }
 
   /** Has Lua say which tables it holds: an empty chunk does nothing else. */
@@ -331,36 +278,9 @@ export class LuaSession extends LuaPersistent {
     return { isError: run.error !== null || run.wasStopped, text: "interrupted" };
   }
 
-  /** @returns a LuaError, or what the caller's own `interrupt` threw */
-  #errorOf(run: Run, text: string, name: string): unknown {
-    if (run.failure) return run.failure.error;
-    const said = run.error ? this.#messages.error(run.error) : undefined;
-    const message = said?.message ?? text;
-    const refusal = this.#instance.reasonOf(message);
-    const limit = limitOf(run, message) ?? refusal?.limit;
-    const details = said && ({ ...said, ...placeIn(said.message, name) } as ErrorDetails);
-    if (limit && details) details.line = lineOf(details, name);
-    const output = run.output.finish();
-    return limit
-      ? new LuaLimitError(limit, text, details, output, refusal)
-      : new LuaError(text, details, output, refusal);
-  }
-
   /** Does `task` after everything that was asked for before. @param signal ends waiting */
   #inTurn<T>(task: () => T | Promise<T>, signal?: Signal): Promise<T> {
-    if (this.#closing) return Promise.reject(closed());
-    const start = (began: () => void, leave: (reason: unknown) => void) =>
-      this.#next(() => {
-        began();
-        return untilLeft(signal, leave, async () => task());
-      });
-    return this.#waiting.until(untilAborted(signal, start));
-  }
-
-  #next<T>(task: () => T | Promise<T>): Promise<T> {
-    const done = this.#turn.then(task);
-    this.#turn = done.catch(() => {});
-    return done;
+    return this.#closing ? Promise.reject(closed()) : this.#turns.inTurn(task, signal);
   }
 
   /**
@@ -384,7 +304,7 @@ export class LuaSession extends LuaPersistent {
 
   /** Waits until everything that was done is durable. @throws {StoreError} it is not */
   flush(): Promise<void> {
-    return this.#inTurn(() => this.#commit());
+    return this.#inTurn(() => this.#commits.commit());
   }
 
   /** Deletes everything in all tables and in the store. Lua keeps its globals. @throws {StoreError} */
@@ -417,8 +337,8 @@ export class LuaSession extends LuaPersistent {
    * @throws {StoreError} something is not durable; then nothing is closed, and it can be tried again
    */
   close({ discard = false }: { discard?: boolean } = {}): Promise<void> {
-    this.#closing ??= this.#next(() => this.#close(discard));
-    return discard ? this.#giveUp(this.#closing) : this.#waiting.until(this.#closing);
+    this.#closing ??= this.#turns.next(() => this.#close(discard));
+    return discard ? this.#giveUp(this.#closing) : this.#turns.waiting.until(this.#closing);
   }
 
   /** Closes in spite of a store that does not answer. Its lock is kept until it does: it may write as yet. */
@@ -426,11 +346,11 @@ export class LuaSession extends LuaPersistent {
     await patiently(closing);
     this.#end();
     this.#closing = Promise.resolve();
-    this.#waiting.giveUp(closed());
+    this.#turns.waiting.giveUp(closed());
   }
 
   async #close(discard: boolean): Promise<void> {
-    clearTimeout(this.#timer ?? undefined);
+    this.#idleSweep?.pause();
     try {
       if (this.#collector?.mayHaveGarbage && this.#tables.tableCount <= MANY) this.#sweepAll({ collects: true });
       await this.#persistence.close({ discard });
@@ -456,13 +376,3 @@ const typed = (view: (id: number) => unknown): Messages => ({
 });
 
 const closed = () => new Error("this LuaPersistent is closed");
-
-function limitOf(run: Run, message: string): Limit | undefined {
-  if (run.wasStopped) return "time";
-  if (message === "not enough memory") return "memory";
-  return message === "instruction limit exceeded" ? "instructions" : undefined;
-}
-
-/** A run that was stopped was somewhere, though its message has no position. */
-const lineOf = ({ line, traceback }: ErrorDetails, name: string): number =>
-  line > 0 ? line : lineInTraceback(traceback, name);

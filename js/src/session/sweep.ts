@@ -19,11 +19,10 @@
 import { nextId } from "../core/catalogue.ts";
 import type { ExternalTables, Sweeper } from "../core/external-tables.ts";
 import { CATALOGUE, MEMORY as ROOT, NAME, idIn, idInKey, isReference, isReferenceKey } from "../core/ids.ts";
+import { IdSet } from "./id-set.ts";
+import { SweepDue } from "./sweep-due.ts";
 
-/** A cycle begins when there are so many tables for each that was reachable after the last one, and so many more. */
-const GROWTH = 2.2;
-const SMALL = 180;
-/** After a run it may begin when there are no more than so many: that takes some microseconds. */
+/** Births that a cycle is spread over where there are hardly any tables. */
 const TINY = 64;
 /** It is to end before there are more than this part of the tables more. */
 const PACE = 0.25;
@@ -40,8 +39,6 @@ const MOST_FOR_VALUE = 10_000;
 /** What is due for births and writes is done when it is so much: one call for many of them. With few tables at least, and at most. */
 const BATCH = 300;
 const LARGEST_BATCH = 4000;
-/** A cycle also begins when there are twice the bytes, and so many more; or half the room that is left is used. */
-const SMALL_BYTES = 2 ** 20;
 /** Tables with more keys are visited and deleted in pieces. */
 const LARGE = 1000;
 
@@ -49,8 +46,6 @@ const LARGE = 1000;
 const FULL_MESSAGE = 16384;
 const ASK = Uint8Array.of(0);
 const ASK_AFTER_COLLECTION = Uint8Array.of(1);
-/** A collection of Lua's garbage takes at most this part of the time. */
-const COLLECTION_SHARE = 0.03;
 
 /** What is under way. */
 const IDLE = 0;
@@ -59,40 +54,10 @@ const ASKING = 2;
 const SWEEPING = 3;
 type Phase = typeof IDLE | typeof MARKING | typeof ASKING | typeof SWEEPING;
 
-const NO_IDS = new Uint32Array(256);
-
-/** Ids, 8192 to a page. */
-class IdSet {
-  #pages: Map<number, Uint32Array> = new Map();
-  /** The page that was used last: most ids are near to the one before. */
-  #number = -1;
-  #page: Uint32Array = NO_IDS;
-
-  #turnTo(number: number) {
-    this.#page = this.#pages.get(number) ?? NO_IDS;
-    this.#number = number;
-  }
-
-  has(id: number) {
-    if (id >>> 13 !== this.#number) this.#turnTo(id >>> 13);
-    return ((this.#page[(id >>> 5) & 255] >>> (id & 31)) & 1) === 1;
-  }
-
-  /** @returns whether it was not there */
-  add(id: number): boolean {
-    if (id >>> 13 !== this.#number) this.#turnTo(id >>> 13);
-    if (this.#page === NO_IDS) this.#pages.set(this.#number, (this.#page = new Uint32Array(256)));
-    const page = this.#page;
-    const at = (id >>> 5) & 255;
-    const before = page[at];
-    page[at] = before | (1 << (id & 31));
-    return page[at] !== before;
-  }
-}
-
 /** Marks and sweeps the external tables of one session. It is their `collector`. */
 export class Collector implements Sweeper {
   readonly #tables: ExternalTables;
+  readonly #due: SweepDue;
   #phase: Phase = IDLE;
   #marked = new IdSet();
   /** Marked, and not visited yet. */
@@ -107,110 +72,51 @@ export class Collector implements Sweeper {
   /** Steps of work for each table that is born in this cycle. */
   #pace = 0;
   /** Steps that are due, and not done yet; and how many are done together in this cycle. */
-  #due = 0;
+  #owed = 0;
   #batch = BATCH;
   /** Marked tables but those that were born in this cycle; and those of them that only Lua reaches. */
   #found = 0;
   #foundBeforeAsking = 0;
   /** The first id that was not given when the cycle began. */
   #firstBorn = 0;
-  /** How many only Lua reached when the last cycle ended. */
-  #heldAlone = 0;
-  /** When there are more tables, a cycle begins. */
-  #limit = 0;
-  #byteLimit = 0;
-  /** Whether something may have become garbage since the last cycle began. */
-  #isDirty = true;
-  /** The ids that were allocated last, and whether a table beside them refers to one: they are no garbage then. */
-  #allocatedFrom = 0;
-  #allocatedTo = 0;
-  #isLinked = true;
-  /** Whether some were not, since the last cycle began. */
-  #hadOrphans = false;
-  /** Whether tables can be in reach of Lua or a view alone, by this cycle or the one before: what grows there is lost unheard. */
-  #isLoose = true;
-  #wasLoose = true;
-  #startedLoose = true;
   /** Whether the cycle is to end at once, and how the module is asked then. */
   #whole: Uint8Array | null = null;
-  /** Whether so much is held by Lua alone that a collection of Lua's garbage may be due. */
-  #isStale = false;
-  /** Whether Lua had collected its garbage when it was asked. */
-  #wasCollected = false;
-  #askedAt = 0;
-  #collectedAt = -Infinity;
-  #collectionTook = 0;
 
   /** @param tables all of them taken for reachable */
   constructor(tables: ExternalTables) {
     this.#tables = tables;
-    this.#setLimits(tables.tableCount);
-  }
-
-  #setLimits(tableCount: number) {
-    const { byteCount, limit, bytesLeft } = this.#tables;
-    this.#limit = GROWTH * tableCount + SMALL;
-    this.#byteLimit = Math.min(
-      GROWTH * byteCount + SMALL_BYTES,
-      byteCount + (limit < Infinity ? bytesLeft / 2 : Infinity),
-    );
+    this.#due = new SweepDue(tables);
   }
 
   /** Whether there is, or may be, something to sweep. */
   get isDue() {
-    return this.#isDirty || !this.#isLinked || this.#phase !== IDLE;
+    return this.#due.mayBe || this.#phase !== IDLE;
   }
 
   /** Whether there is, or may be, what only Lua's garbage reaches, or nothing at all. */
   get mayHaveGarbage() {
-    return this.isDue || this.#heldAlone > 0;
+    return this.isDue || this.#due.mayBeInLua;
   }
 
   // What the tables tell.
 
   /** A key was written. @param isNew the table had no keys */
   wrote(id: number, key: string, value: Uint8Array, old: Uint8Array | undefined, isNew: boolean): void {
-    if (old !== undefined && isReference(old)) this.#isDirty = true;
-    if (isNew && (this.#isLoose || !this.#isAllocated(id))) this.#isDirty = true;
-    if (!this.#isLinked && isReference(value) && this.#isAllocated(idIn(value)) && !this.#isAllocated(id))
-      this.#isLinked = true;
-    if (id === CATALOGUE && key === "next") this.#allocated(old === undefined ? ROOT + 1 : idIn(old), idIn(value));
+    this.#due.wrote(id, key, value, old, isNew);
     if (this.#phase === IDLE) {
-      if (this.#isDirty && this.#isOver()) this.#start();
+      if (this.#due.isOver) this.#start();
       return;
     }
     this.read(key, value);
     // What it will refer to is shaded when it is written.
     if (isNew) this.#marked.add(id);
-    this.#due += (isNew ? this.#pace : 0) + Math.min(value.length >> 5, MOST_FOR_VALUE);
-    if (this.#due >= this.#batch) this.#work(this.#due);
-  }
-
-  #isAllocated(id: number) {
-    return id >= this.#allocatedFrom && id < this.#allocatedTo;
-  }
-
-  /** A graph is written, and the key that refers to it, before the next ids are allocated; other tables are Lua's alone at first. */
-  #allocated(from: number, to: number) {
-    this.#settle();
-    this.#allocatedFrom = from;
-    this.#allocatedTo = to;
-    this.#isLinked = false;
-  }
-
-  /** What was allocated and has no reference by now has none for long. */
-  #settle() {
-    if (this.#isLinked) return;
-    this.#isLinked = this.#hadOrphans = this.#isDirty = true;
-  }
-
-  #isOver() {
-    return this.#tables.tableCount > this.#limit || this.#tables.byteCount > this.#byteLimit;
+    this.#owed += (isNew ? this.#pace : 0) + Math.min(value.length >> 5, MOST_FOR_VALUE);
+    if (this.#owed >= this.#batch) this.#work(this.#owed);
   }
 
   /** A key was deleted. */
   deleted(key: string, old: Uint8Array) {
-    if (isReference(old) || isReferenceKey(key)) this.#isDirty = true;
+    this.#due.deleted(key, old);
   }
 
   /** Marks what an entry refers to: one that is written, visited, or that the module reads, in a cycle. */
@@ -234,8 +140,7 @@ export class Collector implements Sweeper {
   /** Tables are put back, or replaced, so that what was unreachable may not be so any more. */
   abort() {
     this.#end();
-    this.#isDirty = this.#isLoose = this.#wasLoose = true;
-    this.#setLimits(this.#tables.tableCount);
+    this.#due.replaced();
   }
 
   // What the module asks and answers.
@@ -248,42 +153,25 @@ export class Collector implements Sweeper {
   /** A chunk has ended. @returns the same */
   afterRun(): Uint8Array | undefined {
     if (!this.isDue) return undefined;
-    this.#settle();
-    if (this.#whole === null && this.#phase === IDLE && this.#isWorthIt()) this.#start();
+    this.#due.settle();
+    if (this.#whole === null && this.#phase === IDLE && this.#due.isWorthIt) this.#start();
     if (this.#whole === null) this.#workAWhile();
     else this.#work(Infinity);
     if (this.#phase !== ASKING) return undefined;
-    return this.#ask(this.#whole ?? (this.#mayCollect() ? ASK_AFTER_COLLECTION : ASK));
-  }
-
-  #isWorthIt() {
-    const { tableCount } = this.#tables;
-    return this.#isDirty && (tableCount <= TINY || tableCount > this.#limit - SMALL || this.#mayCollect());
+    return this.#ask(this.#whole ?? (this.#due.mayCollect() ? ASK_AFTER_COLLECTION : ASK));
   }
 
   #ask(question: Uint8Array) {
-    this.#wasCollected = question === ASK_AFTER_COLLECTION;
-    if (this.#wasCollected) this.#askedAt = performance.now();
+    this.#due.asked(question === ASK_AFTER_COLLECTION);
     return question;
-  }
-
-  #mayCollect() {
-    return this.#isStale && performance.now() - this.#collectedAt > this.#collectionTook / COLLECTION_SHARE;
   }
 
   /** The module's answer, in pieces. @param ids u32, little-endian */
   held(ids: Uint8Array) {
-    this.#noteCollection();
+    this.#due.answered();
     const words = new DataView(ids.buffer, ids.byteOffset, ids.byteLength);
     for (let at = 0; at + 4 <= ids.length; at += 4) this.shade(words.getUint32(at, true));
     if (ids.length < FULL_MESSAGE && this.#phase === ASKING) this.#phase = SWEEPING;
-  }
-
-  #noteCollection() {
-    if (this.#askedAt === 0) return;
-    this.#collectedAt = performance.now();
-    this.#collectionTook = this.#collectedAt - this.#askedAt;
-    this.#askedAt = 0;
   }
 
   /** A cycle from beginning to end, at the end of this run: what became garbage in an earlier one is swept too. */
@@ -301,8 +189,8 @@ export class Collector implements Sweeper {
 
   /** Begins a cycle if there may be garbage. @returns whether one is under way */
   begin(): boolean {
-    this.#settle();
-    return this.#phase !== IDLE || (this.#isDirty && this.#start());
+    this.#due.settle();
+    return this.#phase !== IDLE || (this.#due.isDirty && this.#start());
   }
 
   // The cycle.
@@ -312,25 +200,23 @@ export class Collector implements Sweeper {
     const { tableCount, itemCount } = this.#tables;
     this.#firstBorn = nextId(this.#tables);
     if (this.#firstBorn === 0) {
-      this.#isDirty = false;
-      this.#setLimits(tableCount);
+      this.#due.gaveUp();
       return false;
     }
     this.#phase = MARKING;
     this.#tables.marker = this;
-    this.#isDirty = false;
-    this.#startedLoose = this.#hadOrphans;
-    this.#hadOrphans = false;
     this.#marked = new IdSet();
     this.#found = 0;
     const work = (1 + DELETION) * itemCount + 2 * tableCount;
     this.#pace = Math.min(Math.ceil(work / (PACE * tableCount + TINY)), MOST_FOR_BIRTH);
     this.#batch = Math.min(Math.max(BATCH, (this.#pace * tableCount) / 64), LARGEST_BATCH);
     this.shade(ROOT);
+    let hasViews = false;
     for (const id of this.#tables.viewIds()) {
-      this.#startedLoose ||= id !== ROOT;
+      hasViews ||= id !== ROOT;
       this.shade(id);
     }
+    this.#due.started(hasViews);
     this.shade(CATALOGUE);
     return true;
   }
@@ -354,7 +240,7 @@ export class Collector implements Sweeper {
   }
 
   #work(steps: number) {
-    this.#due = 0;
+    this.#owed = 0;
     for (let left = steps; left > 0;) {
       if (this.#visit !== null) left -= this.#look(left);
       else if (this.#grey.length > 0) left -= this.#enter(this.#grey.pop()!);
@@ -398,7 +284,7 @@ export class Collector implements Sweeper {
   /** A name that stands for no table: the catalogue is damaged. */
   #giveUp() {
     this.abort();
-    this.#isDirty = false;
+    this.#due.isDirty = false;
     return 1;
   }
 
@@ -443,13 +329,7 @@ export class Collector implements Sweeper {
   }
 
   #finish() {
-    this.#heldAlone = this.#found - this.#foundBeforeAsking;
-    this.#isStale = !this.#wasCollected && this.#heldAlone > TINY + this.#foundBeforeAsking / 2;
-    this.#isDirty ||= this.#isStale;
-    const isLoose = this.#startedLoose || this.#heldAlone > 0;
-    this.#isLoose = isLoose || this.#wasLoose;
-    this.#wasLoose = isLoose;
-    this.#setLimits(this.#found);
+    this.#due.finished({ tables: this.#found, heldAlone: this.#found - this.#foundBeforeAsking });
     this.#end();
   }
 }

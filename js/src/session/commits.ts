@@ -1,0 +1,46 @@
+// When changes are committed: at the end of a run, and soon after what is written between runs. How, stores/persistence.ts
+// knows.
+import type { ExternalTables } from "../core/external-tables.ts";
+import type { Persistence } from "../stores/persistence.ts";
+
+export class Commits {
+  readonly #persistence: Persistence;
+  readonly #makeRoom: () => boolean;
+  #isDue = false;
+
+  /** @param makeRoom deletes garbage, whose room a full store may need; answers whether it could */
+  constructor(persistence: Persistence, makeRoom: () => boolean) {
+    this.#persistence = persistence;
+    this.#makeRoom = makeRoom;
+  }
+
+  /** Has every change committed soon. */
+  watch(tables: ExternalTables): void {
+    const note = tables.journal;
+    if (!note) return;
+    tables.journal = (id, key, before, isDeletion) => {
+      note(id, key, before, isDeletion);
+      this.#soon();
+    };
+  }
+
+  /** In the background. What fails is pending still, and `flush` says why. */
+  #soon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      this.commit().catch(() => {});
+    });
+  }
+
+  /** What a full store has no room for may be garbage, and garbage in it takes the room: all of it is swept, once. */
+  async commit(): Promise<void> {
+    try {
+      await this.#persistence.commit();
+    } catch (error) {
+      if (error.kind !== "quota" || !this.#makeRoom()) throw error;
+      await this.#persistence.commit();
+    }
+  }
+}
