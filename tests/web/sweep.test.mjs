@@ -14,6 +14,10 @@ const withRecords = async options => {
   const records = new Map();
   return { records, lua: await open({ store: memoryStore(records), ...options }) };
 };
+/** Waits some seconds until there are so few. */
+async function fewer(records, few) {
+  for (let i = 0; i < 200 && records.size > few; i++) await new Promise(resolve => setTimeout(resolve, 20));
+}
 const count = lua => lua.getStats().externalTableCount;
 
 test("2,000 saves by assignment: as many records as one, never three times as many, and two when it is deleted", async () => {
@@ -91,7 +95,22 @@ test("a whole world that is dropped goes when nothing runs for a while, durably"
   await lua.run("Memory.world = {} for i = 1, 3000 do Memory.world[i] = { x = i } end");
   await lua.run("Memory.world = nil");
   assert.ok(records.size > 3000);
-  for (let i = 0; i < 200 && records.size > 2; i++) await new Promise(resolve => setTimeout(resolve, 20));
+  await fewer(records, 2);
+  assert.equal(records.size, 2);
+});
+
+test("a close that fails does not end the sweeps between runs", async () => {
+  const records = new Map();
+  const store = memoryStore(records);
+  const { commit } = store;
+  const lua = await open({ store });
+  await lua.run("Memory.world = {} for i = 1, 3000 do Memory.world[i] = { x = i } end");
+  store.commit = () => Promise.reject(new Error("no disk"));
+  lua.table("Memory").set("more", 1);
+  await assert.rejects(lua.close(), /no disk/);
+  store.commit = commit;
+  await lua.run("Memory.world, Memory.more = nil");
+  await fewer(records, 2);
   assert.equal(records.size, 2);
 });
 
