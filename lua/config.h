@@ -32,9 +32,6 @@ void shim_write(const char *bytes, size_t len);
 #define lua_writestring(s, l) shim_write((s), (l))
 #define lua_writeline() shim_write("\n", 1)
 
-/* Where exponents differ much, it takes steps (safepoint.c). */
-#define fmod lua_fmod
-
 #include "external.h"
 #include "steps.h"
 

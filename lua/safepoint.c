@@ -5,7 +5,6 @@
 
 #include "lprefix.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "lua.h"
@@ -35,15 +34,6 @@ void lua_copybytes(void *to, const void *from, size_t size) {
     lua_work(LUA_PIECE / 4);
   }
   memcpy(out, in, size);
-}
-
-#undef fmod
-double fmod(double x, double y);
-
-double lua_fmod(double x, double y) {
-  if (__builtin_fabs(x) > __builtin_fabs(y) * 0x1p100)
-    lua_steps_left -= 128;
-  return fmod(x, y);
 }
 
 void lua_deepen(lua_State *L, int n) {

@@ -1,12 +1,13 @@
-/* fmod, exactly, by long division in binary: one step for each bit by which the exponents differ.
-   The operands Lua's % meets differ by few. */
+/* fmod, exactly, by long division in binary: at most eleven bits a turn. The operands Lua's % meets differ by few bits. */
 
 #include <math.h>
+#include <shim.h>
 #include <stdint.h>
 #include <string.h>
 
 #define FRACTION_BITS 52
 #define EXPONENT_MAX 0x7FF
+#define SPARE_BITS 11  /* of 64, above a significand */
 
 static uint64_t bits_of(double x) {
   uint64_t bits;
@@ -43,13 +44,12 @@ double fmod(double x, double y) {
     return x;
   a = significand(a, &ea);
   b = significand(b, &eb);
-  for (; ea > eb; ea--) {
-    if (a >= b)
-      a -= b;
-    a <<= 1;
-  }
-  if (a >= b)
-    a -= b;
+  if (ea - eb > 99)
+    shim_scanned(1024);
+  for (; ea - eb > SPARE_BITS; ea -= SPARE_BITS)
+    a = (a % b) << SPARE_BITS;
+  a = ((a % b) << (ea - eb)) % b;
+  ea = eb;
   if (a != 0) {
     a = normalise(a, &ea);
     if (ea >= 1)
