@@ -258,4 +258,4 @@ await classicScripts(CLASSIC, "../lua.wasm");
 writeFileSync(`${CLASSIC}package.json`, '{ "type": "commonjs" }\n');
 writeFileSync(`${CLASSIC}lua-persistent.d.ts`, GLOBAL);
 writeFileSync(`${CLASSIC}wasm-loader.d.ts`, LOADER_GLOBAL);
-cpSync(at("../LICENSE"), at("LICENSE"));
+for (const name of ["LICENSE", "CHANGELOG.md"]) cpSync(at(`../${name}`), at(name));
