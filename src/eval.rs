@@ -6,7 +6,7 @@ use core::ptr;
 use crate::ext;
 use crate::global::Global;
 use crate::lua::{lua_State, Kind, Lua, Piece, Raised, Results, Status, MULTRET};
-use crate::{limits, lua_function, message, output, results, services, traceback};
+use crate::{limits, lua_function, message, output, results, services, steps, traceback};
 
 /// What every traceback begins with.
 const NO_TRACEBACK: &[u8] = b"stack traceback:\n\t[C]: in ?";
@@ -244,7 +244,7 @@ fn open_body(lua: Lua) -> Results {
     lua.push_nil();
     lua.set_field(-2, b"getregistry");
     lua.pop(2);
-    ext::open(lua)?;
+    ext::open(lua);
     if services::offers(services::CONFIG) && !ext::answer(lua, b"config").is_none_or(limits::configure) {
         return Err(Raised);
     }
@@ -381,7 +381,7 @@ fn write_results(lua: Lua, count: c_int) -> Result<(), Raised> {
             output::write(b"\t");
         }
         output::write(lua.bytes(index));
-        limits::shim_scanned(64);
+        steps::shim_scanned(64);
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ pub mod codec;
 mod eval;
 mod ext;
 mod ffi;
+mod fixed;
 mod global;
 mod host;
 mod limits;
@@ -25,6 +26,7 @@ mod results;
 mod runtime;
 mod services;
 mod small_blocks;
+mod steps;
 mod traceback;
 
 /// Makes the Lua state: 0 when ready, -1 when memory did not suffice. A second call returns 0

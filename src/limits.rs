@@ -1,12 +1,12 @@
-//! What ends a running script: its instructions, the host's `interrupt`, `os.exit`. (Memory is the
-//! affair of alloc.rs.) Steps are counted by the interpreter, in slices; between two slices it asks here.
+//! What ends a running script: its instructions, the host's `interrupt`, `os.exit`. Memory
+//! belongs to alloc.rs. Steps are counted by the interpreter, in slices; between two slices it asks here.
 
 use core::ffi::{c_int, c_uint};
 
 use crate::codec::Item;
 use crate::global::Global;
 use crate::lua::{lua_State, Kind, Lua};
-use crate::{alloc, output, services, traceback};
+use crate::{alloc, output, services, steps, traceback};
 
 /// Steps between two safepoints; some tens of microseconds.
 const SLICE: u32 = 10_000;
@@ -15,18 +15,9 @@ const POLL: u64 = 100_000;
 /// What `lua_steps_left` is from a stop to the next `begin`: as `LUA_STOPPED` in lua/steps.h.
 const STOPPED: i64 = -0x4000_0000_0000_0000;
 
-/// What a call of the host counts as.
-const CALL: usize = 16;
-
-extern "C-unwind" {
-    /// Steps left of the slice (lua/safepoint.c).
-    static mut lua_steps_left: i64;
+extern "C" {
     /// Work of C since the host was asked last.
     static mut lua_unasked: c_uint;
-    /// Adds to it, and asks now and then.
-    fn lua_worked(nanoseconds: c_uint);
-    /// Starts a new slice, or raises the error that ends the script.
-    fn lua_safepoint(state: *mut lua_State);
 }
 
 /// Steps that one call of an export may take.
@@ -55,13 +46,13 @@ pub fn begin() {
 
 /// Runs what is not the script's: it has a limit of its own, and the script's is as it was.
 pub fn apart(run: impl FnOnce()) {
-    let kept = (GRANTED.load(), POLLED.load(), steps_left());
+    let kept = (GRANTED.load(), POLLED.load(), steps::left());
     begin();
     run();
     REASON.store(None);
     GRANTED.store(kept.0);
     POLLED.store(kept.1);
-    set_steps_left(kept.2);
+    steps::set_left(kept.2);
 }
 
 /// Why the script was stopped; none when it was not.
@@ -103,38 +94,14 @@ fn decimal(text: &[u8]) -> Option<u64> {
 fn grant(spent: u64) {
     let slice = (LIMIT.load() - spent).min(u64::from(SLICE));
     GRANTED.store(spent + slice);
-    set_steps_left(slice as i64);
-}
-
-/// Counts a call of the host that a loop makes, before it is made. [-0, +0] raises
-pub fn step_call(lua: Lua) {
-    step(lua, CALL);
-}
-
-/// Counts steps of our own work; the script may be stopped here. [-0, +0] raises
-pub fn step(lua: Lua, steps: usize) {
-    set_steps_left(steps_left().saturating_sub(steps as i64));
-    if steps_left() < 0 {
-        // SAFETY: Lua has called the function that runs.
-        unsafe { lua_safepoint(lua.into_raw()) };
-    }
-}
-
-fn set_steps_left(steps: i64) {
-    // SAFETY: one thread, and the interpreter does not run meanwhile.
-    unsafe { lua_steps_left = steps };
-}
-
-fn steps_left() -> i64 {
-    // SAFETY: one thread, and the interpreter does not run meanwhile.
-    unsafe { lua_steps_left }
+    steps::set_left(slice as i64);
 }
 
 /// Called at a safepoint: a new slice, or the order to stop.
 #[no_mangle]
 extern "C-unwind" fn lua_must_stop(state: *mut lua_State) -> c_int {
     if REASON.load().is_none() {
-        let spent = GRANTED.load().wrapping_sub(steps_left() as u64);
+        let spent = GRANTED.load().wrapping_sub(steps::left() as u64);
         let Some(reason) = judge(spent) else {
             grant(spent);
             return 0;
@@ -151,21 +118,13 @@ extern "C-unwind" fn lua_must_stop(state: *mut lua_State) -> c_int {
 extern "C" fn lua_ask() {
     if REASON.load().is_none() && is_interrupted() {
         REASON.store(Some(INTERRUPTED));
-        set_steps_left(STOPPED);
+        steps::set_left(STOPPED);
     }
-}
-
-/// Counts work in which no error can be raised, as bytes that were looked at: some nanoseconds for each sixteen.
-#[no_mangle]
-pub extern "C" fn shim_scanned(bytes: usize) {
-    set_steps_left(steps_left() - (bytes >> 4) as i64);
-    // SAFETY: it asks as `lua_ask` does.
-    unsafe { lua_worked((bytes >> 1) as c_uint) };
 }
 
 /// There is a reason: every safepoint raises an error. The first one leaves the traceback.
 fn stop(lua: Lua) {
-    set_steps_left(STOPPED);
+    steps::set_left(STOPPED);
     if !TRACED.load() && lua.reserve(20) {
         TRACED.store(true);
         traceback::leave(lua, 0);
@@ -183,8 +142,7 @@ extern "C-unwind" fn lua_exit(state: *mut lua_State, status: c_int) {
         REASON.store(Some(b"exit"));
         stop(lua);
     }
-    // SAFETY: Lua has called the function that runs.
-    unsafe { lua_safepoint(state) };
+    steps::safepoint(lua);
 }
 
 fn judge(spent: u64) -> Option<&'static [u8]> {

@@ -6,7 +6,7 @@ use core::ffi::c_int;
 use crate::codec::{self, Item};
 use crate::lua::{Lua, Piece, Raised};
 use crate::results::{BACK_REFERENCE, INLINE_TABLE};
-use crate::{ext, limits};
+use crate::{ext, steps};
 
 /// Slots of the reader: the tables by number, from 1 in order of appearance; for each table the
 /// number of the one around it and how many values of that are left; and the key that waits for its
@@ -96,7 +96,7 @@ impl Reader<'_> {
             7 | INLINE_TABLE | BACK_REFERENCE => 5,
             _ => return None,
         };
-        limits::step(lua, 4 + (size >> 6));
+        steps::step(lua, 4 + (size >> 6));
         let (value, rest) = self.rest.split_at_checked(size)?;
         let mut pairs = None;
         match *value.first()? {

@@ -6,7 +6,7 @@
 
 use crate::codec::copy;
 use crate::global::Global;
-use crate::{limits, services};
+use crate::{services, steps};
 
 /// Size of the I/O buffer in bytes.
 pub const BUFFER_SIZE: usize = 65536;
@@ -118,7 +118,7 @@ pub fn write(bytes: &[u8]) {
 
 /// What a script prints: to that text too, or out in pieces to a host that takes them.
 pub fn print(bytes: &[u8]) {
-    limits::shim_scanned(64);
+    steps::shim_scanned(64);
     if !services::offers(services::STDOUT) {
         return write(bytes);
     }
@@ -126,7 +126,7 @@ pub fn print(bytes: &[u8]) {
     while !rest.is_empty() {
         rest = pending(|pending| pending.fill(rest));
         if pending(|pending| pending.length == PIECE) {
-            limits::shim_scanned(8 * PIECE);
+            steps::shim_scanned(8 * PIECE);
             flush();
         }
     }

@@ -6,7 +6,7 @@ use core::ffi::c_int;
 use crate::codec::{self, Item};
 use crate::ext;
 use crate::lua::{Kind, Lua, Piece, Raised, Results, Status};
-use crate::{limits, lua_function, services};
+use crate::{lua_function, services, steps};
 
 /// Tags besides those of the wire format: a table's contents, a table seen before, and what
 /// `tostring` shows of anything else.
@@ -67,7 +67,7 @@ fn results_body(lua: Lua) -> Results {
     let mut message = Message::new(lua);
     message.put(&(count as u32).to_le_bytes());
     for index in 1..=count {
-        limits::step(lua, 4);
+        steps::step(lua, 4);
         message.put_value(index)?;
     }
     Ok(message.finish())
@@ -100,10 +100,17 @@ fn line(message: &[u8]) -> i64 {
     digits.iter().take(length).fold(0, |line, digit| line * 10 + i64::from(digit - b'0'))
 }
 
-/// A message being written, above the values it is made of. Slots from `base` on: the bytes; the
-/// tables seen, with their numbers; and for each table being written, by depth, the table itself,
-/// the key it is at, the value of that key when only the key has been written, and where in the
-/// bytes its number of pairs is.
+/// A message being written, above the values it is made of. Its slots, of which the last four are lists by depth, one
+/// entry for each table being written:
+///
+/// | slot            | holds                                                               |
+/// |-----------------|---------------------------------------------------------------------|
+/// | `base`          | the bytes, in a userdata                                            |
+/// | `base + SEEN`   | the tables seen, with their numbers                                 |
+/// | `base + TABLES` | the table                                                           |
+/// | `base + KEYS`   | the key it is at                                                    |
+/// | `base + VALUES` | that key's value, while only the key has been written               |
+/// | `base + COUNTS` | where in the bytes its number of pairs is                           |
 struct Message {
     lua: Lua,
     base: c_int,
@@ -143,11 +150,11 @@ impl Message {
             let larger = ext::push_buffer(self.lua, end.saturating_mul(2));
             codec::copy(larger, room);
             self.lua.replace(self.base);
-            limits::shim_scanned(end);
+            steps::shim_scanned(end);
         }
         let room = ext::buffer(self.lua, self.base);
         self.length += room.get_mut(self.length..).map_or(0, |room| codec::copy(room, bytes));
-        limits::shim_scanned(bytes.len());
+        steps::shim_scanned(bytes.len());
     }
 
     /// Appends the value at `index`, and all that is in it.
@@ -165,7 +172,7 @@ impl Message {
     /// Writes the next key or value of the table at `depth`. Returns the depth to go on at.
     fn step(&mut self, depth: i64) -> Result<i64, Raised> {
         let lua = self.lua;
-        limits::step(lua, 32);
+        steps::step(lua, 32);
         if lua.raw_get_integer(self.base + VALUES, depth) != Kind::Nil {
             lua.push_nil();
             lua.raw_set_integer(self.base + VALUES, depth);

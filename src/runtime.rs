@@ -7,7 +7,7 @@ pub const PAGE: usize = 65536;
 mod platform {
     use core::arch::wasm32;
 
-    use super::PAGE;
+    use crate::runtime::PAGE;
 
     /// Whether memory is pages that grow.
     pub const HAS_PAGES: bool = true;

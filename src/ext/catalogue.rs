@@ -1,19 +1,17 @@
-//! Table 0, the catalogue: which ids are taken, which tables have names, how large values get.
+//! Table 0, the catalogue: which ids are taken, which tables have names.
 //! Kept in the host like any other table, never visible to Lua.
 
 use core::ffi::c_int;
 
-use super::{access, held, proxy};
+use super::{held, listing, proxy};
 use crate::codec::{self, Item, ROOT};
-use crate::global::Global;
-use crate::host;
-use crate::limits;
+use crate::fixed::peek;
 use crate::lua::{Lua, Piece, Raised};
+use crate::{host, steps};
 
 /// The catalogue's own id.
 pub const CATALOGUE: u32 = 0;
 const NEXT: &[u8] = b"next";
-const MAX: &[u8] = b"max";
 const NAME_PREFIX: &[u8] = b"name:";
 
 /// Ids stay below this; `next` may reach it.
@@ -21,47 +19,13 @@ const LAST: u32 = 1 << 31;
 /// As many unused ids in a row end the search for tables in a store without a catalogue.
 const GAP: u32 = 64;
 
-/// The largest stored value beyond the first read buffer; none: not asked for in this eval.
-static LARGEST: Global<Option<usize>> = Global::new(None);
-
-/// Forgets what an earlier eval learnt: the host may have replaced every table since.
-pub fn begin() {
-    LARGEST.store(None);
-}
-
-/// Room to ask for when a host that cannot give a part of a value says there is none; 0 when no
-/// stored value needs more than the first buffer.
-pub fn largest() -> usize {
-    if let Some(known) = LARGEST.load() {
-        return known;
-    }
-    let stored = match read(MAX) {
-        None => 0,
-        Some(Ok(Item::Integer(size))) => usize::try_from(size).unwrap_or(usize::MAX),
-        // Damaged: there is no telling.
-        Some(_) => usize::MAX,
-    };
-    LARGEST.store(Some(stored));
-    stored
-}
-
-/// Notes that a value of `size` bytes is about to be stored. False when the host refuses.
-pub fn note_size(size: usize) -> bool {
-    if size <= largest() {
-        return true;
-    }
-    let rounded = size.checked_next_power_of_two().unwrap_or(usize::MAX);
-    LARGEST.store(Some(rounded));
-    write(MAX, Item::Integer(rounded as i64))
-}
-
 /// Takes `count` ids in a row that no table uses, and returns the first.
 pub fn allocate(lua: Lua, count: u32) -> Result<u32, Raised> {
     held::tell(lua, b"sweep");
     let mut first = next(lua)?;
     let mut id = first;
     while id - first < count && id < LAST {
-        limits::step_call(lua);
+        steps::step_call(lua);
         id += 1;
         if host::size(id - 1) > 0 || proxy::is_live(lua, id - 1) {
             first = id;
@@ -137,7 +101,7 @@ fn push_name_key(lua: Lua, name_index: c_int) {
 /// The next free id. A store without a catalogue gets one first. [-0, +0] raises
 pub fn next(lua: Lua) -> Result<u32, Raised> {
     match read(NEXT) {
-        None if !access::has_key(lua, CATALOGUE, NEXT) => adopt(lua),
+        None if !listing::has_key(lua, CATALOGUE, NEXT) => adopt(lua),
         Some(Ok(Item::Integer(next))) if (2..=i64::from(LAST)).contains(&next) => Ok(next as u32),
         _ => Err(damaged(lua)),
     }
@@ -166,7 +130,7 @@ fn adopt(lua: Lua) -> Result<u32, Raised> {
     let mut free = ROOT + 1;
     let mut id = free;
     while id - free < GAP && id < LAST {
-        limits::step_call(lua);
+        steps::step_call(lua);
         if host::size(id) > 0 {
             adopt_table(lua, id)?;
             free = id + 1;
@@ -192,8 +156,8 @@ fn adopt_table(lua: Lua, id: u32) -> Result<(), Raised> {
 }
 
 /// An entry that is no string. None when it is absent.
-fn read(key: &[u8]) -> Option<Result<Item<'static>, codec::Fault>> {
-    Some(match codec::decode_value(access::peek(CATALOGUE, key)?) {
+pub fn read(key: &[u8]) -> Option<Result<Item<'static>, codec::Fault>> {
+    Some(match codec::decode_value(peek(CATALOGUE, key)?) {
         Ok(Item::Integer(integer)) => Ok(Item::Integer(integer)),
         Ok(Item::Table(id)) => Ok(Item::Table(id)),
         Ok(Item::Nil) => return None,
@@ -201,6 +165,7 @@ fn read(key: &[u8]) -> Option<Result<Item<'static>, codec::Fault>> {
     })
 }
 
-fn write(key: &[u8], item: Item<'_>) -> bool {
+/// Stores an entry that is no string; false when the host refuses.
+pub fn write(key: &[u8], item: Item<'_>) -> bool {
     host::set(CATALOGUE, key, codec::encode(item).as_slice())
 }

@@ -1,16 +1,12 @@
-//! Plain tables by value: storing a graph of them as new external tables, and copying external
-//! tables back. Neither recurses: what is still to do is in Lua tables.
-//!
-//! A store checks the whole graph before it writes anything, and writes the parent's key last.
+//! Plain tables by value: a graph of them is stored as new external tables. Does not recurse: what is still to do is in
+//! Lua tables. Checks the whole graph before it writes anything, and writes the parent's key last.
 
 use core::ffi::c_int;
 
-use super::{access, catalogue, proxy};
-use crate::codec::{self, decode_key, decode_value, Item};
-use crate::host;
-use crate::limits;
+use super::{catalogue, errors, key, listing, proxy, room, value};
+use crate::codec::Item;
 use crate::lua::{Kind, Lua, Piece, Raised, Results, Status};
-use crate::lua_function;
+use crate::{host, lua_function, steps};
 
 lua_function!(
     /// Stores argument 3, a plain table, under key 2 of external table 1.
@@ -49,7 +45,7 @@ pub fn store(lua: Lua) -> Result<(), Raised> {
 
 fn store_body(lua: Lua) -> Results {
     let parent = proxy::check(lua, PARENT_TABLE)?;
-    access::writable_key(lua, parent, PARENT_KEY)?;
+    key::writable_key(lua, parent, PARENT_KEY)?;
     lua.set_top(VALUE);
     for _ in NUMBERS..=FOUND_AT {
         lua.push_table();
@@ -78,7 +74,7 @@ fn number_tables(lua: Lua) -> Result<u32, Raised> {
     while number < count {
         number += 1;
         each_field(lua, number, |lua| {
-            if access::key(lua, KEY).is_none() {
+            if key::key(lua, KEY).is_none() {
                 return Err(cannot(lua, number, b"cannot use a ", KEY, b" as a key"));
             }
             lua.set_top(FIELD);
@@ -90,7 +86,7 @@ fn number_tables(lua: Lua) -> Result<u32, Raised> {
 
 /// Checks the value at `FIELD`, met under the key at `KEY` of table `number`; numbers a new table.
 fn check_value(lua: Lua, number: u32, count: &mut u32) -> Result<(), Raised> {
-    if access::item(lua, FIELD).is_some() {
+    if key::item(lua, FIELD).is_some() {
         return Ok(());
     }
     if lua.kind(FIELD) != Kind::Table || lua.has_metatable(FIELD) {
@@ -131,7 +127,7 @@ fn each_field(lua: Lua, number: u32, mut step: impl FnMut(Lua) -> Result<(), Rai
         lua.replace(FIELD);
         lua.replace(KEY);
         lua.set_top(FIELD);
-        limits::step(lua, 4);
+        steps::step(lua, 4);
         step(lua)?;
         lua.set_top(KEY);
     }
@@ -142,16 +138,16 @@ fn write(lua: Lua, parent: u32, first: u32, count: u32) -> Result<(), Raised> {
     for number in 1..=count {
         let table = first + (number - 1);
         each_field(lua, number, |lua| {
-            let key = access::writable_key(lua, table, KEY)?;
-            let item = match access::item(lua, FIELD) {
+            let key = key::writable_key(lua, table, KEY)?;
+            let item = match key::item(lua, FIELD) {
                 Some(item) => item,
                 None => Item::Table(id_of(lua, first, count)?),
             };
-            access::set(lua, table, &key, KEY, item)
+            value::set(lua, table, &key, KEY, item)
         })?;
     }
-    let key = access::writable_key(lua, parent, PARENT_KEY)?;
-    access::set(lua, parent, &key, PARENT_KEY, Item::Table(first))
+    let key = key::writable_key(lua, parent, PARENT_KEY)?;
+    value::set(lua, parent, &key, PARENT_KEY, Item::Table(first))
 }
 
 /// The id given to the plain table at `FIELD`. One without a number was put there since the graph was checked.
@@ -169,13 +165,13 @@ fn id_of(lua: Lua, first: u32, count: u32) -> Result<u32, Raised> {
 /// Takes back what was written before an error: its value is on top, and stays.
 fn undo(lua: Lua, first: u32, count: u32) {
     let error = lua.top();
-    access::push_buffer(lua, access::KEYS_ROOM);
+    room::push_buffer(lua, listing::KEYS_ROOM);
     for table in first..first + count {
-        limits::shim_scanned(1024);
+        steps::shim_scanned(1024);
         if host::size(table) == 0 {
             continue;
         }
-        if access::clear(lua, table, error + 1).is_err() {
+        if listing::clear(lua, table, error + 1).is_err() {
             break;
         }
     }
@@ -237,7 +233,7 @@ fn push_path_step(lua: Lua, key: c_int, first: bool) {
         lua.push_bytes(if first { b"" } else { b"." });
         lua.push_value(key);
     } else {
-        access::push_shown_key(lua, key);
+        errors::push_shown_key(lua, key);
         if lua.kind(key) == Kind::String {
             lua.push_bytes(b"[");
             lua.insert(start + 1);
@@ -251,86 +247,4 @@ fn push_path_step(lua: Lua, key: c_int, first: bool) {
 fn is_name(bytes: &[u8]) -> bool {
     let starts = bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     starts && bytes.len() <= 60 && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-}
-
-/// Stack of `copy`: id to plain table; numbers to ids still to be filled; the host's keys.
-const COPIES: c_int = 2;
-const QUEUE: c_int = 3;
-const KEYS: c_int = 4;
-
-/// Pushes a deep copy of argument 1, an external table, made of plain tables. [-?, +1] raises
-pub fn copy(lua: Lua) -> Results {
-    let root = proxy::check(lua, 1)?;
-    lua.set_top(1);
-    lua.push_table();
-    lua.push_table();
-    access::push_buffer(lua, access::KEYS_ROOM);
-    let mut queued = 0;
-    push_copy(lua, root, &mut queued);
-    let mut filled = 0;
-    while filled < queued {
-        filled += 1;
-        lua.raw_get_integer(QUEUE, filled);
-        let table = lua.to_integer(-1) as u32;
-        lua.pop(1);
-        fill_copy(lua, table, &mut queued)?;
-    }
-    lua.set_top(KEYS + 1);
-    Ok(1)
-}
-
-/// Pushes the copy of a table; a new one joins the queue. [-0, +1] raises
-fn push_copy(lua: Lua, table: u32, queued: &mut i64) {
-    if lua.raw_get_integer(COPIES, i64::from(table)) == Kind::Table {
-        return;
-    }
-    lua.pop(1);
-    lua.push_table();
-    lua.push_value(-1);
-    lua.raw_set_integer(COPIES, i64::from(table));
-    *queued += 1;
-    lua.push_integer(i64::from(table));
-    lua.raw_set_integer(QUEUE, *queued);
-}
-
-fn fill_copy(lua: Lua, table: u32, queued: &mut i64) -> Result<(), Raised> {
-    /// The root's copy stays where `copy` returns it from.
-    const ROOT_COPY: c_int = KEYS + 1;
-    const PLAIN: c_int = ROOT_COPY + 1;
-    const COPIED_KEY: c_int = PLAIN + 1;
-    lua.set_top(ROOT_COPY);
-    push_copy(lua, table, queued);
-    for key in access::keys(lua, table, KEYS)? {
-        lua.set_top(PLAIN);
-        let Ok(item) = decode_key(key) else {
-            return Err(access::malformed_key(lua, table));
-        };
-        push_copied(lua, item, queued);
-        let Some(bytes) = access::fetch(lua, table, key) else { continue };
-        match decode_value(bytes) {
-            Ok(Item::Nil) => continue,
-            Ok(item) => push_copied(lua, item, queued),
-            Err(fault) => return Err(access::bad_value(lua, table, COPIED_KEY, fault)),
-        }
-        // A large value left the userdata it was read into below it.
-        lua.insert(COPIED_KEY + 1);
-        lua.set_top(COPIED_KEY + 1);
-        lua.raw_set(PLAIN);
-    }
-    Ok(())
-}
-
-fn push_copied(lua: Lua, item: Item<'_>, queued: &mut i64) {
-    match item {
-        Item::Table(id) => push_copy(lua, id, queued),
-        item => access::push_item(lua, item),
-    }
-}
-
-/// The wire form of a key or value that stands for a table.
-pub fn table_in(bytes: &[u8]) -> Option<u32> {
-    match codec::decode_value(bytes) {
-        Ok(Item::Table(id)) => Some(id),
-        _ => None,
-    }
 }

@@ -1,13 +1,14 @@
-//! What Lua holds, for a host that sweeps by itself (service `sweep`), and the sweep that a script or `run_gc` asks for.
+//! What Lua holds, for a host that sweeps by itself (service `sweep`), and whether a script has asked for a sweep.
 //!
 //! The host asks when ids are about to be allocated and when a chunk has ended. At these moments every table that Lua can
 //! reach has a live proxy, or was read before from the host, which notes what it gives. In a finalizer this is not so: it
 //! can run between the reading of an id and the making of its proxy. Nor when results are being shown, which a host that
 //! wants them typed has not got yet. Then the host is not asked whether it wants to know.
 
-use super::{access, catalogue, proxy, sweep};
+use super::proxy;
+use crate::fixed;
 use crate::global::Global;
-use crate::lua::{Lua, Results};
+use crate::lua::Lua;
 use crate::services::{self, SERVICES, SWEEP};
 
 extern "C" {
@@ -20,8 +21,6 @@ static OPEN: Global<bool> = Global::new(false);
 
 /// The host's answer that asks for a collection first.
 const COLLECT: u8 = 1;
-/// As often the host may ask in a row.
-const MOST: u32 = 8;
 
 /// A chunk, or `run_gc`, is about to run.
 pub fn begin() {
@@ -35,35 +34,13 @@ pub fn rest() {
 }
 
 /// Takes the note that a script asked for a sweep.
-fn is_wanted() -> bool {
+pub fn is_wanted() -> bool {
     // SAFETY: one thread, and Lua does not run meanwhile.
     unsafe {
         let wanted = lua_sweep_wanted != 0;
         lua_sweep_wanted = 0;
         wanted
     }
-}
-
-/// The end of a chunk: the host may ask, and a sweep that the script asked for, or that is `forced`, is made.
-pub fn after_run(lua: Lua, forced: bool) -> Results {
-    let wanted = is_wanted() || forced;
-    let offered = services::offers(SWEEP);
-    if wanted {
-        if !offered {
-            sweep::run(lua)?;
-            // What the sweep itself left.
-            lua.collect();
-            return Ok(0);
-        }
-        // A store without a catalogue gets one, a damaged one is not swept.
-        catalogue::next(lua)?;
-        services::send(b"sweep", b"");
-    }
-    let mut left = MOST;
-    while left > 0 && offered && asks(lua, b"sweep end", true) {
-        left -= 1;
-    }
-    Ok(0)
 }
 
 /// Tells the host which tables Lua holds, if it wants to know.
@@ -74,12 +51,12 @@ pub fn tell(lua: Lua, key: &[u8]) {
 }
 
 /// Asks the host, and answers it; false when it had no question. The last message is the one with room left.
-fn asks(lua: Lua, key: &[u8], collects: bool) -> bool {
-    let Some(question) = access::peek(SERVICES, key) else { return false };
+pub fn asks(lua: Lua, key: &[u8], collects: bool) -> bool {
+    let Some(question) = fixed::peek(SERVICES, key) else { return false };
     if collects && question.first() == Some(&COLLECT) {
         lua.collect();
     }
-    let room = access::message();
+    let room = fixed::buffer();
     let mut used = 0;
     proxy::push_live(lua);
     while let Some(table) = proxy::next_live(lua) {

@@ -1,35 +1,45 @@
 //! External tables: Lua tables whose contents the host keeps. This file is the library `ext` and
 //! the globals `Memory` and `_home`.
 
-mod access;
 mod catalogue;
+mod copy;
+mod errors;
 mod graph;
 mod held;
+mod key;
+mod listing;
+mod metamethods;
 mod pairs;
 mod proxy;
+mod room;
+mod sizes;
 mod sweep;
+mod value;
 
 use crate::codec::ROOT;
-use crate::host;
 use crate::lua::{Function, Kind, Lua, Piece, Raised, Results};
-use crate::lua_function;
+use crate::{host, lua_function};
 
-pub use access::{answer, buffer, item, peek, push_buffer, push_item};
-pub use held::{after_run, rest};
+pub use held::rest;
+pub use key::item;
+pub use room::{buffer, push_buffer};
+pub use sweep::after_run;
+pub use value::{answer, push_item};
 
 /// Registry key of `table.sort`, as it was before any script ran.
 static SORT: u8 = 4;
 
 /// Forgets what was learnt about the host; called at the start of every eval and `run_gc`.
 pub fn begin(lua: Lua) {
-    catalogue::begin();
+    sizes::begin();
     held::begin();
     proxy::begin(lua);
 }
 
 /// Makes the globals. [-0, +0] raises
-pub fn open(lua: Lua) -> Result<(), Raised> {
-    proxy::open(lua)?;
+pub fn open(lua: Lua) {
+    proxy::open(lua);
+    metamethods::open(lua);
     lua.push_globals();
     for name in [&b"Memory"[..], b"_home"] {
         proxy::push(lua, ROOT);
@@ -45,7 +55,6 @@ pub fn open(lua: Lua) -> Result<(), Raised> {
     lua.get_field(-1, b"sort");
     lua.registry_set(&SORT);
     lua.pop(2);
-    Ok(())
 }
 
 const FUNCTIONS: &[(&[u8], Function)] = &[
@@ -72,7 +81,7 @@ lua_function!(
 );
 lua_function!(
     /// `ext.copy(t)`: a deep copy made of plain tables.
-    ext_copy = graph::copy
+    ext_copy = copy::copy
 );
 lua_function!(
     /// `ext.id(t)`: the id the host knows the table by.
@@ -124,8 +133,8 @@ fn size_body(lua: Lua) -> Results {
 fn clear_body(lua: Lua) -> Results {
     let table = proxy::check(lua, 1)?;
     lua.set_top(1);
-    access::push_buffer(lua, access::KEYS_ROOM);
-    access::clear(lua, table, 2)?;
+    room::push_buffer(lua, listing::KEYS_ROOM);
+    listing::clear(lua, table, 2)?;
     if host::size(table) > 0 {
         return Err(lua.error(&[
             Piece::Text(b"external table "),
@@ -145,9 +154,9 @@ fn id_body(lua: Lua) -> Results {
 fn names_body(lua: Lua) -> Results {
     lua.set_top(0);
     lua.push_table();
-    access::push_buffer(lua, access::KEYS_ROOM);
+    room::push_buffer(lua, listing::KEYS_ROOM);
     let mut count = 0;
-    for key in access::keys(lua, catalogue::CATALOGUE, 2)? {
+    for key in listing::keys(lua, catalogue::CATALOGUE, 2)? {
         if let Some(name) = catalogue::name_of(key) {
             count += 1;
             lua.push_bytes(name);

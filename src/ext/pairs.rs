@@ -1,14 +1,13 @@
 //! `pairs` and `next` of an external table: walks through the keys that existed when they began.
 //!
-//! A walk is a listing of the keys (access.rs) that knows which key it gave last.
+//! A walk is a listing of the keys (listing.rs) that knows which key it gave last.
 
 use core::ffi::c_int;
 
-use super::{access, proxy};
+use super::{errors, key, listing, proxy, room, value};
 use crate::codec::{decode_key, Keys};
-use crate::host;
 use crate::lua::{upvalue, Kind, Lua, Raised, Results};
-use crate::lua_function;
+use crate::{host, lua_function};
 
 lua_function!(
     /// `__pairs(t)`
@@ -28,8 +27,8 @@ const LISTED: c_int = upvalue(2);
 fn pairs_body(lua: Lua) -> Results {
     let table = proxy::check(lua, 1)?;
     lua.set_top(1);
-    access::push_buffer(lua, access::KEYS_ROOM);
-    access::keys(lua, table, 2)?;
+    room::push_buffer(lua, listing::KEYS_ROOM);
+    listing::keys(lua, table, 2)?;
     lua.push_value(1);
     lua.insert(2);
     lua.push_function(step, 2);
@@ -46,11 +45,11 @@ fn step_body(lua: Lua) -> Results {
 fn walk(lua: Lua, table: u32, listing: c_int) -> Results {
     while let Some(key) = keys_at(lua, listing).and_then(|mut keys| keys.next()) {
         let Ok(item) = decode_key(key) else {
-            return Err(access::malformed_key(lua, table));
+            return Err(errors::malformed_key(lua, table));
         };
-        access::push_item(lua, item);
+        value::push_item(lua, item);
         let top = lua.top();
-        access::push(lua, table, key, top)?;
+        value::push(lua, table, key, top)?;
         if lua.kind(-1) != Kind::Nil {
             lua.insert(top + 1);
             lua.set_top(top + 1);
@@ -75,7 +74,7 @@ fn next_body(lua: Lua) -> Results {
     let table = proxy::check(lua, 1)?;
     lua.set_top(KEY);
     proxy::push_walks(lua);
-    let key = access::key(lua, KEY);
+    let key = key::key(lua, KEY);
     lua.set_top(LISTING - 1);
     if lua.kind(KEY) == Kind::Nil {
         return first(lua, table);
@@ -95,11 +94,11 @@ fn next_body(lua: Lua) -> Results {
 /// A key of the table and its value: out of as many keys as fit into little room, if there is one among them, for many
 /// only ask whether there is any.
 fn first(lua: Lua, table: u32) -> Results {
-    let room = access::push_buffer(lua, access::KEYS_ROOM);
-    access::list(lua, table, room);
+    let room = room::push_buffer(lua, listing::KEYS_ROOM);
+    listing::list(lua, table, room);
     let mut count = walk(lua, table, LISTING)?;
     if count == 1 && host::size(table) > 0 {
-        access::keys(lua, table, LISTING)?;
+        listing::keys(lua, table, LISTING)?;
         count = walk(lua, table, LISTING)?;
     }
     keep(lua, KNOWN);
@@ -119,11 +118,11 @@ fn find(lua: Lua, table: u32, key: &[u8]) -> Result<i64, Raised> {
         number += 1;
     }
     if number > KNOWN {
-        access::push_buffer(lua, access::KEYS_ROOM);
+        room::push_buffer(lua, listing::KEYS_ROOM);
     }
     if number > KNOWN || !keys_at(lua, LISTING).is_some_and(|keys| keys.is_complete()) {
         // The first key of all may have been deleted since.
-        if !access::keys(lua, table, LISTING)?.seek(key) && number > KNOWN {
+        if !listing::keys(lua, table, LISTING)?.seek(key) && number > KNOWN {
             // Lua's own error.
             lua.push_table();
             lua.push_value(KEY);
@@ -145,7 +144,7 @@ fn keep(lua: Lua, number: i64) {
 
 #[inline(never)]
 fn keys_at<'a>(lua: Lua, listing: c_int) -> Option<Keys<'a>> {
-    Keys::new(access::buffer(lua, listing))
+    Keys::new(room::buffer(lua, listing))
 }
 
 fn last_given<'a>(lua: Lua, listing: c_int) -> Option<&'a [u8]> {

@@ -1,16 +1,12 @@
-//! The userdata that stands for an external table in Lua, and its metamethods.
+//! The userdata that stands for an external table in Lua. Knows nothing of what it does (metamethods.rs).
 //!
 //! Proxies are interned, weakly: the same table is the same object. What makes a userdata a proxy
 //! is a mark in its own bytes, not its metatable, so that no script can forge one.
 
 use core::ffi::c_int;
 
-use super::{access, graph, pairs};
-use crate::codec::{self, Item};
-use crate::host;
-use crate::limits;
-use crate::lua::{lua_State, Function, Kind, Lua, Raised, Results};
-use crate::lua_function;
+use crate::lua::{lua_State, Kind, Lua, Raised};
+use crate::steps;
 
 /// The bytes of a proxy.
 #[derive(Clone, Copy)]
@@ -31,26 +27,15 @@ const MARK: u32 = 0xE47A_B1E5;
 /// keys (manual section 2.5.4): the sweep asks the latter which tables Lua still holds.
 static INTERNED: u8 = 1;
 static LIVE: u8 = 2;
-static METATABLE: u8 = 3;
+pub static METATABLE: u8 = 3;
 static WALKED: u8 = 5;
 
-/// Makes the metatable and the table of live proxies. [-0, +0] raises
-pub fn open(lua: Lua) -> Result<(), Raised> {
+/// Makes the tables of proxies. [-0, +0] raises
+pub fn open(lua: Lua) {
     push_weak_table(lua, b"v");
     lua.registry_set(&INTERNED);
     push_weak_table(lua, b"k");
     lua.registry_set(&LIVE);
-
-    lua.push_table();
-    // For error messages: what it is to a script (lua/external.h).
-    lua.push_bytes(b"table");
-    lua.set_field(-2, b"__name");
-    for (name, function) in METAMETHODS {
-        lua.push_function(*function, 0);
-        lua.set_field(-2, name);
-    }
-    lua.registry_set(&METATABLE);
-    Ok(())
 }
 
 fn push_weak_table(lua: Lua, mode: &[u8]) {
@@ -99,7 +84,7 @@ pub fn next_live(lua: Lua) -> Option<u32> {
     }
     let id = lua.to_integer(-1) as u32;
     lua.pop(1);
-    limits::shim_scanned(128);
+    steps::shim_scanned(128);
     Some(id)
 }
 
@@ -151,103 +136,4 @@ pub fn begin(lua: Lua) {
 /// The id of an argument that must be an external table.
 pub fn check(lua: Lua, argument: c_int) -> Result<u32, Raised> {
     id(lua, argument).ok_or_else(|| lua.type_error(argument, c"external table"))
-}
-
-const METAMETHODS: &[(&[u8], Function)] = &[
-    (b"__index", lua_getexternal),
-    (b"__newindex", lua_setexternal),
-    (b"__len", lua_lenexternal),
-    (b"__eq", eq),
-    (b"__pairs", pairs::pairs),
-];
-
-lua_function!(
-    /// `__index(t, k)`, and `rawget`
-    #[no_mangle]
-    lua_getexternal = index_body
-);
-lua_function!(
-    /// `__newindex(t, k, v)`, and `rawset`
-    #[no_mangle]
-    lua_setexternal = new_index_body
-);
-lua_function!(
-    /// `__len(t)`, and `rawlen`
-    #[no_mangle]
-    lua_lenexternal = len_body
-);
-
-lua_function!(
-    /// `__eq(a, b)`: two proxies of one table, one of them brought back by a finalizer
-    eq = eq_body
-);
-
-fn index_body(lua: Lua) -> Results {
-    let table = check(lua, 1)?;
-    match access::key(lua, 2) {
-        Some(key) => access::push(lua, table, key.as_slice(), 2)?,
-        None => lua.push_nil(),
-    }
-    Ok(1)
-}
-
-fn new_index_body(lua: Lua) -> Results {
-    let table = check(lua, 1)?;
-    let key = access::writable_key(lua, table, 2)?;
-    match access::item(lua, 3) {
-        Some(Item::Nil) => access::delete(lua, table, &key, 2)?,
-        Some(item) => access::set(lua, table, &key, 2, item)?,
-        None => graph::store(lua)?,
-    }
-    Ok(0)
-}
-
-fn eq_body(lua: Lua) -> Results {
-    let same = id(lua, 1).is_some() && id(lua, 1) == id(lua, 2);
-    lua.push_boolean(same);
-    Ok(1)
-}
-
-fn len_body(lua: Lua) -> Results {
-    let table = check(lua, 1)?;
-    let border = border(lua, table);
-    lua.push_integer(border);
-    Ok(1)
-}
-
-/// A border of the table (manual section 3.4.7), in O(log n) host calls. In a table that is all
-/// array the number of its keys is one.
-fn border(lua: Lua, table: u32) -> i64 {
-    let size = i64::from(host::size(table));
-    if size > 0 && has(lua, table, size) && !has(lua, table, size + 1) {
-        return size;
-    }
-    // `present` is 0 or an index that is there.
-    let mut present = 0;
-    let mut absent = 1;
-    while has(lua, table, absent) {
-        if absent == i64::MAX {
-            return absent;
-        }
-        present = absent;
-        absent = absent.saturating_mul(2);
-    }
-    while absent - present > 1 {
-        let middle = present + (absent - present) / 2;
-        if has(lua, table, middle) {
-            present = middle;
-        } else {
-            absent = middle;
-        }
-    }
-    present
-}
-
-/// Whether `table[index]` is there and not nil.
-fn has(lua: Lua, table: u32, index: i64) -> bool {
-    let top = lua.top();
-    let key = codec::encode(Item::Integer(index));
-    let value = access::fetch(lua, table, key.as_slice());
-    lua.set_top(top);
-    value.is_some_and(|bytes| bytes != [0])
 }

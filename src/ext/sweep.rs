@@ -4,13 +4,12 @@
 
 use core::ffi::c_int;
 
-use super::{access, catalogue, graph, proxy};
-use crate::codec::ROOT;
+use super::{catalogue, held, listing, proxy, room};
+use crate::codec::{self, Item, ROOT};
 use crate::global::Global;
-use crate::host;
-use crate::limits;
 use crate::lua::{Kind, Lua, Raised, Results, Status};
-use crate::lua_function;
+use crate::services::{self, SWEEP};
+use crate::{host, lua_function, steps};
 
 lua_function!(mark_and_delete = sweep_body);
 
@@ -23,11 +22,36 @@ const KEYS: c_int = 3;
 /// for two thousand million sizes. The next sweep goes on where this one ended.
 const LOOKED_AT: u32 = 1 << 22;
 
+/// As often the host may ask in a row what Lua holds.
+const MOST: u32 = 8;
+
 /// Where the next sweep goes on: below this id; at the top when it has come to the bottom.
 static BELOW: Global<u32> = Global::new(0);
 
+/// The end of a chunk: the host may ask, and a sweep that the script asked for, or that is `forced`, is made.
+pub fn after_run(lua: Lua, forced: bool) -> Results {
+    let wanted = held::is_wanted() || forced;
+    let offered = services::offers(SWEEP);
+    if wanted {
+        if !offered {
+            run(lua)?;
+            // What the sweep itself left.
+            lua.collect();
+            return Ok(0);
+        }
+        // A store without a catalogue gets one, a damaged one is not swept.
+        catalogue::next(lua)?;
+        services::send(b"sweep", b"");
+    }
+    let mut left = MOST;
+    while left > 0 && offered && held::asks(lua, b"sweep end", true) {
+        left -= 1;
+    }
+    Ok(0)
+}
+
 /// Runs the sweep. No finalizer runs meanwhile, which could change what is reachable.
-pub fn run(lua: Lua) -> Result<(), Raised> {
+fn run(lua: Lua) -> Result<(), Raised> {
     lua.push_function(mark_and_delete, 0);
     match lua.call_undisturbed(0, 0) {
         Status::Ok => Ok(()),
@@ -39,7 +63,7 @@ fn sweep_body(lua: Lua) -> Results {
     let next = catalogue::next(lua)?;
     lua.push_table();
     lua.push_table();
-    access::push_buffer(lua, access::KEYS_ROOM);
+    room::push_buffer(lua, listing::KEYS_ROOM);
     let mut queued = 0;
     mark(lua, ROOT, &mut queued);
     mark_named(lua, &mut queued)?;
@@ -71,7 +95,7 @@ fn is_marked(lua: Lua, table: u32) -> bool {
 }
 
 fn mark_named(lua: Lua, queued: &mut i64) -> Result<(), Raised> {
-    for key in access::keys(lua, catalogue::CATALOGUE, KEYS)? {
+    for key in listing::keys(lua, catalogue::CATALOGUE, KEYS)? {
         if catalogue::name_of(key).is_some() {
             mark(lua, catalogue::target(lua, key)?, queued);
         }
@@ -90,7 +114,7 @@ fn mark_reachable(lua: Lua, queued: &mut i64) -> Result<(), Raised> {
     let mut visited = 0;
     while visited < *queued {
         visited += 1;
-        limits::step_call(lua);
+        steps::step_call(lua);
         lua.raw_get_integer(QUEUE, visited);
         let table = lua.to_integer(-1) as u32;
         lua.pop(1);
@@ -102,17 +126,25 @@ fn mark_reachable(lua: Lua, queued: &mut i64) -> Result<(), Raised> {
 }
 
 fn mark_contents(lua: Lua, table: u32, queued: &mut i64) -> Result<(), Raised> {
-    for key in access::keys(lua, table, KEYS)? {
-        limits::step_call(lua);
+    for key in listing::keys(lua, table, KEYS)? {
+        steps::step_call(lua);
         // A value that stands for a table is 5 bytes; a longer one need not arrive.
         let mut value = [0; 16];
         let length = host::get(table, key, &mut value).unwrap_or(0);
         let value = value.get(..length).unwrap_or_default();
-        for found in [graph::table_in(key), graph::table_in(value)].into_iter().flatten() {
+        for found in [table_in(key), table_in(value)].into_iter().flatten() {
             mark(lua, found, queued);
         }
     }
     Ok(())
+}
+
+/// The table that a key or value in wire form stands for.
+fn table_in(bytes: &[u8]) -> Option<u32> {
+    match codec::decode_value(bytes) {
+        Ok(Item::Table(id)) => Some(id),
+        _ => None,
+    }
 }
 
 /// Deletes the contents of the tables that are not marked, from `next` down. Returns the lowest id
@@ -123,7 +155,7 @@ fn delete_unmarked(lua: Lua, next: u32) -> Result<u32, Raised> {
     let mut free = next;
     let mut left = LOOKED_AT;
     while id > ROOT + 1 && left > 0 {
-        limits::step_call(lua);
+        steps::step_call(lua);
         id -= 1;
         BELOW.store(id);
         if is_marked(lua, id) {
@@ -142,6 +174,6 @@ fn delete_contents(lua: Lua, table: u32) -> Result<bool, Raised> {
     if host::size(table) == 0 {
         return Ok(true);
     }
-    access::clear(lua, table, KEYS)?;
+    listing::clear(lua, table, KEYS)?;
     Ok(host::size(table) == 0)
 }

@@ -42,7 +42,7 @@ const LARGEST_BATCH = 4000;
 /** Tables with more keys are visited and deleted in pieces. */
 const LARGE = 1000;
 
-/** Bytes of one message with ids that is followed by another (src/ext/access.rs). */
+/** Bytes of one message with ids that is followed by another (src/fixed.rs). */
 const FULL_MESSAGE = 16384;
 const ASK = Uint8Array.of(0);
 const ASK_AFTER_COLLECTION = Uint8Array.of(1);

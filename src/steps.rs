@@ -1,0 +1,56 @@
+//! Steps: how work of ours is counted, as the interpreter counts instructions. Knows no limits: a slice that is used up
+//! is judged at the safepoint (limits.rs).
+
+use core::ffi::c_uint;
+
+use crate::lua::{lua_State, Lua};
+
+/// What a call of the host counts as.
+const CALL: usize = 16;
+
+extern "C-unwind" {
+    /// Steps left of the slice (lua/safepoint.c).
+    static mut lua_steps_left: i64;
+    /// Adds to the work of C since the host was asked last, and asks now and then.
+    fn lua_worked(nanoseconds: c_uint);
+    fn lua_safepoint(state: *mut lua_State);
+}
+
+/// Counts a call of the host that a loop makes, before it is made. [-0, +0] raises
+pub fn step_call(lua: Lua) {
+    step(lua, CALL);
+}
+
+/// Counts steps of our own work; the script may be stopped here. [-0, +0] raises
+pub fn step(lua: Lua, steps: usize) {
+    set_left(left().saturating_sub(steps as i64));
+    if left() < 0 {
+        safepoint(lua);
+    }
+}
+
+/// A new slice; or the error that ends the script, and then this does not return. [-0, +0] raises
+pub fn safepoint(lua: Lua) {
+    // SAFETY: Lua has called the function that runs.
+    unsafe { lua_safepoint(lua.into_raw()) };
+}
+
+/// Sets the steps left of the slice.
+pub fn set_left(steps: i64) {
+    // SAFETY: one thread, and the interpreter does not run meanwhile.
+    unsafe { lua_steps_left = steps };
+}
+
+/// Steps left of the slice; less than 0 when it is used up.
+pub fn left() -> i64 {
+    // SAFETY: one thread, and the interpreter does not run meanwhile.
+    unsafe { lua_steps_left }
+}
+
+/// Counts work in which no error can be raised, as bytes that were looked at: some nanoseconds for each sixteen.
+#[no_mangle]
+pub extern "C" fn shim_scanned(bytes: usize) {
+    set_left(left() - (bytes >> 4) as i64);
+    // SAFETY: it asks as `lua_ask` does.
+    unsafe { lua_worked((bytes >> 1) as c_uint) };
+}
