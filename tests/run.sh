@@ -12,6 +12,8 @@ cargo test --locked
 # A crate of its own, for its allocator fails when told to.
 cargo test --locked --manifest-path tests/fault/Cargo.toml --target-dir target
 find tests -name '*.test.mjs' -print | sort | xargs node --test
+# The packed package, installed: a short form of `npm run trial`.
+node tests/trial/run.mjs --short
 # The module and the package in three browsers, in a short form of `npm run browsers`.
 node tests/engines/run.mjs --short
 node_modules/.bin/playwright test -c tests/browser

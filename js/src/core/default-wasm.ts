@@ -1,8 +1,9 @@
 // Where lua.wasm is when nobody says so: beside the package's modules. Bundlers know this form of an address.
-import { builtin, inNode, nodeProcess } from "./environment.ts";
+import { builtin, inNode, leftBehind, nodeProcess } from "./environment.ts";
 
-export function defaultWasm(): URL | Promise<string> {
+export function defaultWasm(): URL | string | Promise<string> {
   const url = new URL("../lua.wasm", import.meta.url);
+  if (/\/\.vite\/lua\.wasm$/.test(url.pathname)) return leftBehind(import.meta.url, "lua.wasm") ?? url;
   // On servers some bundlers make an address of the site of it, which is no file.
   return inNode && !/^(file|https?|data|blob):$/.test(url.protocol) ? installed() : url;
 }

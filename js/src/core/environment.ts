@@ -19,6 +19,17 @@ export async function builtin<Module>(name: string): Promise<Module> {
   return (found ?? import(/* @vite-ignore */ /* webpackIgnore: true */ `node:${name}`)) as Module;
 }
 
+/**
+ * Vite's development server, up to Vite 7, joins a package's modules in a folder of its own and leaves its other files behind.
+ * @param module the address of the module that asks
+ * @param path of a file in dist/
+ * @returns where that is served; undefined when the module is none of such a folder
+ */
+export function leftBehind(module: string, path: string): string | undefined {
+  const [, packages] = /^(.*\/)\.vite\/deps\//.exec(module) ?? [];
+  return packages && `${packages}lua-persistent/dist/${path}`;
+}
+
 /** In Node a program does not wait for this timer. */
 export function rest(timer: unknown): void {
   (timer as { unref?(): void }).unref?.();

@@ -1,7 +1,11 @@
 // Where the worker's script is. Bundlers know the form that a browser gets.
+import { leftBehind } from "../core/environment.ts";
 
-export const startWorker = (): Worker =>
-  new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "lua" });
+export function startWorker(): Worker {
+  const served = leftBehind(import.meta.url, "worker/worker.js");
+  if (served) return new Worker(served, { type: "module", name: "lua" });
+  return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "lua" });
+}
 
 /** For Node, where nothing is bundled: not to be found by a bundler. */
 export const scriptUrl = (): URL => new URL(import.meta.url.replace(/[^/]*$/, "worker.js"));

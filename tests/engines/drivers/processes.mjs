@@ -17,8 +17,8 @@ function signal(child, name) {
 }
 
 /** @returns {{ failed: Promise<never>, stop: () => Promise<void> }} `failed` rejects when it ends by itself */
-export function start(command, args, env = {}) {
-  const child = spawn(command, args, { detached: true, stdio: "ignore", env: { ...process.env, ...env } });
+export function start(command, args, env = {}, cwd = undefined) {
+  const child = spawn(command, args, { detached: true, stdio: "ignore", env: { ...process.env, ...env }, cwd });
   running.add(child);
   let stopping = false;
   const failed = new Promise((_, reject) => {

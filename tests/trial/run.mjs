@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// Packs the package, installs it into fresh projects, builds them with what people build with, and takes nine steps in each.
+// One line for each: versions, and what passed or what was first wrong. The tarball itself is looked at, too.
+// Usage: node tests/trial/run.mjs [--short] [--only PART-OF-A-NAME] [--keep]
+import { parseArgs } from "node:util";
+import * as chromium from "../engines/drivers/chromium.mjs";
+import { check } from "./checks.mjs";
+import { ENVIRONMENTS } from "./environments.mjs";
+import { workshop } from "./project.mjs";
+import { tryIn } from "./trial.mjs";
+
+/** Projects at a time. */
+const AT_ONCE = 2;
+
+const boolean = { type: "boolean", default: false };
+const { values } = parseArgs({ options: { short: boolean, keep: boolean, only: { type: "string", default: "" } } });
+const chosen = ENVIRONMENTS.filter(
+  ({ name, isShort }) => name.toLowerCase().includes(values.only.toLowerCase()) && (isShort || !values.short),
+);
+if (chosen.length === 0) throw new Error(`there is no environment with '${values.only}' in its name`);
+
+const shop = await workshop();
+const browser = await chromium.launch();
+try {
+  const answers = [];
+  const say = answer => (console.log(answer.line), answers.push(answer));
+  if (!values.only) (await check(shop)).forEach(say);
+  const rest = [...chosen];
+  const work = async () => {
+    for (let next; (next = rest.shift());) say(await tryIn(next, shop, { ...browser, name: chromium.name }));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const failed = answers.filter(({ isGood }) => !isGood).length;
+  console.log(failed === 0 ? `all ${answers.length} pass` : `${failed} of ${answers.length} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+} finally {
+  await browser.close();
+  if (values.keep) console.log(`the projects are in ${shop.folder}`);
+  else shop.remove();
+}
