@@ -1,5 +1,6 @@
 // Where the package is tried: what each project has, how it is built, and what is run then. Each is what that tool's own
 // guide has a user write; what is more than that is in `more`.
+import { readFileSync } from "node:fs";
 
 /**
  * @typedef {object} Environment
@@ -47,9 +48,16 @@ const typeScript = (name, compiler, options, more = []) => ({
   inNode: "built/main.js",
 });
 
-/** They leave lua.wasm and the worker's script where the package has them: one folder above the script, and beside it. */
-const COPIED = "lua.wasm is copied, and the worker's script is an entry";
-const copyWasm = ["cp", "node_modules/lua-persistent/dist/lua.wasm", "dist/lua.wasm"];
+const README = readFileSync(new URL("../../js/README.md", import.meta.url), "utf8");
+
+/** What README has its reader do for one of the two that emit no files. */
+const documented = program => ({
+  build: README.split("\n")
+    .filter(line => line.startsWith(`${program} main.js`) || line.startsWith("cp node_modules"))
+    .map(line => ["sh", "-c", line]),
+  site: "dist",
+  more: "by the commands in js/README.md: lua.wasm is copied, and the worker's script is an entry",
+});
 
 /** @type {Environment[]} */
 export const ENVIRONMENTS = [
@@ -83,37 +91,8 @@ export const ENVIRONMENTS = [
     build: [["webpack", "--mode", "production"]],
     site: "dist",
   },
-  {
-    name: "Rollup",
-    packages: ["rollup", "@rollup/plugin-node-resolve"],
-    folder: "rollup",
-    build: [
-      ["rollup", "main.js", "lua-persistent/worker", "--plugin", "node-resolve", "--format", "es", "--dir", "dist/js"],
-      copyWasm,
-    ],
-    site: "dist",
-    more: COPIED,
-  },
-  {
-    name: "esbuild with splitting",
-    packages: ["esbuild"],
-    folder: "esbuild",
-    build: [
-      [
-        "esbuild",
-        "main.js",
-        "lua-persistent/worker",
-        "--bundle",
-        "--splitting",
-        "--format=esm",
-        "--entry-names=[name]",
-        "--outdir=dist/js",
-      ],
-      copyWasm,
-    ],
-    site: "dist",
-    more: COPIED,
-  },
+  { name: "Rollup", packages: ["rollup", "@rollup/plugin-node-resolve"], folder: "rollup", ...documented("rollup") },
+  { name: "esbuild with splitting", packages: ["esbuild"], folder: "esbuild", ...documented("esbuild") },
   { name: "Parcel", packages: ["parcel"], folder: "parcel", build: [["parcel", "build", "index.html"]], site: "dist" },
   {
     name: "Next.js, on the server and in the page",

@@ -14,12 +14,13 @@ const PACKAGE = at("../../js");
 /** Milliseconds for one command. */
 const PATIENCE = 300_000;
 
-/** A folder for projects, with the tarball; `remove` takes it away. */
-export async function workshop() {
+/** @returns a folder for projects with the tarball in it. @param {{ keep?: boolean }} options it stays after this process */
+export async function workshop({ keep = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "lua-trial-"));
+  if (!keep) process.once("exit", () => rmSync(folder, { recursive: true, maxRetries: 5 }));
   const text = await run(["npm", "pack", "--json", "--pack-destination", folder], PACKAGE);
   const [{ filename }] = JSON.parse(text);
-  return { folder, tarball: join(folder, filename), remove: () => rmSync(folder, { recursive: true, maxRetries: 5 }) };
+  return { folder, tarball: join(folder, filename) };
 }
 
 /**

@@ -19,7 +19,7 @@ const chosen = ENVIRONMENTS.filter(
 );
 if (chosen.length === 0) throw new Error(`there is no environment with '${values.only}' in its name`);
 
-const shop = await workshop();
+const shop = await workshop(values);
 const browser = await chromium.launch();
 try {
   const answers = [];
@@ -36,5 +36,4 @@ try {
 } finally {
   await browser.close();
   if (values.keep) console.log(`the projects are in ${shop.folder}`);
-  else shop.remove();
 }
