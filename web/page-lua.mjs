@@ -16,7 +16,7 @@ export const OUTPUT_LIMIT = 2 ** 18;
  * @param {object} [options]
  * @param {"wait" | "readOnly" | "refuse"} [options.whenBusy] default "refuse"
  * @param {AbortSignal} [options.signal] ends waiting
- * @param {() => void} [options.onRestart] hears that Lua's globals were lost
+ * @param {() => void} [options.onRestart] called when Lua's globals were lost
  * @param {string[]} [options.stores] the ones to try
  * @returns {Promise<PageLua>}
  * @throws {StoreError} busy, damaged or of a newer version; `kindOfStore` is which
@@ -124,7 +124,7 @@ class PageLua {
     return (await this.#lua.getStats()).luaBytes === 0;
   }
 
-  /** Begins Lua anew, with Memory as it was last committed. */
+  /** Restarts Lua, with Memory as it was last committed. */
   async restart() {
     await this.#lua.load();
   }

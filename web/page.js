@@ -15,7 +15,7 @@ let comeBack = null;
 /** Of the run under way. @type {AbortController | null} */
 let running = null;
 /** Characters that it has printed. */
-let heard = 0;
+let printed = 0;
 /** Milliseconds. @type {number | null} */
 let lastRun = null;
 /** Whether the store did not take something. */
@@ -72,8 +72,8 @@ async function refresh() {
 
 // Opening.
 
-const BEGUN_ANEW = "Lua was begun anew: its globals are gone, Memory is as the last finished run left it.";
-const onRestart = () => notice(BEGUN_ANEW);
+const RESTARTED = "Lua was restarted. Globals are lost; Memory is as the last completed run left it.";
+const onRestart = () => notice(RESTARTED);
 
 /** @param {"wait" | "readOnly" | "refuse"} whenBusy @param {string[]} [stores] */
 async function open(whenBusy, stores) {
@@ -141,12 +141,12 @@ async function run() {
   running = new AbortController();
   showControls();
   element("output").textContent = "";
-  heard = 0;
+  printed = 0;
   element("output").setAttribute("aria-busy", "true");
   const began = performance.now();
   await attempt(async () => {
     try {
-      showOutput(await lua.run(editor.code, { onOutput: hear, signal: running.signal }));
+      showOutput(await lua.run(editor.code, { onOutput: showPrinted, signal: running.signal }));
     } catch (error) {
       if (error.result) showOutput(error.result.output);
       if (error !== STOPPED) return await explain(error);
@@ -161,7 +161,7 @@ async function run() {
   showControls();
 }
 
-/** When Lua itself failed, it is begun anew. @throws {unknown} the error */
+/** Restarts Lua if it has failed itself. @throws {unknown} the error */
 async function explain(error) {
   if (await lua?.hasFailed().catch(() => false)) {
     await lua.restart();
@@ -178,11 +178,11 @@ function showOutput(text) {
   output.scrollIntoView({ block: "nearest" });
 }
 
-/** The end of the run brings the exact text; until then this much of it is shown. @param {string} text */
-function hear(text) {
+/** Until the run ends, which brings all of the text. @param {string} text just printed */
+function showPrinted(text) {
   const output = element("output");
-  if (heard < OUTPUT_LIMIT) output.append(text.slice(0, OUTPUT_LIMIT - heard));
-  heard += text.length;
+  if (printed < OUTPUT_LIMIT) output.append(text.slice(0, OUTPUT_LIMIT - printed));
+  printed += text.length;
   output.scrollTop = output.scrollHeight;
 }
 
@@ -278,7 +278,7 @@ function leaveLua() {
     await left;
     await open("refuse");
     const ended = wasRunning ? "The run was ended when this page was left." : "This page was left, and is here again.";
-    if (lua) notice(`${ended} ${BEGUN_ANEW}`);
+    if (lua) notice(`${ended} ${RESTARTED}`);
   };
 }
 

@@ -59,7 +59,7 @@ test("what another tab wrote meanwhile is there when the page is shown again", a
   await runTo(page, COUNT, "1");
   await leaveToAnother(page, context);
   await expect(notice(page)).toHaveText(
-    /^This page was left, and is here again\. Lua was begun anew: its globals are gone/,
+    /^This page was left, and is here again\. Lua was restarted\. Globals are lost/,
   );
   await runTo(page, COUNT, "3");
   await page.reload();

@@ -7,7 +7,7 @@ const { test, expect } = require("./fixtures.js");
 const { alertOf, button, notice, open, output, run, runTo } = require("./page-steps.js");
 
 const INDEX = pathToFileURL(path.join(__dirname, "../../web/index.html")).href;
-const NOT_BEGUN = { name: "The scripts of this page have not begun" };
+const NOT_STARTED = { name: "The scripts of this page have not started" };
 
 /** Whether the last line of the output is on the screen. */
 const isEndInView = page =>
@@ -40,7 +40,7 @@ test("an error after much output is in view", async ({ page }) => {
 test("opened as a file, the page says how to serve it", async ({ browser }) => {
   const page = await browser.newPage();
   await page.goto(INDEX);
-  await expect(page.getByRole("heading", NOT_BEGUN)).toBeVisible();
+  await expect(page.getByRole("heading", NOT_STARTED)).toBeVisible();
   await expect(page.getByText("npm start")).toBeVisible();
   await expect(button(page, "Run")).toBeDisabled();
   await page.close();
@@ -48,7 +48,7 @@ test("opened as a file, the page says how to serve it", async ({ browser }) => {
 
 test("served, the page does not speak of files", async ({ page }) => {
   await open(page);
-  await expect(page.getByRole("heading", { ...NOT_BEGUN, includeHidden: true })).toHaveCount(0);
+  await expect(page.getByRole("heading", { ...NOT_STARTED, includeHidden: true })).toHaveCount(0);
 });
 
 /** lua.wasm whose `os.tmpname` traps. */
@@ -59,7 +59,7 @@ async function trapInTmpname(page) {
 }
 
 for (const without of ["", "Worker"]) {
-  test(`when Lua itself failed${without && ", without workers"}, it begins anew and the page says so, with Memory as last committed`, async ({
+  test(`when Lua itself failed${without && ", without workers"}, it is restarted and the page says so, with Memory as last committed`, async ({
     page,
   }) => {
     await page.addInitScript(name => delete window[name], without);
@@ -69,7 +69,7 @@ for (const without of ["", "Worker"]) {
     await run(page, "Memory.counter = 2 print('begun') os.tmpname()");
     await expect(alertOf(page)).toContainText("this Lua instance failed");
     await expect(notice(page)).toHaveText(
-      "Lua was begun anew: its globals are gone, Memory is as the last finished run left it.",
+      "Lua was restarted. Globals are lost; Memory is as the last completed run left it.",
     );
     await runTo(page, "return x, Memory.counter", "nil 1");
     await expect(notice(page)).toHaveText("");

@@ -113,25 +113,25 @@ test("values, errors and output are those of open", async ({ page, openExtra }) 
   expect(told.error).toMatchObject({ name: "LuaError", value: { code: 7 } });
 });
 
-test("while a script runs its output is heard, and the page goes on", async ({ page, openExtra }) => {
+test("output arrives while the script runs, and the page goes on", async ({ page, openExtra }) => {
   await openExtra("open.html");
-  const { heard, ticks } = await page.evaluate(async () => {
+  const { pieces, ticks } = await page.evaluate(async () => {
     const lua = await LuaPersistent.openWorker();
     const stop = new AbortController();
-    const heard = [];
+    const pieces = [];
     let ticks = 0;
     const ticking = setInterval(() => ticks++, 10);
     const onOutput = text => {
-      heard.push(text);
-      if (heard.length === 5) stop.abort();
+      pieces.push(text);
+      if (pieces.length === 5) stop.abort();
     };
     await lua
       .run("while true do for i = 1, 1e6 do end print('.') io.flush() end", { onOutput, signal: stop.signal })
       .catch(() => {});
     clearInterval(ticking);
-    return { heard, ticks };
+    return { pieces, ticks };
   });
-  expect(heard.length).toBeGreaterThanOrEqual(5);
+  expect(pieces.length).toBeGreaterThanOrEqual(5);
   expect(ticks).toBeGreaterThan(0);
 });
 
@@ -160,7 +160,7 @@ for (const store of ["indexedDB", "localStorage"]) {
   });
 }
 
-test("its store is locked while the worker is there, also while it is begun anew, and until it is closed", async ({
+test("its store is locked while the worker is there, also while it is restarted, and until it is closed", async ({
   page,
   openExtra,
 }) => {

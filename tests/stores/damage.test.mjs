@@ -113,7 +113,7 @@ test("localStorage: a head of an earlier time, put back, is refused", async () =
   const head = storage.getItem(HEAD);
   for (const value of [1, 2]) await unit(it, tables => tables.set(1, "a", bytes(value)));
   storage.items.set(HEAD, head);
-  await refused(storage, "damaged", `is damaged: entry 'lua_store/default/3' is newer than entry '${HEAD}' tells`);
+  await refused(storage, "damaged", `is damaged: entry 'lua_store/default/3' is newer than entry '${HEAD}' says`);
 });
 
 test("localStorage: an entry of an earlier time, put back, is refused", async () => {
@@ -124,7 +124,7 @@ test("localStorage: an entry of an earlier time, put back, is refused", async ()
   storage.items.set(key, encodeEntry(key, { ...entry, sequence: 3, changes }));
   await refused(storage, "damaged", "is damaged: it has 3 records, and should have 2");
   storage.items.set(key, encodeEntry(key, { ...entry, sequence: 9, changes }));
-  await refused(storage, "damaged", `is damaged: entry '${key}' is newer than entry '${HEAD}' tells`);
+  await refused(storage, "damaged", `is damaged: entry '${key}' is newer than entry '${HEAD}' says`);
 });
 
 test("localStorage: an entry with a name of another kind is refused", async () => {

@@ -1,4 +1,4 @@
-// The journal of external tables: it hears of every change before it happens, and can prevent it.
+// The journal of external tables: it is called before every change, and can prevent it.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { ExternalTables } from "../../js/dist/core/external-tables.js";

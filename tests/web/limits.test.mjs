@@ -1,4 +1,4 @@
-// memoryLimit, instructionLimit, timeout and interrupt: what they stop, how it is told, and that Lua goes on.
+// memoryLimit, instructionLimit, timeout and interrupt: what they stop, which error says so, and that Lua goes on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LuaError, LuaLimitError, LuaPersistent } from "../../js/dist/index.js";
@@ -137,12 +137,12 @@ test("an image keeps its limits, and a timeout is given anew", async () => {
   await stops(timed, "while true do end", "time");
 });
 
-test("what a slow script has printed is heard while it runs", async () => {
+test("output of a slow script arrives while it runs", async () => {
   let asked = 0;
-  let heard = "";
-  const lua = await open({ onOutput: text => (heard += text), interrupt: () => ++asked > 1000 || heard !== "" });
+  let printed = "";
+  const lua = await open({ onOutput: text => (printed += text), interrupt: () => ++asked > 1000 || printed !== "" });
   const error = await rejection(lua.run("print('begun') while true do end"));
-  assert.deepEqual([heard, error.output, error.limit], ["begun\n", "begun\n", "time"]);
+  assert.deepEqual([printed, error.output, error.limit], ["begun\n", "begun\n", "time"]);
   assert.ok(asked < 10, `asked ${asked} times`);
 });
 

@@ -80,16 +80,16 @@ test("eval separates output that does not end a line from the values", async () 
   assert.equal(lua.eval("local f = io.write('hi')"), "hi");
 });
 
-test("output is heard while the script runs, in order, whole characters at a time", async () => {
-  const heard = [];
-  const lua = await open({ onOutput: text => heard.push(text) });
+test("output arrives while the script runs, in order, whole characters at a time", async () => {
+  const pieces = [];
+  const lua = await open({ onOutput: text => pieces.push(text) });
   const { output } = await lua.run(
     "for i = 1, 2000 do io.write('\u{1f319}\u00fc') end io.write('\\xf0\\x9f') return 1",
   );
-  assert.ok(heard.length > 2);
-  assert.equal(heard.join(""), output);
+  assert.ok(pieces.length > 2);
+  assert.equal(pieces.join(""), output);
   assert.equal(output, "\u{1f319}\u00fc".repeat(2000) + "\ufffd");
-  assert.ok(heard.slice(0, -1).every(text => !text.includes("\ufffd")));
+  assert.ok(pieces.slice(0, -1).every(text => !text.includes("\ufffd")));
 });
 
 test("a run has a listener of its own, in place of that of open", async () => {
@@ -104,12 +104,12 @@ test("a run has a listener of its own, in place of that of open", async () => {
   assert.throws(() => lua.eval("while true do end", { timeout: 20 }), { limit: "time" });
 });
 
-test("what a finalizer prints in run_gc is heard, and is in no run's output", async () => {
-  const heard = [];
-  const lua = await open({ onOutput: text => heard.push(text) });
+test("output of a finalizer in run_gc goes to the listener, and into no run's output", async () => {
+  const pieces = [];
+  const lua = await open({ onOutput: text => pieces.push(text) });
   await lua.run("setmetatable({}, {__gc = function() print('collected') end})");
   lua.exports.run_gc();
-  assert.deepEqual(heard, ["collected\n"]);
+  assert.deepEqual(pieces, ["collected\n"]);
   assert.equal((await lua.run("print(1)")).output, "1\n");
 });
 
@@ -156,11 +156,11 @@ test("a run that its listener asks for comes after the running one", async () =>
   assert.deepEqual((await later).values, [1]);
 });
 
-test("output beyond outputLimit is heard, but not kept; how much is said", async () => {
-  const heard = [];
-  const lua = await open({ outputLimit: 10, onOutput: text => heard.push(text) });
+test("output beyond outputLimit goes to the listener and is not kept; its end says how much", async () => {
+  const pieces = [];
+  const lua = await open({ outputLimit: 10, onOutput: text => pieces.push(text) });
   assert.equal((await lua.run("print('1234567') print('890')")).output, "1234567\n89\n[... 2 more characters]");
-  assert.equal(heard.join(""), "1234567\n890\n");
+  assert.equal(pieces.join(""), "1234567\n890\n");
   assert.equal((await lua.run("print('123456789')")).output, "123456789\n");
   const { output } = await rejection(lua.run("print('123456789') print('x') error('e')"));
   assert.equal(output, "123456789\n\n[... 2 more characters]");

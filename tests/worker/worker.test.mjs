@@ -52,9 +52,9 @@ test("limits of instructions and memory are told as by open, and Lua goes on", a
   assert.equal(limited.restarts, 0);
 });
 
-test("output streams: what is printed is heard while the script runs", async () => {
+test("output streams: output arrives while the script runs", async () => {
   const stop = new AbortController();
-  // Only what is heard can end this run.
+  // Only output can end this run.
   const onOutput = text => text.includes("now") && stop.abort(new Error("heard"));
   const run = lua.run("print('now') while true do end", { onOutput, signal: stop.signal });
   assert.equal((await rejection(run)).message, "heard");
@@ -84,7 +84,7 @@ test("what onOutput throws rejects the run after its commit", async () => {
   assert.deepEqual((await lua.run("return Memory.kept")).values, [1]);
 });
 
-test("output beyond outputLimit is heard, and only counted in the answer", async () => {
+test("output beyond outputLimit goes to the listener, and is only counted in the answer", async () => {
   const own = await openWorker({ outputLimit: 3 });
   let heard = "";
   const { output } = await own.run("print('12345')", { onOutput: text => (heard += text) });

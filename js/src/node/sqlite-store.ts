@@ -9,7 +9,7 @@ import type { LuaStore, RecordChange, StoreLock, WhenBusy } from "../stores/stor
 /** "LuaT": says that the file is ours. */
 const APPLICATION_ID = 0x4c756154;
 const VERSION = 1;
-/** Milliseconds between two tries to get the lock, and for which SQLite waits for others in its own affairs. */
+/** Milliseconds between two tries to get the lock, and those for which SQLite waits for its own locks. */
 const RETRY = 50;
 const PATIENCE = 5000;
 const PAGE = 4096;

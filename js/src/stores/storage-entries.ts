@@ -110,7 +110,7 @@ export class StorageEntries {
     const what =
       lead < 0
         ? `entry '${head.newest}' is missing`
-        : `entry '${this.keyOf(newest.slot)}' is newer than entry '${this.keyOf(HEAD_SLOT)}' tells`;
+        : `entry '${this.keyOf(newest.slot)}' is newer than entry '${this.keyOf(HEAD_SLOT)}' says`;
     throw damaged(this.#label, what);
   }
 
