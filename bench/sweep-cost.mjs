@@ -5,13 +5,17 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { LuaPersistent } from "../js/dist/index.js";
+import { ExternalTables } from "../js/dist/core/external-tables.js";
+import { LuaInstance } from "../js/dist/core/instance.js";
+import { readOpenOptions } from "../js/dist/session/options.js";
+import { HostServices } from "../js/dist/session/services.js";
+import { LuaSession } from "../js/dist/session/session.js";
+import { openStore } from "../js/dist/stores/open-store.js";
 import { median } from "./statistics.mjs";
 
 const SELF = fileURLToPath(import.meta.url);
 /** Compiled once: what V8 does to make it fast is the module's. */
 const wasm = await WebAssembly.compile(readFileSync(new URL("../web/lua.wasm", import.meta.url)));
-const { parts } = LuaPersistent;
 
 /** 2,000 of the tables that are there all the time have a table inside. */
 const WORLD = 'Memory.world = {} for i = 1, 2000 do Memory.world[i] = { at = { x = i }, name = "n" } end';
@@ -37,19 +41,16 @@ const PROGRAMS = {
 const SESSIONS = 10;
 const WARM_UP = 2;
 
-/** Opens a session, with its tables. @param {(services: HostServices) => void} [change] before lua.wasm asks for any */
+/** Opens a session, as `LuaPersistent.open` does. @param {(services: HostServices) => void} [change] before lua.wasm asks for any */
 export async function openWith(change = () => {}) {
-  const made = {};
-  const { LuaInstance } = parts;
-  parts.LuaInstance = class extends LuaInstance {
-    constructor(tables, services, ...rest) {
-      parts.LuaInstance = LuaInstance;
-      Object.assign(made, { tables, services });
-      change(services);
-      super(tables, services, ...rest);
-    }
-  };
-  return { lua: await LuaPersistent.open({ wasm, tableLimit: 2 ** 40 }), ...made };
+  const tables = new ExternalTables();
+  const persistence = await openStore({}, tables);
+  const services = new HostServices(readOpenOptions());
+  change(services);
+  const instance = new LuaInstance(tables, services);
+  await instance.load(wasm);
+  const lua = new LuaSession({ instance, services, persistence, wasm: { module: wasm, hash: null } });
+  return { lua, tables, services };
 }
 
 /** Has the service `sweep` not offered. */
