@@ -44,10 +44,10 @@ test("where memory is not shared, Stop costs Lua's globals, and the page says so
   await run(page, "x = 1");
   await run(page, "while true do end");
   await button(page, "Stop").click();
-  await expect(page.getByText("its globals are gone")).toBeVisible();
+  await expect(page.getByText("Globals are lost")).toBeVisible();
   await run(page, "return x");
   await expect(output(page)).toHaveText("nil");
-  await expect(page.getByText("its globals are gone")).toBeHidden();
+  await expect(page.getByText("Globals are lost")).toBeHidden();
 });
 
 test("globals stay from one run to the next", async ({ page }) => {
