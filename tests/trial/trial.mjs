@@ -18,41 +18,48 @@ const inTurn = task => {
 
 /**
  * @param {import("./environments.mjs").Environment} environment
- * @returns {Promise<{ line: string, isGood: boolean }>}
+ * @param {(answer: Answer) => void} say hears of Node, or of each browser
  */
-export async function tryIn(environment, shop, browser) {
-  let outcome;
-  try {
-    const project = await build(environment, shop);
-    outcome = environment.inNode
-      ? await inNode(project, environment)
-      : await inTurn(() => openPage(browser, project, environment));
-  } catch (error) {
-    outcome = { passed: [], skipped: [], error: error.message };
+export async function tryIn(environment, shop, browsers, say) {
+  const places = environment.inNode ? [inNode] : browsers.map(inBrowser);
+  const building = build(environment, shop);
+  await building.catch(() => {});
+  for (const { where, takeSteps } of places) {
+    const taken = building.then(project => takeSteps(project, environment));
+    const outcome = await taken.catch(error => ({ passed: [], skipped: [], error: error.message }));
+    say({ line: line(environment, where, outcome), isGood: isGood(outcome) });
   }
-  return { line: line(environment, browser, outcome), isGood: isGood(outcome) };
 }
 
 /** @returns {Promise<string>} the folder of the project */
-export async function build(environment, shop) {
+async function build(environment, shop) {
   const project = await makeProject(shop, environment);
   for (const command of environment.build ?? []) await run(command, project);
   return project;
 }
 
-/** Two processes: the second takes the last step. */
-async function inNode(project, { inNode: program }) {
-  for (let i = 0; i < 2; i++) {
-    await run([process.execPath, program], project);
-    const outcome = JSON.parse(readFileSync(join(project, "outcome.json"), "utf8"));
-    if (outcome.error || i === 1) return outcome;
-  }
-}
+/** @typedef {{ line: string, isGood: boolean }} Answer */
+
+const inBrowser = browser => ({
+  where: `${browser.name} ${browser.version}`,
+  takeSteps: (project, environment) => inTurn(() => openPage(browser, project, environment)),
+});
+
+const inNode = {
+  where: `Node ${process.versions.node}`,
+  /** Two processes: the second takes the last step. */
+  async takeSteps(project, { inNode: program }) {
+    for (let i = 0; i < 2; i++) {
+      await run([process.execPath, program], project);
+      const outcome = JSON.parse(readFileSync(join(project, "outcome.json"), "utf8"));
+      if (outcome.error || i === 1) return outcome;
+    }
+  },
+};
 
 const isGood = ({ passed, skipped, error }) => !error && passed.length + skipped.length === STEPS;
 
-function line({ name, packages, more, inNode }, browser, outcome) {
-  const where = inNode ? `Node ${process.versions.node}` : `${browser.name} ${browser.version}`;
+function line({ name, packages, more }, where, outcome) {
   const head = `${name} (${[...versions(packages), where].join(", ")}${more ? `; ${more}` : ""})`;
   if (!isGood(outcome)) return `${head}: FAILED after ${outcome.passed.length} steps: ${shortened(outcome.error)}`;
   const skipped = outcome.skipped.map(text => `; skipped: ${text}`).join("");
