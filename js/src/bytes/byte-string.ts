@@ -1,5 +1,5 @@
 // Byte strings: one character for each byte, so that bytes can be the key of a Map and the input of btoa. It knows nothing
-// of what the bytes are.
+// about the meaning of the bytes.
 
 export function byteString(bytes: Uint8Array): string {
   // In pieces, because a call with too many arguments overflows the stack.

@@ -1,5 +1,5 @@
-// A 64-bit checksum of bytes, and sums of such checksums. It tells damage and different files apart; it is no
-// protection against someone who means harm. It knows nothing of what the bytes are.
+// A 64-bit checksum of bytes, and sums of such checksums. It detects damage and tells different files apart; it is no
+// protection against someone who means harm. It knows nothing about the meaning of the bytes.
 
 /** A 64-bit number as two unsigned halves of 32 bits. */
 export interface Sum64 {

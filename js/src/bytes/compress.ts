@@ -1,9 +1,9 @@
-// Deflate and inflate whole byte arrays, by what the engine has: CompressionStream and DecompressionStream in the
-// format "deflate" (zlib, RFC 1950). It knows nothing of what the bytes are.
+// Deflates and inflates whole byte arrays with the engine's own CompressionStream and DecompressionStream, in the format
+// "deflate" (zlib, RFC 1950). It knows nothing about the meaning of the bytes.
 
 import type { Bytes } from "./byte-string.ts";
 
-/** Bytes that there may be; what is made is taken from it. */
+/** How many more bytes may be inflated: each piece is subtracted. */
 export interface Room {
   left: number;
 }
@@ -19,16 +19,16 @@ export function deflate(bytes: Uint8Array): Promise<Bytes> {
 }
 
 /**
- * Bytes that an engine is given at once to inflate, at first and at most: it makes up to a thousand times as many of them,
- * and WebKit makes them all before the first can be read.
+ * Bytes that an engine gets at once to inflate, at first and at most. It makes up to a thousand times as many of them, and
+ * WebKit makes all of them before the first can be read.
  */
 const FIRST_PIECE = 256;
 const PIECE = 16384;
 
 /**
- * In pieces, so that little is made of bytes that would become more than there is room for.
- * @param bytes what `deflate` gave
- * @param room bytes that there may be; what is made is taken from it
+ * In pieces, so that bytes which would inflate beyond `room` are given up early.
+ * @param bytes from `deflate`
+ * @param room how many bytes the result may have; its length is subtracted
  * @throws {Error} damaged or cut bytes, no room, or an engine that cannot; not every engine minds bytes after the end
  */
 export async function inflate(bytes: Uint8Array, room: { left: number } = { left: Infinity }): Promise<Bytes> {
@@ -47,7 +47,7 @@ async function through(
   piece = bytes.length,
   room: Room = { left: Infinity },
 ): Promise<Bytes> {
-  // What goes wrong here goes wrong on the reading side, too.
+  // An error here is one on the reading side, too.
   const written = feed(stream.writable.getWriter(), bytes, piece).catch(() => {});
   const chunks: Bytes[] = [];
   const reader = stream.readable.getReader();

@@ -1,11 +1,11 @@
-// Text as UTF-8, in the three ways in which what is not UTF-8 can be met.
+// Text as UTF-8, with three ways to treat bytes that are not UTF-8.
 
 export const encoder = new TextEncoder();
 
-/** What is not UTF-8 becomes U+FFFD. */
+/** Bytes that are not UTF-8 become U+FFFD. */
 export const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** What is not UTF-8 is an error. */
+/** Bytes that are not UTF-8 are an error. */
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** @returns bytes, as a copy, when they are not UTF-8 */

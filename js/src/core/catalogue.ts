@@ -1,8 +1,8 @@
-// What the host reads in table 0, where the module keeps its catalogue of tables.
+// The host's side of table 0, the module's catalogue of tables (docs/abi.md section 6, src/ext/catalogue.rs).
 import type { ExternalTables } from "./external-tables.ts";
 import { CATALOGUE, INTEGER, LAST_ID } from "./ids.ts";
 
-/** @returns the first id that was never given, the catalogue's `next`; 0: none, or a damaged one */
+/** @returns the catalogue's `next`, the first id that was never given; 0 when it is absent or damaged */
 export function nextId(tables: ExternalTables): number {
   const bytes = tables.get(CATALOGUE, "next");
   if (bytes?.length !== 9 || bytes[0] !== INTEGER) return 0;

@@ -12,7 +12,7 @@ export const nodeProcess: Process | undefined = (globalThis as { process?: Proce
 export const inNode: boolean = Boolean(nodeProcess?.versions?.node);
 export const inPage: boolean = typeof document === "object";
 
-/** @param name of a module of Node @returns it; typed by who asks */
+/** @param name of a module of Node @returns it, typed by the caller */
 export async function builtin<Module>(name: string): Promise<Module> {
   // Node 20.16 and 22.3 are the first to have the method.
   const found = nodeProcess?.getBuiltinModule?.(`node:${name}`);
@@ -30,7 +30,7 @@ export function leftBehind(module: string, path: string): string | undefined {
   return packages && `${packages}lua-persistent/dist/${path}`;
 }
 
-/** In Node a program does not wait for this timer. */
+/** Keeps this timer from holding up the end of a program in Node. */
 export function rest(timer: unknown): void {
   (timer as { unref?(): void }).unref?.();
 }

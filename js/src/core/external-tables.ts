@@ -1,8 +1,8 @@
-// External tables: bytes under byte-string keys under a table id. It knows nothing of what the bytes mean, but for the
-// catalogue's names, which count for the limit.
+// External tables: bytes under byte-string keys under a table id. It knows nothing about the meaning of the
+// bytes, except for the catalogue's names, which count for the limit.
 import { CATALOGUE, NAME } from "./ids.ts";
 
-/** What a key takes beside its bytes and its value's, as `limit` counts. */
+/** Bytes that `limit` counts for a key beside its own and its value's. */
 const PER_KEY = 64;
 
 const tooLarge = (limit: number, bytes: number) =>
@@ -10,15 +10,15 @@ const tooLarge = (limit: number, bytes: number) =>
     limit: "tables" as const,
   });
 
-/** Is called before every change of a key, with the bytes that are there; what it throws prevents the change. */
+/** Called before every change of a key, with the bytes that are there. An error that it throws prevents the change. */
 export type Journal = (id: number, key: string, before: Uint8Array | undefined, isDeletion?: boolean) => void;
 
-/** Sweeps what nothing reaches, and is called with every change for that. */
+/** Sweeps tables that nothing reaches. It is called with every change. */
 export interface Sweeper {
   /** A key was written. @param isNew the table had no keys */
   wrote(id: number, key: string, value: Uint8Array, old: Uint8Array | undefined, isNew: boolean): void;
   deleted(key: string, old: Uint8Array): void;
-  /** Somebody has this id. */
+  /** A view or Lua holds this id. */
   shade(id: number): void;
   /** The module reads a key. */
   read(key: string, value: Uint8Array): void;
@@ -36,9 +36,9 @@ export class ExternalTables {
   /** Bytes in all keys and values. */
   byteCount = 0;
   itemCount = 0;
-  /** Bytes that there may be, `PER_KEY` for each key among them. What is above can only become less. */
+  /** Bytes that there may be, `PER_KEY` for each key among them. Above it, tables can only become smaller. */
   limit = Infinity;
-  /** What the last change that was refused to Lua threw. */
+  /** The error of the last change that was refused to Lua. */
   refusal: (Error & { limit?: "tables" }) | null = null;
   journal: Journal | null = null;
   collector: Sweeper | null = null;
@@ -56,7 +56,7 @@ export class ExternalTables {
   set(id: number, key: string, value: Uint8Array): void {
     const old = this.get(id, key);
     const more = value.length + (old ? -old.length : key.length + PER_KEY);
-    // What the catalogue needs for a sweep is little, and must not be refused.
+    // A sweep needs little of the catalogue, and must not be refused it.
     if (this.#used + more > this.limit && more > 0 && (id !== CATALOGUE || key.startsWith(NAME))) {
       throw tooLarge(this.limit, this.#used + more);
     }
@@ -88,7 +88,7 @@ export class ExternalTables {
     this.#tables.delete(id);
   }
 
-  /** Puts back what was there, and asks nobody. @param value undefined: nothing was there */
+  /** Puts back the earlier value, without journal and sweep. @param value undefined: there was none */
   restore(id: number, key: string, value: Uint8Array | undefined): void {
     const now = this.get(id, key);
     if (value) this.#put(id, key, now, value);
@@ -119,7 +119,7 @@ export class ExternalTables {
     return this.#tables.get(id);
   }
 
-  /** Bytes that there may be more. */
+  /** How many more bytes there may be. */
   get bytesLeft(): number {
     return Math.max(this.limit - this.#used, 0);
   }

@@ -1,12 +1,12 @@
 // The five functions that lua.wasm imports (docs/abi.md section 2), over external tables and host services. It moves
-// bytes; what they mean is known to the module and to other files.
+// bytes, and does not know their meaning.
 import { copyBytes, keyString } from "../bytes/byte-string.ts";
 import { encoder } from "../bytes/utf8.ts";
 import type { ExternalTables } from "./external-tables.ts";
 import { SERVICES } from "./ids.ts";
 import type { WasmMemory } from "./platform.ts";
 
-/** What the host offers beyond tables (docs/abi.md section 7): 0 from `set` means taken. */
+/** Services of the host beyond tables (docs/abi.md section 7). `set` gives 0 when it took the message. */
 export interface Services {
   get(name: string): Uint8Array | undefined;
   set(name: string, message: Uint8Array): number;
@@ -14,7 +14,7 @@ export interface Services {
   isOver?: () => boolean;
 }
 
-/** What a plain host offers: it can stop a collection. */
+/** The services of a plain host: it can stop a collection. */
 export class PlainServices implements Services {
   isOver: () => boolean = () => false;
 
@@ -34,7 +34,7 @@ export function memoryView(memory: WasmMemory, pointer: number, length: number):
 
 type HostFunction = (table: number, a: number, b: number, c: number, d: number) => number;
 
-/** A host function must not throw into wasm: what goes wrong in `call` becomes the answer `refusal`, and is noted. */
+/** A host function must not throw into wasm: an error of `call` becomes the answer `refusal`, and is noted. */
 function refusing(refusal: number, call: HostFunction, note: (error: unknown) => void = () => {}): HostFunction {
   return (table, a, b, c, d) => {
     try {

@@ -1,6 +1,6 @@
-// The ids of external tables that mean something, and the tags of the wire format (docs/abi.md section 6), in one place.
+// The ids of external tables that have a meaning, and the tags of the wire format (docs/abi.md section 6), in one place.
 
-/** Holds what the module and the host know of all tables: names, the next free id. Table 1 is `Memory`. */
+/** The catalogue of all tables: their names, and the next free id. Table 1 is `Memory`. */
 export const CATALOGUE = 0;
 export const MEMORY = 1;
 /** Ids stay below this; the catalogue's `next` may reach it. */
@@ -8,7 +8,7 @@ export const LAST_ID = 2 ** 31;
 /** Of the optional host services. Nothing is ever stored there, and no table has this id or a larger one. */
 export const SERVICES = 0xffffffff;
 
-/** What a name's key in the catalogue begins with. */
+/** The beginning of a name's key in the catalogue. */
 export const NAME = "name:";
 
 /** Tags: the first byte of a value, and of a key that is not its own bytes. */
@@ -21,10 +21,10 @@ export const FUNCTION = 5;
 export const CLOSURE = 6;
 export const TABLE = 7;
 
-/** Whether a table can have this id: not the services, and not what never was one. */
+/** Whether a table can have this id: the services and 0 cannot. */
 export const isTableId = (id: number): boolean => id !== CATALOGUE && id !== SERVICES;
 
-/** Whether these are the bytes of nil, which a table never has for long. */
+/** Whether these are the bytes of nil. The module never writes them; stores of the Zig build have some. */
 export const isNil = (bytes: Uint8Array): boolean => bytes.length === 1 && bytes[0] === NIL;
 
 const REFERENCE_SIZE = 5;

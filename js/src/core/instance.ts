@@ -1,15 +1,15 @@
-// One lua.wasm after another over the same external tables: makes instances, calls the exports, and keeps what failed from
-// running again. It knows nothing of what scripts mean.
+// One lua.wasm after another over the same external tables: makes instances, calls the exports, and keeps an instance that
+// failed from running again. It knows nothing about the scripts.
 import { encoder, lenient } from "../bytes/utf8.ts";
 import type { ExternalTables } from "./external-tables.ts";
 import { type Services, hostFunctions, memoryView, messageOf } from "./host.ts";
 import type { WasmModule } from "./platform.ts";
 import { type LuaExports, type WasmSource, compile, withWasm } from "./wasm.ts";
 
-/** The chunk name of what `eval` runs. */
+/** The chunk name of code that `eval` runs. */
 export const EVAL = "eval";
 
-/** What `eval` left in the buffer. */
+/** The text that `eval` left in the buffer. */
 export interface Answer {
   isError: boolean;
   text: string;
@@ -19,13 +19,13 @@ export interface Answer {
 export class LuaInstance {
   /** Of lua.wasm; null before the first instance. */
   exports: LuaExports | null = null;
-  /** What they are of. */
+  /** Compiled; instances are made of it. */
   module: WasmModule | null = null;
   /** Why nothing can run (any more). */
   failure: Error | null = new Error("Lua is not loaded: await load() first");
   readonly tables: ExternalTables;
   readonly services: Services;
-  /** What `request` is answered with. */
+  /** The answer to `request`. */
   #request: Uint8Array | undefined;
 
   constructor(tables: ExternalTables, services: Services) {
@@ -77,7 +77,7 @@ export class LuaInstance {
     const bytes = encoder.encode(code);
     const pointer = get_buffer_ptr();
     const length = bytes.length <= get_buffer_size() >>> 0 ? bytes.length : 0;
-    // A lua.wasm that asks for no requests runs what is here, under the name `eval`.
+    // A lua.wasm that does not ask for requests runs these bytes, under the name `eval`.
     memoryView(memory, pointer, length).set(bytes.subarray(0, length));
     const isRequest = chunk !== EVAL || length < bytes.length;
     this.#request = isRequest ? messageOf([encoder.encode("run"), bytes, encoder.encode(`=${chunk}`)]) : undefined;
@@ -86,7 +86,7 @@ export class LuaInstance {
     return { isError, text: lenient.decode(memoryView(memory, pointer, isError ? -result - 1 : result)) };
   }
 
-  /** Why the host refused, when that is what the error says. @param message of an error of the last run */
+  /** Why the host refused to store something, if that was the error. @param message of an error of the last run */
   reasonOf(message: string): ExternalTables["refusal"] {
     return message.includes("the host refused to ") ? this.tables.refusal : null;
   }

@@ -26,13 +26,13 @@ export function loadWasm(
   });
 }
 
-/** To be called first: of a Response it takes a copy, which `compile` would leave nothing of. */
+/** To be called before `compile`, which uses a Response up. */
 async function hashOf(found: Exclude<Found, WasmModule>): Promise<string> {
   const bytes = isReadable(found) ? await copyOf(found).arrayBuffer() : found;
   return hashBytes(bytes);
 }
 
-/** @returns what images are bound to, of the bytes of lua.wasm */
+/** @returns the hash of the bytes of lua.wasm, to which images are bound */
 export const hashBytes = (bytes: ArrayBuffer | ArrayBufferView): string => hex64(checksum64(viewBytes(bytes)));
 
 const isReadable = (found: unknown): found is Response | Blob =>

@@ -1,5 +1,5 @@
-// Types of what engines have beside ECMAScript. Where neither the library "dom" nor the types of Node
-// declare it, they are the least that is used here.
+// Types of objects that engines have beside ECMAScript. Where neither the library "dom" nor the types of Node declare
+// them, these have the least that is used here.
 
 export type WasmModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } } ? T : object;
 export type WasmMemory = typeof globalThis extends { WebAssembly: { Memory: { prototype: infer T } } }

@@ -1,5 +1,5 @@
-// Engines compile twice: at once, and what has run often once more, to be three times as fast. Code belongs to the module,
-// so that what is compiled for one instance is there for all.
+// Engines compile twice: everything at once, and functions that have run often once more, to be three times as fast. Code
+// belongs to the module, so that all its instances share it.
 import { rest } from "./environment.ts";
 import { ExternalTables } from "./external-tables.ts";
 import { PlainServices } from "./host.ts";
@@ -27,10 +27,10 @@ const WARMING = `
   end
   for _, c in utf8.codes(text) do object:add(c) end`;
 const WARMINGS = 10;
-/** Whether it has been done, or begun: once for all. */
+/** Whether it was done or has begun. It is done once in a program. */
 let isWarm = false;
 
-/** Milliseconds from one piece to the next where nobody tells when there is time. */
+/** Milliseconds between two pieces where there is no requestIdleCallback. */
 const PAUSE = 20;
 const idle = () =>
   new Promise<unknown>(resolve => {
@@ -38,7 +38,7 @@ const idle = () =>
     else rest(setTimeout(resolve, PAUSE));
   });
 
-/** Has the engine compile for speed, in idle time, by an instance that is of no other use. */
+/** Has the engine compile for speed in idle time, by running an instance that has no other use. */
 export async function warmUp(module: WasmModule): Promise<void> {
   if (isWarm) return;
   isWarm = true;
@@ -51,6 +51,6 @@ export async function warmUp(module: WasmModule): Promise<void> {
       lua.run(WARMING);
     }
   } catch {
-    // Not enough memory, at most. It was for speed alone.
+    // There may not be enough memory. Only speed is lost.
   }
 }

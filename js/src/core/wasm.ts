@@ -1,4 +1,4 @@
-// lua.wasm: from wherever it is to a compiled module that keeps the contract.
+// Finds lua.wasm, compiles it, and checks that its imports and exports are those of the contract.
 import { byteString } from "../bytes/byte-string.ts";
 import { builtin, inNode } from "./environment.ts";
 import type { BlobObject, ResponseObject, UrlObject, WasmMemory, WasmModule } from "./platform.ts";
@@ -17,13 +17,13 @@ export interface LuaExports {
   run_gc(): void;
 }
 
-/** What a source becomes. */
+/** A source, once it is found. */
 export type Found = ArrayBuffer | ArrayBufferView | ResponseObject | BlobObject | WasmModule;
 
 const EXPORTS = ["memory", "init", "eval", "get_buffer_ptr", "get_buffer_size", "get_memory_stats", "run_gc"];
 const IMPORTS = /* @__PURE__ */ ["set", "get", "delete", "size", "keys"].map(name => `env.js_ext_table_${name}`);
 
-/** Gives `use` what is behind `source`. @throws {Error} naming the source */
+/** Finds `source`, and calls `use` with it. @throws {Error} naming the source */
 export async function withWasm<T>(
   source: WasmSource | Promise<WasmSource>,
   use: (found: Found) => Promise<T>,

@@ -1,6 +1,6 @@
 // Images: all of a Lua state and its external tables as bytes. Versioned, checksummed, bound to one lua.wasm.
-// The header is 72 bytes, whatever the version; what follows is deflated: the tables, then the memory of the module.
-// It knows nothing of what is in that memory.
+// The header has 72 bytes in every version. The rest is deflated: the tables, then the memory of the module.
+// It knows nothing about the contents of that memory.
 import { type Bytes, dataView, viewBytes } from "../bytes/byte-string.ts";
 import { checksum64, equal64, hex64, read64, write64 } from "../bytes/checksum.ts";
 import { canDeflate, deflate, inflate } from "../bytes/compress.ts";
@@ -178,7 +178,7 @@ export function withLimits<Given extends Limits>({ limits }: Image, given: Given
   return { ...given, ...limits };
 }
 
-/** @param hash of the lua.wasm that is there @throws {Error} another one */
+/** @param hash of the lua.wasm that is used @throws {Error} the image is of another one */
 export function checkHash(image: Image, hash: string | null) {
   if (hash === image.hash) return;
   if (hash === null) {

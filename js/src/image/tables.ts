@@ -1,5 +1,5 @@
 // External tables as the bytes that images carry: all numbers u32, little-endian. The number of tables; of each its id and
-// its number of keys; of each key its length, its bytes, and the same of its value. What the bytes mean is unknown here.
+// its number of keys; of each key its length, its bytes, and the same of its value. It does not know their meaning.
 import { byteString, dataView } from "../bytes/byte-string.ts";
 import { ExternalTables } from "../core/external-tables.ts";
 import { SERVICES } from "../core/ids.ts";
@@ -32,7 +32,7 @@ export function encodeTables(tables: ExternalTables, out: Uint8Array) {
   }
 }
 
-/** @returns copies, that can be kept for long */
+/** @returns copies, which share no memory with the bytes */
 export function decodeTables(bytes: Uint8Array, damaged: (what: string) => Error): ExternalTables {
   const reader = new Reader(bytes, damaged);
   const tables = new ExternalTables();

@@ -1,10 +1,10 @@
 // The wire format of keys and values (docs/abi.md section 6), for JavaScript values: pure functions, which know tables by
-// their ids only. A key is a byte string (one character per byte), a value a Uint8Array.
+// their ids only. A key is a byte string (one character per byte), a value a Uint8Array. src/codec.rs is the same in Rust.
 import { byteString, bytesOf, dataView } from "../bytes/byte-string.ts";
 import { encoder, textOrBytes } from "../bytes/utf8.ts";
 import { BOOLEAN, CLOSURE, FLOAT, FUNCTION, INTEGER, NIL, STRING, TABLE, isTableId } from "../core/ids.ts";
 
-/** Who knows the views of tables. */
+/** Finds views of tables, and their ids. */
 export interface Refs {
   /** The id of a view; undefined for everything else. */
   idOf(value: object | null): number | undefined;
@@ -12,7 +12,7 @@ export interface Refs {
   view(id: number): unknown;
 }
 
-/** What has this first byte, or a larger one, is a key that is its own bytes. */
+/** A string whose first byte is this one or larger is its own bytes as a key. */
 const RAW = 8;
 /** Bytes of everything that is not a string, by tag. */
 const SIZES: Record<number, number> = { [NIL]: 1, [BOOLEAN]: 2, [INTEGER]: 9, [FLOAT]: 9, [TABLE]: 5 };
@@ -74,7 +74,7 @@ function string(content: Uint8Array): Uint8Array {
 /** The tag of Object.prototype.toString, which is the same in every frame. */
 export const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
-/** @returns undefined for what is not a boolean, number, string or table, or does not fit */
+/** @returns undefined for anything but a boolean, number, string or table, and for a number that does not fit */
 export function encodeValue(value: unknown, refs: Refs): Uint8Array | undefined {
   switch (typeof value) {
     case "boolean":
@@ -93,7 +93,7 @@ export function encodeValue(value: unknown, refs: Refs): Uint8Array | undefined 
   }
 }
 
-/** @returns undefined for what no table can have as a key */
+/** @returns undefined for a value that cannot be a key */
 export function encodeKey(key: unknown, refs: Refs): string | undefined {
   if (typeof key === "string" && ASCII_KEY.test(key)) return key;
   if (Number.isNaN(key as number)) return undefined;
@@ -123,7 +123,7 @@ export function decodeValue(bytes: Uint8Array, refs: Refs): unknown {
   return bytes[1] === 1;
 }
 
-/** A number, where it can be one. */
+/** A bigint only beyond 2^53. */
 function readInteger(view: DataView): number | bigint {
   const number = view.getInt32(5, true) * 2 ** 32 + view.getUint32(1, true);
   return Number.isSafeInteger(number) ? number : view.getBigInt64(1, true);

@@ -1,7 +1,7 @@
-// What a value is, in words: for messages on what cannot be stored, and on what can be stored instead.
+// Values in words, for messages: the value that cannot be stored, and the one to store instead.
 import { kindOf } from "./codec.ts";
 
-/** What cannot be stored, as messages name it. */
+/** A value that cannot be stored, as messages name it. */
 export function describe(value: unknown): string {
   if (typeof value === "bigint") return `${value}n, which has more than 64 bits`;
   if (typeof value === "string") return "a string with half a surrogate pair";
@@ -14,7 +14,7 @@ export function describe(value: unknown): string {
 
 const classOf = (object: object): string => Object.getPrototypeOf(object)?.constructor?.name || kindOf(object);
 
-/** What can be stored instead, by what a value is: the type, or an object's class or tag. */
+/** A replacement that can be stored, by type, or by an object's class or tag. */
 const INSTEAD: Record<string, string> = {
   // @ts-expect-error The compiler takes it for a name like the others.
   __proto__: null,

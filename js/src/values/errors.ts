@@ -1,8 +1,8 @@
-// The errors that Lua code ends with.
+// The errors with which Lua code ends.
 import { EVAL } from "../core/instance.ts";
 import type { LuaValue } from "./types.ts";
 
-/** What Lua says of an error. */
+/** An error as Lua describes it. */
 export interface ErrorDetails {
   message: string;
   traceback: string;
@@ -14,31 +14,31 @@ export interface ErrorDetails {
 const TRACEBACK = "\nstack traceback:";
 
 /**
- * An error raised by Lua code, or by its compiler. When the host refused to store something, `cause` says why, and its message
- * is the end of this one's.
+ * An error raised by Lua code, or by its compiler. If the host refused to store something, `cause` says why, and this message
+ * ends with the cause's.
  */
 export class LuaError extends Error {
   /** Begins with `stack traceback:`; empty for a syntax error. */
   readonly traceback: string;
   /**
-   * The line in the message's position, when that is in the source that ran; of a run that was stopped at a limit the line where
-   * it was; otherwise -1.
+   * The line in the message's position, if that is in the source that ran. For a run that was stopped at a limit, the line where
+   * it was. Otherwise -1.
    */
   readonly line: number;
   /**
-   * The chunk name in the message's position, also that of another source, such as the run that defined a function; empty
-   * when it has none.
+   * The chunk name in the message's position. It may be another source's, such as the run that defined a function. Empty
+   * without a position.
    */
   readonly source: string;
-  /** What was raised. After `eval` of a plain LuaPersistent: the message. */
+  /** The error value. After `eval` of a plain LuaPersistent: the message. */
   readonly value: LuaValue;
-  /** What was printed before. After `eval` of a plain LuaPersistent: empty. */
+  /** The output before the error. After `eval` of a plain LuaPersistent: empty. */
   readonly output: string;
 
   /**
    * @param text the error text of `eval`: the message, then possibly a traceback
-   * @param details by Lua itself; default: what `text` says
-   * @param cause why the host refused what Lua wanted to store: the message ends with it
+   * @param details from Lua; default: those in `text`
+   * @param cause why the host refused to store something: the message ends with it
    */
   constructor(text: string, details: ErrorDetails = detailsIn(text), output: string = "", cause: Error | null = null) {
     super(cause ? `${details.message}: ${cause.message}` : details.message, cause ? { cause } : undefined);
@@ -80,7 +80,7 @@ export function placeIn(message: string, chunk: string): { source: string; line:
   return { source, line: -1 };
 }
 
-/** @returns where the innermost function of the source that ran was; -1: in none */
+/** @returns the line of the innermost function of the source that ran; -1 without one */
 export function lineInTraceback(traceback: string, chunk: string): number {
   const place = traceback.split(`\n\t${chunk}:`)[1];
   return /^\d{1,9}:/.test(place ?? "") ? parseInt(place, 10) : -1;

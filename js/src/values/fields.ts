@@ -1,8 +1,8 @@
-// Reads the fields of external tables: bytes become values, and what cannot be read is an error that names it.
+// Reads the fields of external tables: bytes become values. Bytes that cannot be read are an error that names the field.
 import type { ExternalTables } from "../core/external-tables.ts";
 import { Fault, type Refs, decodeKey, decodeValue, showKey } from "./codec.ts";
 
-/** How Node asks an object what its console is to show. */
+/** The method that Node's console calls on an object to show it. */
 export const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 /** The fields that a table has when it begins, without those deleted on the way. */
@@ -27,7 +27,7 @@ function readKey(id: number, wire: string, refs: Refs): unknown {
   }
 }
 
-/** @param key as messages show it @returns undefined for what is not there */
+/** @param key as messages show it @returns undefined for a key that is not there */
 export function readValue(tables: ExternalTables, id: number, wire: string, key: unknown, refs: Refs): unknown {
   const bytes = tables.get(id, wire);
   if (!bytes) return undefined;

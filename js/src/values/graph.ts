@@ -20,7 +20,7 @@ interface Found {
 /**
  * Checks a graph of plain objects, arrays and Maps and encodes it, without recursion. Fields that are `undefined` or
  * `null` are absent, as nil is in Lua.
- * @param key what it is to be stored under, for messages
+ * @param key under which it is to be stored, for messages
  * @returns the fields of each table
  * @throws {Error} naming the field that cannot be stored
  */
@@ -51,7 +51,7 @@ export function encodeGraph(value: unknown, key: unknown, refs: Refs): Fields[] 
   return found.map(({ fields }) => fields);
 }
 
-/** @returns undefined for what is not plain: a class instance is none */
+/** @returns undefined for a value that is not plain, such as a class instance */
 function fieldsOf(value: unknown): Iterable<[unknown, unknown]> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const kind = kindOf(value);
@@ -62,7 +62,7 @@ function fieldsOf(value: unknown): Iterable<[unknown, unknown]> | undefined {
   return kind === "Object" && depth < 2 ? objectFields(value) : undefined;
 }
 
-/** By the elements that are there: a long array can have few. */
+/** Visits only the elements that are there: a long array can have few. */
 function* arrayFields(array: unknown[]): Generator<[number, unknown]> {
   for (const name of Object.keys(array)) {
     const index = Number(name);

@@ -11,17 +11,17 @@ const MIGRATED = "migrated";
 const IDS: Refs = { view: id => ({ id }), idOf: view => (view as { id: number }).id };
 const DECIMAL = /^(0|-?[1-9][0-9]{0,18})$/;
 
-/** What `migrate` did with a store of the earlier, Zig-built lua.wasm. */
+/** The changes that `migrate` made to a store of the earlier, Zig-built lua.wasm. */
 export interface Migration<Key = LuaTableKey> {
   /** How many keys became integers. */
   integerKeys: number;
-  /** How many became canonical strings: empty ones, and those that start below 8. */
+  /** How many became canonical strings: empty ones, and those whose first byte is below 8. */
   stringKeys: number;
   /** Fields that held nil, and are gone. */
   nils: number;
   /** Fields with functions or damaged values: they stay, and reading one is an Error. */
   unreadable: { table: number; key: Key }[];
-  /** Fields whose new key was taken: under the key given here they are now. */
+  /** Fields whose new key was taken, with the key that they have now. */
   conflicts: { table: number; key: Key }[];
 }
 

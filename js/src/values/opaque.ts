@@ -1,6 +1,6 @@
-// What stands for Lua values that JavaScript cannot have.
+// Stands for Lua values that JavaScript cannot have.
 
-/** A function, a coroutine, a userdata. It only says what it was. */
+/** A function, a coroutine or a userdata: only its text is left of it. */
 export class LuaOpaque {
   /** As `tostring` shows it in Lua: `function: 0x1234`. */
   readonly text: string;

@@ -1,17 +1,17 @@
 // Tables as plain JavaScript data: which of array, object and Map a table becomes, copies of whole graphs of tables, and
-// what JSON and Node's console show of them. It knows keys and values, and nothing of how they are stored.
+// the forms that JSON and Node's console show. It knows keys and values, and nothing about how they are stored.
 import type { ExternalTables } from "../core/external-tables.ts";
 import { INSPECT, fieldsOf } from "./fields.ts";
 import type { LuaValue } from "./types.ts";
 
-/** What a table becomes. */
+/** The plain form of a table. */
 export type Plain = unknown[] | Record<string, unknown> | Map<unknown, unknown>;
 
 /** Keys and values by turns. */
 type Pairs = unknown[];
 
 interface Copying<Copy> {
-  /** undefined for what is no table. */
+  /** undefined for a value that is not a table. */
   fieldsOf(value: object): Pairs | undefined;
   /** Makes the copy. */
   empty(list: Pairs, source: object): Copy;
@@ -34,7 +34,7 @@ export function emptyFor(list: Pairs): Plain {
     isObject &&= typeof key === "string";
   }
   if (isArray) return new Array(count);
-  // Not to be seen, so that the Map is like any other, for deepEqual too.
+  // Not enumerable, so that the Map is like any other, for deepEqual too.
   return isObject
     ? {}
     : Object.defineProperty(new Map(), "toJSON", { value: mapToJson, writable: true, configurable: true });
@@ -91,7 +91,7 @@ function copyGraph<Copy>(root: object, { fieldsOf, empty, put }: Copying<Copy>):
   return copied as Copy;
 }
 
-/** Stands for an external table while it is copied: views of them all would cost more than the copy. */
+/** Stands for an external table while its graph is copied: views of all tables would cost more than the copy. */
 class Reference {
   readonly id: number;
 
@@ -104,7 +104,7 @@ class Reference {
   }
 }
 
-/** fields: of what is a reference. */
+/** A reference to the table, and a function that gives the fields of any reference. */
 function referencesOf(
   tables: ExternalTables,
   id: number,
@@ -128,14 +128,14 @@ export function toObject(tables: ExternalTables, id: number): LuaValue<never> {
 
 const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;
 
-/** Of what a run gives back. An external table has its own toJSON. */
+/** JSON of values that a run gave. An external table has its own toJSON. */
 function plainFields(value: object): Pairs | undefined {
   if (value instanceof Map) return [...value].flat();
   if (Array.isArray(value)) return value.flatMap((element, index) => [index + 1, element]);
   return isPlain(value) ? Object.entries(value).flat() : undefined;
 }
 
-/** An array also with gaps, when half of it is there: JSON has null for them. Otherwise an object. */
+/** An array even with gaps, if at least half of it is there: JSON has null for them. Otherwise an object. */
 function emptyJson(list: Pairs, source: object): Plain {
   if (isPlain(source)) return {};
   let length = 0;
@@ -163,7 +163,7 @@ function noJson(source: object, why: string): TypeError {
 
 const AS_JSON = { empty: emptyJson, put: putJson };
 
-/** What JSON.stringify shows of an external table: arrays and objects all the way. Cycles are its error. */
+/** The JSON form of an external table: arrays and objects all the way. JSON.stringify refuses cycles. */
 export function toJson(tables: ExternalTables, id: number): unknown {
   const { root, fields } = referencesOf(tables, id);
   return copyGraph(root, { fieldsOf: fields, ...AS_JSON });
@@ -174,7 +174,7 @@ function mapToJson(this: object): unknown {
   return copyGraph(this, { fieldsOf: plainFields, ...AS_JSON });
 }
 
-/** What Node shows of a view: like a Map of that name. */
+/** The form that Node's console shows of a view: like a Map of that name. */
 class Shown extends Map<unknown, unknown> {}
 Object.defineProperty(Shown, "name", { value: "LuaTable" });
 

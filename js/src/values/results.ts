@@ -1,5 +1,5 @@
 // The messages `results` and `error` (docs/abi.md section 7) as JavaScript values. Strict: bytes that are not exactly
-// one message are an Error, in time and memory that their number bounds. It knows external tables by their ids only.
+// one message are an Error. Time and memory are bounded by their number. It knows external tables by their ids only.
 import { dataView } from "../bytes/byte-string.ts";
 import { lenient, textOrBytes } from "../bytes/utf8.ts";
 import { BOOLEAN, FLOAT, INTEGER, NIL, STRING, TABLE, isTableId } from "../core/ids.ts";
@@ -12,7 +12,7 @@ const INLINE = 8;
 const BACK_REFERENCE = 9;
 const SHOWN = 10;
 
-/** What becomes of an external table. */
+/** Makes the value for an external table. */
 type View<Table> = (id: number) => Table;
 
 /** The message `error`. */
@@ -24,10 +24,10 @@ export interface SaidError<Table> {
 }
 
 /**
- * What Lua values become: nil `undefined`; integers a number, beyond 2^53 a BigInt; floats a number (3.0 and 3 are the
- * same then); strings a string, or a Uint8Array when they are not UTF-8; external tables what `view` gives; functions,
- * coroutines and userdata a LuaOpaque. A table is a copy, its metatable left out: with the keys 1 to n an array, empty too;
- * with strings as keys an object; otherwise a Map. The same table is the same object, so cycles are kept.
+ * nil becomes `undefined`; an integer a number, beyond 2^53 a BigInt; a float a number (3.0 and 3 are then the same); a
+ * string a string, or a Uint8Array if it is not UTF-8; an external table the result of `view`; functions, coroutines and
+ * userdata a LuaOpaque. A table becomes a copy without its metatable: an array when the keys are 1 to n (an empty one
+ * too), an object when all are strings, otherwise a Map. The same table is the same object, so cycles are kept.
  * @throws {Error} malformed bytes
  */
 export function decodeResults<Table>(message: Uint8Array, view: View<Table>): LuaValue<Table>[] {
@@ -38,7 +38,7 @@ export function decodeResults<Table>(message: Uint8Array, view: View<Table>): Lu
   return reader.finish(values) as LuaValue<Table>[];
 }
 
-/** Text has U+FFFD for what is not UTF-8. @throws {Error} malformed bytes */
+/** Text has U+FFFD for bytes that are not UTF-8. @throws {Error} malformed bytes */
 export function decodeError<Table>(message: Uint8Array, view: View<Table>): SaidError<Table> {
   const reader = new Reader(message, view);
   const texts = [reader.text(), reader.text()];
@@ -51,7 +51,7 @@ export function decodeError<Table>(message: Uint8Array, view: View<Table>): Said
 /**
  * The code that a script gave to `os.exit`: 0 for true and for none, 1 for false.
  * @param message `error`
- * @returns undefined: it ended otherwise
+ * @returns undefined if it ended in another way
  */
 export function exitCode(message: Uint8Array): number | bigint | undefined {
   const { message: text, value } = decodeError(message, () => null);
@@ -197,7 +197,7 @@ class Reader {
     return this.#tables[number];
   }
 
-  /** Makes the tables. @returns the same with tables as what they become */
+  /** Makes arrays, objects and Maps of the tables. @returns the values with these */
   finish(values: unknown[]): unknown[] {
     if (this.left > 0) throw malformed("it has more bytes than it says");
     for (const fields of this.#tables) fields.made = emptyTable(fields);

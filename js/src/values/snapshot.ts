@@ -1,5 +1,5 @@
 // Snapshots: external tables as plain data that survives JSON, and back. It knows references, because a snapshot has only
-// what `Memory` and names reach.
+// the tables that `Memory` and names reach.
 import { byteString, bytesOf, fromBase64, toBase64 } from "../bytes/byte-string.ts";
 import { nextId } from "../core/catalogue.ts";
 import { ExternalTables } from "../core/external-tables.ts";
@@ -25,11 +25,11 @@ export interface Snapshot {
   tables: { id: number; entries: [string, string][] }[];
 }
 
-/** @returns what `Memory` and names reach; null: a store without a catalogue, all of it */
+/** @returns the tables that `Memory` and names reach; null for a store without a catalogue, of which all count */
 function reachable(tables: ExternalTables): Set<number> | null {
   if (!tables.get(CATALOGUE, "next")) return null;
   const found = new Set([CATALOGUE, MEMORY]);
-  // A set is walked to its end, whatever is added on the way.
+  // A set is walked to its end, with everything that is added on the way.
   for (const id of found) {
     for (const [key, value] of tables.contents(id) ?? []) {
       if (isReference(value)) found.add(idIn(value));
@@ -52,8 +52,8 @@ export function writeSnapshot(tables: ExternalTables): Snapshot {
 }
 
 /**
- * Reads our own snapshots and those of earlier pages, which have no version and keep values as a Uint8Array or as
- * what JSON makes of one, {"0":4,"1":5}.
+ * Reads our own snapshots and those of earlier pages, which have no version and keep values as a Uint8Array or in the form
+ * that JSON makes of one, {"0":4,"1":5}.
  * @returns a new set, complete or not at all
  * @throws {Error} naming the table and key that is damaged
  */
@@ -89,7 +89,7 @@ function renumbered(tables: ExternalTables): ExternalTables {
     return ids.get(id)!;
   };
   const reference = (bytes: Uint8Array) =>
-    // What no table can have as its id is malformed, and stays so.
+    // An id that no table can have is malformed, and stays so.
     isReference(bytes) && isTableId(idIn(bytes)) ? withNumber(bytes, numberOf(idIn(bytes))) : bytes;
   const moved = new ExternalTables();
   for (const [id, table] of tables.entries()) {

@@ -1,8 +1,8 @@
-// The types of values: what a run gives back, what external tables have, and what can be stored in one.
+// The types of values: those that a run gives, those in external tables, and those that can be stored there.
 import type { LuaOpaque } from "./opaque.ts";
 import type { LuaTable } from "./views.ts";
 
-/** What a run gives back: see {@link LuaSession.run}. `Table`: what stands for an external one. */
+/** A value that a run gives: see {@link LuaSession.run}. `Table` stands for external tables. */
 export type LuaValue<Table = LuaTable> =
   | undefined
   | boolean
@@ -21,10 +21,10 @@ export interface LuaRecord<Table = LuaTable> {
 }
 export interface LuaMap<Table = LuaTable> extends Map<LuaValue<Table>, LuaValue<Table>> {}
 
-/** What an external table has as values, read by JavaScript. */
+/** A value in an external table, read by JavaScript. */
 export type LuaTableValue = boolean | number | bigint | string | Uint8Array | LuaTable;
 export type LuaTableKey = LuaTableValue;
-/** What can be stored: also plain objects, arrays and Maps, by value. `undefined` and `null` are absent, as nil is. */
+/** A value that can be stored; plain objects, arrays and Maps by value. `undefined` and `null` are absent, as nil is. */
 export type LuaStorable =
   | LuaTableValue
   | null
@@ -32,7 +32,7 @@ export type LuaStorable =
   | readonly LuaStorable[]
   | ReadonlyMap<LuaTableKey, LuaStorable>
   | { readonly [name: string]: LuaStorable };
-/** `V` where all of it can be stored: interfaces, too, which are no {@link LuaStorable} for the compiler. */
+/** `V` if all of it can be stored. Interfaces pass, too, though the compiler does not take them for a {@link LuaStorable}. */
 export type LuaStored<V> = V extends LuaStorable
   ? V
   : V extends Date
@@ -46,7 +46,7 @@ export type LuaStored<V> = V extends LuaStorable
           : V extends RegExp | Error | PromiseLike<unknown> | ArrayBuffer | ArrayBufferView
             ? LuaUnstorable<"pass a plain object, an array, a Map, a string or a Uint8Array">
             : { readonly [Name in keyof V]: LuaStored<V[Name]> };
-/** What the compiler says of a value that cannot be stored. */
+/** The compiler's message for a value that cannot be stored. */
 export interface LuaUnstorable<Advice extends string> {
   readonly instead: Advice;
 }

@@ -1,4 +1,5 @@
-// Views: external tables for JavaScript, live and like a Map; and what `lua.table` needs of the catalogue in table 0.
+// Views: external tables for JavaScript, live and like a Map; and the part of the catalogue in table 0 that `lua.table`
+// needs: src/ext/catalogue.rs does the same for Lua, and tests/web/table-names.test.mjs compares the two.
 import type { ExternalTables } from "../core/external-tables.ts";
 import { CATALOGUE, INTEGER, LAST_ID, MEMORY, NAME, SERVICES, TABLE, isNil } from "../core/ids.ts";
 import { Fault, type Refs, decodeValue, encodeKey, encodeTable, encodeValue } from "./codec.ts";
@@ -10,7 +11,7 @@ import type { LuaStored, LuaTableKey, LuaTableValue, LuaValue } from "./types.ts
 
 /** As many unused ids in a row end the search for tables in a store without a catalogue. */
 const GAP = 64;
-/** What the module asks a host for at first; the catalogue's `max` says how much more there can be. */
+/** Bytes that the module asks a host for at first; the catalogue's `max` says how many there can be. */
 const FIRST_READ = 16384;
 
 /** Copying field by field (structuredClone, `{...table}`) would silently give nothing. */
@@ -22,17 +23,17 @@ const NO_FIELDS = {
 };
 
 /**
- * An external table: reading shows what Lua wrote last, and Lua sees what is written here at once.
+ * An external table: reading gives the value that Lua wrote last, and Lua sees a value written here at once.
  *
  * A value read is a boolean, a number (a BigInt for an integer beyond 2^53), a string (a Uint8Array when it is not
  * UTF-8), or a view; Lua's 3.0 reads as 3. Written, a number is an integer in Lua when it is a safe one, otherwise
  * (1.5, -0, 2 ** 60) a float. Plain objects, arrays (from 1 on) and Maps are stored by value as new tables, shared
  * references and cycles kept; views by reference. `undefined` and `null` are absent, as nil is: a key that is set to
  * one is deleted, a field is left out, an element leaves a gap.
- * Keys are the same; what cannot be one (NaN, a function) is absent when read.
+ * Keys are the same. A value that cannot be one (NaN, a function) is absent when read.
  *
- * A view stands for an id. One of an opened LuaPersistent keeps its table from the sweep; of a plain one, whose module
- * does not know of views, only `Memory`, names and Lua do, and the id of a swept table may become another's.
+ * A view stands for an id. A view of an opened LuaPersistent keeps its table from the sweep. One of a plain LuaPersistent does
+ * not, because its module sweeps and does not know views: the id of a swept table may become another's.
  */
 export class LuaTable implements Iterable<[LuaTableKey, LuaTableValue]> {
   readonly #views: TableViews;
@@ -64,7 +65,7 @@ export class LuaTable implements Iterable<[LuaTableKey, LuaTableValue]> {
     return this.#views.tables.size(this.#id);
   }
 
-  /** @throws {Error} what is stored there cannot be read */
+  /** @throws {Error} the stored bytes cannot be read */
   get(key: LuaTableKey): LuaTableValue | undefined {
     const wire = encodeKey(key, this.#views);
     return wire === undefined
@@ -136,7 +137,7 @@ export class LuaTable implements Iterable<[LuaTableKey, LuaTableValue]> {
     return toJson(this.#views.tables, this.#id);
   }
 
-  /** What Node's console shows. @param depth levels that are left @internal */
+  /** The form that Node's console shows. @param depth levels that are left @internal */
   [INSPECT](depth: number | null): unknown {
     if (depth !== null && depth < 0) return "[LuaTable]";
     try {
@@ -202,7 +203,7 @@ export class TableViews implements Refs {
     this.tables.set(CATALOGUE, "max", encodeValue(room, this)!);
   }
 
-  /** The catalogue's `max`. What is no size says nothing: the module then asks for the keys, and so it stays. */
+  /** The catalogue's `max`; a value that is not a size is left as it is, and then the module asks for the keys. */
   notedSize(): number {
     const known = this.tables.get(CATALOGUE, "max");
     if (!known || isNil(known)) return 0;
@@ -234,7 +235,7 @@ export class TableViews implements Refs {
     for (const wire of [...this.tables.keys(id)]) this.tables.delete(id, wire);
   }
 
-  /** The id of the table of this name. Adopting an old store may be what makes the name. */
+  /** The id of the table of this name. Adopting an old store may make the name. */
   #named(name: string): number {
     const wire = encodeKey(`${NAME}${name}`, this);
     if (wire === undefined) throw new Error(`lua.table: the name is ${describe(name)}`);
