@@ -1,5 +1,5 @@
 // A store in a SQLite file, for Node and the like. It uses node:sqlite where Node has it (22.5 and later), otherwise the package
-// libsql, which comes with its binaries. It holds records, and knows nothing of what is in them.
+// libsql, which comes with its binaries. It knows nothing about the contents of records.
 import { builtin } from "../core/environment.ts";
 import type { Signal } from "../core/platform.ts";
 import { isSame } from "../stores/changes.ts";
@@ -16,7 +16,7 @@ const PAGE = 4096;
 /** Pages beyond `maxBytes` that a commit may take for a moment which leaves less than there was. */
 const PAGES_TO_FREE = 64;
 
-/** What is used of node:sqlite and of libsql. */
+/** The members of node:sqlite and of libsql that are used. */
 interface Statement {
   all(...values: unknown[]): any[];
   get(...values: unknown[]): any;
@@ -32,8 +32,8 @@ type DatabaseClass = new (path: string) => Database;
 /**
  * @param path of the file; it is made when there is none. SQLite puts others beside it: `<path>-lock`, empty, and while it
  *   is open `<path>-wal` and `<path>-shm`
- * @param options maxBytes: the largest that the file may become, in whole pages of 4096, by what is added to it. What only
- *   frees room may take a few pages more on its way
+ * @param options maxBytes: how large the file may become by additions, in whole pages of 4096. A commit that only frees room
+ *   may take a few pages more for a moment
  * @returns for one process at a time; others can read meanwhile
  */
 export function sqliteStore(path: string, { maxBytes }: { maxBytes?: number } = {}): LuaStore {
@@ -44,7 +44,7 @@ class SqliteStore {
   readonly label: string;
   readonly #path: string;
   readonly #maxBytes: number | undefined;
-  /** What opens files. */
+  /** Opens files. */
   #Database!: DatabaseClass;
   #opened: Database | null = null;
   #isChanged = false;
@@ -114,7 +114,7 @@ class SqliteStore {
   }
 
   commit(changes: RecordChange[], known: (Uint8Array | undefined)[]): void {
-    // With a write-ahead log who reads and who writes do not wait for each other.
+    // With a write-ahead log, readers and writers do not wait for each other.
     if (!this.#isMade()) this.#database.exec("PRAGMA journal_mode = WAL");
     const write = () => this.#transact(() => this.#write(changes, known));
     try {
@@ -171,7 +171,7 @@ class SqliteStore {
     if (known?.every(bytes => !isSame(bytes, header))) throw changedElsewhere(this.label);
     const put = this.#database.prepare("INSERT OR REPLACE INTO records VALUES (?, ?)");
     const remove = this.#database.prepare("DELETE FROM records WHERE name = ?");
-    // What frees pages first.
+    // Deletions first: they free pages.
     for (const { name, bytes } of changes) if (!bytes) remove.run(name);
     for (const { name, bytes } of changes) if (bytes) put.run(name, bytes);
   }
@@ -203,7 +203,7 @@ async function findSqlite(): Promise<DatabaseClass> {
   try {
     return (await builtin<{ DatabaseSync: DatabaseClass }>("sqlite")).DatabaseSync;
   } catch {
-    // Not to be found by a bundler, for who has the first does not need it.
+    // Hidden from bundlers: where there is node:sqlite it is not needed.
     const other = "libsql";
     return (await import(/* @vite-ignore */ /* webpackIgnore: true */ other)).default;
   }
@@ -241,5 +241,5 @@ const sizeOf = (changes: RecordChange[]): number =>
 const isFull = (cause: { code?: string; errcode?: number }): boolean =>
   cause.code === "SQLITE_FULL" || cause.errcode === 13;
 
-/** The packages differ in what they give. */
+/** The packages give different kinds of arrays. */
 const asBytes = (bytes: ArrayLike<number>): Uint8Array => new Uint8Array(bytes);

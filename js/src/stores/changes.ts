@@ -1,4 +1,4 @@
-// What every kind of store does with bytes and with changes of records. It knows nothing of what they hold.
+// Bytes and changes of records, as every kind of store treats them. It knows nothing about their contents.
 
 import type { RecordChange } from "./store.ts";
 /** @param records is changed */

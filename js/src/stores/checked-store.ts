@@ -1,5 +1,5 @@
-// The fence around a store: whatever a store throws, rejects with or answers becomes a
-// StoreError that names it. It knows nothing of tables, and nothing of what records hold.
+// The fence around a store: everything that a store throws, and every answer that makes no sense, becomes a StoreError
+// that names it. It knows nothing about tables or the contents of records.
 import type { Signal } from "../core/platform.ts";
 import { HEADER } from "./records.ts";
 import { damaged, failed, full, isQuota, isStoreError } from "./refusals.ts";
@@ -12,10 +12,10 @@ const NO_LOCK = { readOnly: false, release() {} };
 export class CheckedStore {
   readonly label: string;
   #store;
-  /** What the record `header` may be in the store: copies, for what a store is given is its own. */
+  /** The headers that the store may have: copies, because bytes given to a store are its own. */
   #known: (Uint8Array | undefined)[] = [undefined];
 
-  /** @throws {TypeError} naming what it lacks */
+  /** @throws {TypeError} naming the method that it lacks */
   constructor(store: OwnStore) {
     this.#store = store;
     this.label = typeof store.label === "string" && store.label ? store.label : "the store";
@@ -42,7 +42,7 @@ export class CheckedStore {
     if (!each && !eachLater) {
       throw this.#misbehaved(`load() gave ${kindOf(found)}, not something to iterate over`);
     }
-    // To wait for each record of many that are there takes longer than all the rest.
+    // Waiting for each record, when all are there, takes longer than all the rest.
     if (each) for (const record of found as Iterable<unknown>) records.push(this.#checked(record));
     else for await (const record of found as AsyncIterable<unknown>) records.push(this.#checked(record));
     return records;
@@ -98,7 +98,7 @@ export class CheckedStore {
     }
   }
 
-  /** @returns what an earlier page left for a new store to begin with: the JSON of a snapshot */
+  /** @returns the JSON of a snapshot that an earlier page left, for a new store to begin with */
   earlierSnapshot(): string | null {
     return this.#store.earlierSnapshot?.() ?? null;
   }

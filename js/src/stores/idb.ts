@@ -1,2 +1,2 @@
-// The package idb, which the build puts here whole: a page without a bundler finds no packages by their names.
+// The package idb. The build includes all of it here, because a page without a bundler cannot find packages by name.
 export { deleteDB, openDB } from "idb";

@@ -1,5 +1,5 @@
 // Records in IndexedDB: one database per store, one transaction per commit, through the package idb. It works in a page
-// and in a worker. It knows nothing of what records hold, nor how many of them are in an entry.
+// and in a worker. It knows nothing about the contents of records, nor how many of them are in an entry.
 import type { IDBPDatabase, IDBPTransaction } from "idb";
 import { isSame } from "./changes.ts";
 import { deleteDB, openDB } from "./idb.ts";
@@ -14,7 +14,7 @@ import type { WhenBusy, RecordChange, OwnStore } from "./store.ts";
 const VERSION = 1;
 const RECORDS = "records";
 
-/** An entry that is no record. A full database has at least the room that it gives up: as much as a deletion needs. */
+/** An entry that is no record. Giving it up makes room in a full database, enough for a deletion. */
 const RESERVE = "reserve";
 const RESERVE_SIZE = 65536;
 
@@ -59,7 +59,7 @@ class IndexedDbStore {
   }
 
   async commit(changes: RecordChange[]) {
-    // When there is no room: with that of the reserve, and then without what is out of date.
+    // When there is no room: after giving up the reserve, and then after giving up records that are out of date.
     const ways = [
       () => this.#commit(changes),
       async () => (await this.#dropReserve(), this.#commit(changes)),
@@ -83,7 +83,7 @@ class IndexedDbStore {
     this.#hasReserve = false;
   }
 
-  /** When there is no room for it, there is after some later commit. */
+  /** If there is no room for it now, a later commit tries again. */
   async #keepReserve() {
     if (this.#hasReserve) return;
     try {
@@ -99,7 +99,7 @@ class IndexedDbStore {
 
   async #commit(changes: RecordChange[], options?: { isShort?: boolean } | undefined) {
     const transaction = await this.#transaction();
-    // Its own outcome is the one that counts; a request that fails makes it fail.
+    // The transaction's outcome counts; a request that fails makes it fail.
     transaction.done.catch(() => {});
     try {
       const { header, done } = await this.#write(transaction, changes, options);
@@ -113,7 +113,7 @@ class IndexedDbStore {
   }
 
   async #write({ store }: Transaction, changes: RecordChange[], options?: { isShort?: boolean } | undefined) {
-    // Somebody else may have written, or emptied it: then what we know of the store is wrong.
+    // Someone else may have written to it, or emptied it.
     if (!isSame(await store.get(HEADER), this.#header)) throw changedElsewhere(this.label);
     const attempt = (request: Promise<unknown>) => void request.catch(() => {});
     return this.#pages.commit(
@@ -196,7 +196,7 @@ class IndexedDbStore {
   }
 }
 
-/** Waits for `start`, but not when it is blocked and `refusal` says why not. What comes too late is closed. */
+/** Waits for `start`, unless it is blocked and `refusal` says why not to. A database that is opened too late is closed. */
 function orBlocked<T extends IDBPDatabase | void>(
   start: (blocked: () => void) => Promise<T>,
   refusal: () => Error | undefined,

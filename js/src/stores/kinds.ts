@@ -9,13 +9,13 @@ const KINDS = { localStorage: localStorageStore, indexedDB: indexedDbStore };
 
 type Kind = keyof typeof KINDS;
 
-/** What the option `store` can be, beside an object. */
+/** The names that the option `store` can be. */
 export const NAMES: string[] = ["memory", ...Object.keys(KINDS)];
 
 /**
  * @param memory makes the store for "memory"
  * @returns null for a name that is none of NAMES
- * @throws {TypeError} naming what a store object lacks
+ * @throws {TypeError} naming the method that a store object lacks
  * @throws {StoreError} there is no such storage here, as in Node
  */
 export function storeOf(
@@ -34,7 +34,7 @@ function isMissing(global: Kind): boolean {
   try {
     return !globalThis[global];
   } catch {
-    // It is there, and says itself why it cannot be used.
+    // It exists, and will say itself why it cannot be used.
     return false;
   }
 }

@@ -1,6 +1,6 @@
-// Records in localStorage, or any other Storage. A commit is one new entry with what it changes; what is out of date is
-// taken out of entries later. One setItem is all or nothing, so whenever the page ends, what is there is the state after
-// some whole commit. It knows nothing of what records hold.
+// Records in localStorage, or any other Storage. A commit is one new entry with its changes; changes that are out of date
+// are taken out of entries later. One setItem is all or nothing, so that whenever the page ends, the store is at the state
+// after some whole commit. It knows nothing about the contents of records.
 import type { StorageObject } from "../core/platform.ts";
 import { applyChanges } from "./changes.ts";
 import { locker } from "./locks.ts";
@@ -28,10 +28,10 @@ export function localStorageStore({
 }
 
 /*
- * What frees room needs none. When there is no room for another entry, a commit takes the place of an old one: of the
- * entry that it outdates most, with what is still needed of that. Names that it deletes and other entries hold get a mark
- * there first, which changes no length. The mark is that of this commit's number: without the commit it means nothing,
- * and with it the name is gone. Then the marked changes are taken out. No other commit is made before that is done.
+ * Commits that free room need none. When there is no room for another entry, a commit replaces an old one: the entry with
+ * most changes that it outdates. It takes over the changes there that are still needed. Names that it deletes, and that
+ * other entries hold, are marked there first, which changes no length. The mark is the number of this commit: without the
+ * commit it means nothing, and with it the name is gone. Then the marked changes are taken out, before any other commit.
  */
 class LocalStorageStore {
   readonly label: string;
@@ -82,7 +82,7 @@ class LocalStorageStore {
     if ((latest && !this.#entries.has(latest.slot)) || this.#entries.has(freeSlot)) throw changedElsewhere(this.label);
   }
 
-  /** Writes the changes; where there is no room for another entry, in the place of something. */
+  /** Writes the changes; if there is no room for another entry, in place of an old one. */
   #make(changes: MarkedChange[]) {
     // A name that no entry has needs no deletion.
     const needed = changes.filter(({ name, bytes }: RecordChange) => bytes || this.#log.holds(name));
@@ -117,7 +117,7 @@ class LocalStorageStore {
     return (this.#log.latest?.sequence ?? 0) + 1;
   }
 
-  /** Keeps what is out of date, and the number of entries, within bounds. */
+  /** Bounds the number of entries, and of bytes that are out of date. */
   #tidy() {
     const { entries } = this.#log;
     if (entries.length > MOST_ENTRIES) {
@@ -128,11 +128,11 @@ class LocalStorageStore {
     if (excess > SLACK) this.#dropOutdated(outdated);
   }
 
-  /** Writes what is still needed of these entries as a new one, and then removes them. */
+  /** Writes the changes of these entries that are still needed as a new one, and then removes the entries. */
   #unite(entries: Entry[]) {
     const needed = entries.flatMap((entry: Entry) => this.#neededOf(entry, entries));
     this.#write(this.#log.freeSlot, needed);
-    // The oldest first: a deletion must not go before what it deletes.
+    // The oldest first: a deletion must not go before the change that it deletes.
     for (const { slot } of entries.sort((a, b) => a.sequence - b.sequence)) this.#remove(slot);
   }
 
@@ -141,7 +141,7 @@ class LocalStorageStore {
     this.#log.remove(slot);
   }
 
-  /** Takes out of each entry what is out of date. That needs no room. The oldest first, as above. */
+  /** Takes changes that are out of date out of each entry, which needs no room. The oldest first, as above. */
   #dropOutdated(entries: Entry[]) {
     for (const entry of entries) {
       if (entry.size > entry.live) this.#rewrite(entry, this.#neededOf(entry, [entry]));
@@ -155,7 +155,7 @@ class LocalStorageStore {
     this.#log.add(slot, sequence, changes);
   }
 
-  /** @returns what must outlive `entry`, when all of `removed` go */
+  /** @returns the changes of `entry` that must outlive it when all of `removed` go */
   #neededOf(entry: Entry, removed: Entry[]): RecordChange[] {
     const { changes } = this.#entries.read(entry.slot);
     return changes.filter(
@@ -201,7 +201,7 @@ class LocalStorageStore {
     }
   }
 
-  /** Takes out what the latest commit has marked, and marks of one that never was. That needs no room. */
+  /** Takes out the changes that the latest commit marked, and the marks of one that was never made. That needs no room. */
   #takeOutMarked() {
     const dead = markOf(this.#log.latest?.sequence ?? 0);
     for (const slot of this.#marked) {
@@ -220,13 +220,13 @@ class LocalStorageStore {
     this.#marked.clear();
   }
 
-  /** @returns what `saveToLocalStorage`, or an earlier page, left under this name */
+  /** @returns the snapshot that `saveToLocalStorage`, or an earlier page, left under this name */
   earlierSnapshot(): string | null {
     return this.#entries.storage.getItem(`lua_snapshot_${this.#name}`);
   }
 }
 
-/** @returns whether there was room for what `write` writes */
+/** @returns whether there was room */
 function fits(write: () => void): boolean {
   try {
     write();

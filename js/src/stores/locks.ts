@@ -1,10 +1,10 @@
 // One writer per store in a browser, by Web Locks: a lock ends with its page or worker, however that ends. It knows
-// nothing of what is locked.
+// nothing about stores.
 import { busy } from "./refusals.ts";
 import { StoreError } from "./store-error.ts";
 import type { StoreLock, WhenBusy } from "./store.ts";
 
-/** For who promises that there is no one else. */
+/** For callers who promise that nobody else uses the store. */
 const unlocked = (): StoreLock => ({ readOnly: false, release() {} });
 
 /**
@@ -33,7 +33,7 @@ export function locker({
   };
 }
 
-/** @returns what releases it; null when someone else holds it */
+/** @returns a function that releases it; null when someone else holds it */
 function hold(locks: LockManager, name: string, options: LockOptions): Promise<(() => Promise<void>) | null> {
   return new Promise((resolve, reject) => {
     const ended = locks.request(

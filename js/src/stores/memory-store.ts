@@ -10,7 +10,7 @@ export function noStore(): OwnStore {
 }
 
 /**
- * Keeps records in a Map: for tests, and as the least that a store can be.
+ * Keeps records in a Map: for tests, and as an example of the smallest store.
  * @param records is changed by every commit
  */
 export function memoryStore(records: Map<string, Uint8Array> = new Map()): OwnStore {

@@ -14,7 +14,7 @@ export interface CheckedOptions {
   signal?: Signal;
   /** Whether a unit that fails leaves no changes; default false. */
   rollbackOnError?: boolean;
-  /** For what an earlier page saved in localStorage. */
+  /** Reads a snapshot that an earlier page saved in localStorage. */
   readSnapshot?: (snapshot: object) => ExternalTables;
 }
 
@@ -42,7 +42,7 @@ export async function openChecked(
     const earlier = found ? null : earlierTables(store, readSnapshot);
     return start({ tables, store, lock, found, earlier }, rollbackOnError === true);
   } catch (cause) {
-    // What went wrong first is what counts.
+    // The first error counts.
     await store.close(lock).catch(() => {});
     throw cause;
   }
@@ -67,7 +67,7 @@ function fill(tables: ExternalTables, entries: StoredValue[], label: string) {
   }
 }
 
-/** @returns what a new store begins with */
+/** @returns the tables that a new store begins with */
 function earlierTables(
   store: CheckedStore,
   readSnapshot: ((snapshot: object) => ExternalTables) | undefined,

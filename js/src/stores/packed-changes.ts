@@ -1,5 +1,5 @@
 // Many changes of records as one array of bytes: to be kept, or sent to another thread, as one thing. It knows nothing
-// of what records hold.
+// about the contents of records.
 
 import type { Bytes } from "../bytes/byte-string.ts";
 import type { RecordChange } from "./store.ts";
@@ -27,7 +27,7 @@ export function packChanges(changes: RecordChange[]): Packed {
   return { names, sizes, bytes: packed };
 }
 
-/** @returns parts of its bytes; undefined for what is not whole */
+/** @returns the changes, whose bytes share its memory; undefined for bytes that are not whole */
 export function unpackChanges({ names, sizes, bytes }: Packed): RecordChange[] | undefined {
   let at = 0;
   const take = (size: number) => bytes.subarray(at, (at += size));

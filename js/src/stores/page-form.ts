@@ -1,5 +1,5 @@
 // The form of a page, which holds many small changes of records, and of the header of a store that has pages. Both end
-// with a checksum over their key and all of their bytes. It knows nothing of where they are kept.
+// with a checksum over their key and all of their bytes. It does not know where they are kept.
 import type { Bytes } from "../bytes/byte-string.ts";
 import { put64 } from "../bytes/checksum.ts";
 import { packChanges, unpackChanges } from "./packed-changes.ts";

@@ -1,5 +1,5 @@
-// Joins external tables to a store: what a unit of work changed is committed, one commit at a time, and kept for the
-// next one when that fails. It knows nothing of Lua, and nothing of the kind of store.
+// Joins external tables to a store: the changes of a unit of work are committed, one commit at a time, and kept for the
+// next one if that fails. It knows nothing about Lua or the kind of store.
 import type { ExternalTables } from "../core/external-tables.ts";
 import type { CheckedStore } from "./checked-store.ts";
 import { type Change, type Total, HEADER, NOTHING, encodeHeader, encodeRecord, totalAfter } from "./records.ts";
@@ -23,7 +23,7 @@ export class Persistence {
   #store;
   #lock;
   #work;
-  /** Of what is durable. */
+  /** Of the records that are durable. */
   #total: import("./records.ts").Total;
   /** Whether there is no header yet. Then even changes that cancel out are written: they replace an earlier snapshot. */
   #isNew;
@@ -113,7 +113,7 @@ export class Persistence {
   async #send(changes: Change[]) {
     const total = totalAfter(this.#total, changes);
     const records: RecordChange[] = [];
-    // All at once, though few are large enough to be compressed, and to be waited for.
+    // All are started at once; only those large enough to be compressed are waited for.
     const encoded = changes.map(({ name, after }) => (after ? encodeRecord(name, after) : null));
     for (const [at, bytes] of encoded.entries()) {
       records.push({ name: changes[at].name, bytes: bytes instanceof Uint8Array ? bytes : await bytes });
@@ -142,10 +142,10 @@ export class Persistence {
   }
 
   /**
-   * Commits what is pending, then gives up the store and its lock. The tables keep what they have.
-   * @param options discard: what cannot be committed is given up
+   * Commits pending changes, then gives up the store and its lock. The tables stay as they are.
+   * @param options discard: changes that cannot be committed are given up
    * @returns a second call is the first one again
-   * @throws {StoreError} what is pending could not be committed, and the store is open as before
+   * @throws {StoreError} pending changes could not be committed, and the store is open as before
    */
   close({ discard = false }: { discard?: boolean } = {}): Promise<void> {
     this.#closing ??= this.#close(discard).catch(cause => {

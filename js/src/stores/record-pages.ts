@@ -23,7 +23,7 @@ const MOST_SMALL = 32;
 /** Bytes that may be out of date, beside as many as are needed, before all pages are rewritten. */
 const SLACK = 65536;
 
-/** What a commit does in its transaction. */
+/** The operations of a commit's transaction. */
 interface Entries {
   get(keys: string[]): Promise<(Uint8Array | undefined)[]>;
   put(key: string, bytes: Uint8Array): void;
@@ -43,7 +43,7 @@ interface Place {
   size: number;
 }
 
-/** What is in the entries of one store. */
+/** The records in the entries of one store. */
 export class RecordPages {
   #label;
   #pages: Page[] = [];
@@ -89,7 +89,7 @@ export class RecordPages {
     return [...this.#readOwn(own), ...records, [HEADER, header.records]];
   }
 
-  /** Also of what is no record: whoever checks them all says so. */
+  /** Also for an entry that is no record: the check of all records reports it. */
   #readOwn(entries: Map<string, Uint8Array>) {
     for (const [name, bytes] of entries) {
       if (name === HEADER) continue;
@@ -137,7 +137,7 @@ export class RecordPages {
   }
 
   /**
-   * Puts and removes what one commit needs; when it is durable, `done` must be called.
+   * Puts and removes the entries of one commit. When that is durable, `done` must be called.
    * @param changes the last one is the header
    * @param options isShort: also gives up all that is out of date, and of an empty store the header
    * @returns header: as it is in the store then
@@ -169,7 +169,7 @@ export class RecordPages {
     return { header, done: () => this.#finish(own, paged, from, pages) };
   }
 
-  /** Tells entries of their own from what is for pages. A record that changes from one to the other is removed there. */
+  /** Separates changes for entries of their own from those for pages. A record that changes sides is removed from its old one. */
   #sorted(changes: RecordChange[]) {
     const own = [];
     const paged = [];
@@ -225,7 +225,7 @@ export class RecordPages {
     return first;
   }
 
-  /** @returns the strays, what the pages hold that begin with `from`, and then `paged` */
+  /** @returns the strays, the changes in the pages from `from` on, and then `paged` */
   async #joined(from: number, own: RecordChange[], paged: RecordChange[], entries: Entries): Promise<RecordChange[]> {
     const joined = new Map();
     const strays = [...this.#strays];

@@ -1,4 +1,4 @@
-// The form of what is in a store: names, records, the header that counts and sums them. Versioned and checksummed, so
+// The format of a store's contents: names, records, the header that counts and sums them. Versioned and checksummed, so
 // that a flipped byte, a lost, added or swapped record and a torn commit are all noticed. It knows no kind of store.
 import { type Sum64, ZERO, add64, checksum64, equal64, get64, put64, subtract64 } from "../bytes/checksum.ts";
 import { type Room, canDeflate, deflate, inflate } from "../bytes/compress.ts";
@@ -20,7 +20,7 @@ const LEAST_TO_DEFLATE = 4096;
 /** How many values are inflated at once. */
 const AT_ONCE = 16;
 
-/** What the header says of all other records: how many there are, and the sum of the checksums of their plain values. */
+/** The header's totals of all other records: how many there are, and the sum of the checksums of their plain values. */
 export interface Total {
   readonly count: number;
   readonly sum: Sum64;
@@ -40,7 +40,7 @@ export interface StoredValue {
   value: Uint8Array;
 }
 
-/** What a store has. */
+/** The contents of a store. */
 export interface Found {
   total: Total;
   entries: StoredValue[];
@@ -59,7 +59,7 @@ interface ReadingRoom extends Room {
 /** Of a store that has no records. */
 export const NOTHING: Total = Object.freeze({ count: 0, sum: ZERO });
 
-/** What stands in a name for each byte of a key. */
+/** The text that stands for each byte of a key in a record's name. */
 const IN_NAME = Array.from({ length: 256 }, (_, byte) => {
   const char = String.fromCharCode(byte);
   return /[ -$&-~]/.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
@@ -76,7 +76,7 @@ export function recordName(id: number, key: string) {
   return name;
 }
 
-/** @returns undefined for what `recordName` does not make */
+/** @returns undefined for a name that `recordName` does not make */
 export function readName(name: string): { id: number; key: string } | undefined {
   const at = name.indexOf("/");
   const id = Number(name.slice(0, at));
@@ -137,13 +137,13 @@ function nameSum(name: string) {
   return checksum64(nameRoom, undefined, name.length);
 }
 
-/** @param before what is under `name` now @returns without it */
+/** @param before the value of `name` now @returns the total without it */
 const without = ({ count, sum }: Total, name: string, before: Uint8Array): Total => ({
   count: count - 1,
   sum: subtract64(sum, recordSum(name, before)),
 });
 
-/** @returns with `after` under a name that has nothing */
+/** @returns the total with `after` as the value of a name that had none */
 const plus = ({ count, sum }: Total, name: string, after: Uint8Array): Total => ({
   count: count + 1,
   sum: add64(sum, recordSum(name, after)),
@@ -151,7 +151,7 @@ const plus = ({ count, sum }: Total, name: string, after: Uint8Array): Total => 
 
 /**
  * @param changes plain values; undefined for none
- * @returns after them
+ * @returns the total after them
  */
 export function totalAfter(total: Total, changes: Change[]): Total {
   for (const { name, before, after } of changes) {

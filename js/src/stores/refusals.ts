@@ -1,5 +1,5 @@
-// The wording of errors of stores. A message names the store, says what happened to what is in it, and what to do. It knows
-// nothing of any kind of store.
+// The wording of errors of stores. A message names the store, says what happened to its contents, and what to do. It knows
+// no kind of store.
 import { StoreError } from "./store-error.ts";
 
 const NOT_OPENED = "It was not opened, and nothing in it was changed";
@@ -52,7 +52,7 @@ export function failed(store: string, doing: string, cause: unknown): StoreError
   return new StoreError("failed", store, `${doing}: ${textOf(cause)}`, { cause });
 }
 
-/** Of anything that is thrown: a Proxy may throw. @returns whether it is one that can get what a run gave */
+/** For anything that is thrown: even a Proxy that throws. @returns whether it is one to which `result` can be added */
 export function isStoreError(error: unknown): error is StoreError {
   try {
     return error instanceof StoreError && Object.isExtensible(error);
@@ -61,7 +61,7 @@ export function isStoreError(error: unknown): error is StoreError {
   }
 }
 
-/** Of anything that is thrown: looking at it may throw, too. */
+/** For anything that is thrown: even if looking at it throws. */
 function textOf(cause: unknown): string {
   try {
     return String((cause as Error | undefined)?.message || cause);

@@ -1,5 +1,5 @@
 // The entries of one store in a Storage, and their head, which names the newest of them: reading and writing single
-// ones, and whether they belong together. It knows nothing of what is out of date.
+// ones, and whether they belong together. It does not know which changes are out of date.
 import { changedElsewhere, damaged, failed, isQuota, unknownVersion } from "./refusals.ts";
 import { type StoredEntry, type MarkedChange, FORMS, decodeEntry, encodeEntry } from "./storage-entry.ts";
 import { StoreError } from "./store-error.ts";
@@ -114,25 +114,25 @@ export class StorageEntries {
     throw damaged(this.#label, what);
   }
 
-  /** @returns what `write` writes */
+  /** @returns the text that `write` writes */
   textFor(slot: number, sequence: number, changes: MarkedChange[]): string {
     const form = this.#head === null ? FORMS.HEADLESS : FORMS.HEADED;
     return encodeEntry(this.keyOf(slot), { form, sequence, changes });
   }
 
-  /** Writes or rewrites an entry. @throws {unknown} what the Storage throws */
+  /** Writes or rewrites an entry. @throws {unknown} the error of the Storage */
   write(slot: number, sequence: number, changes: MarkedChange[]) {
     this.storage.setItem(this.keyOf(slot), this.textFor(slot, sequence, changes));
   }
 
-  /** Only what nothing needs, and never the newest. */
+  /** Removes an entry that is not needed any more; never the newest one. */
   remove(slot: number) {
     this.storage.removeItem(this.keyOf(slot));
   }
 
   /**
    * Has the head name the entry that is the newest, unless it does. It keeps its length.
-   * @throws {unknown} what the Storage throws
+   * @throws {unknown} the error of the Storage
    */
   point(newest: { slot: number; sequence: number }) {
     if (!this.#isHeadRight) this.pointTo(newest);
@@ -154,12 +154,12 @@ export class StorageEntries {
     this.#isHeadRight = true;
   }
 
-  /** @throws {StoreError} somebody else has written, or emptied it: then what we know of the store is wrong */
+  /** @throws {StoreError} someone else has written to it, or emptied it */
   checkUnchanged() {
     if (this.storage.getItem(this.keyOf(HEAD_SLOT)) !== this.#head) throw changedElsewhere(this.#label);
   }
 
-  /** The head first: what is left after half of it is no older state of the store. */
+  /** The head first: if only some entries are removed, the rest does not pass for an older state of the store. */
   clear() {
     this.remove(HEAD_SLOT);
     for (const key of this.#keys()) this.storage.removeItem(key);

@@ -14,7 +14,8 @@ import type { RecordChange } from "./store.ts";
  */
 
 /**
- * What the first byte says. All have the same layout, so that an entry of an earlier form is rewritten without growing.
+ * The form, which is the first byte. All forms have the same layout, so that an entry of an earlier one can be rewritten
+ * without growing.
  * EARLY: of a version without a head. HEADED: the store has a head. HEADLESS: it was EARLY, and had no room for a head
  * yet. HEAD: this entry is the head, and names the newest one.
  */
@@ -32,7 +33,7 @@ export const changeSize = ({ name, bytes }: RecordChange): number => CHANGE_SIZE
 const encoder = new TextEncoder();
 
 export interface MarkedChange extends RecordChange {
-  /** 0, or what `markOf` gives for the commit that takes it out. */
+  /** 0, or `markOf` the commit that takes it out. */
   mark?: number;
 }
 

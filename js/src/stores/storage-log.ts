@@ -1,4 +1,4 @@
-// What the entries of a store in localStorage hold, as a whole: which of them has the latest change of a name, and how
+// The changes in all entries of a store in localStorage: which entry has the latest change of a name, and how
 // much of each is out of date. Pure bookkeeping: it touches no Storage.
 import { changeSize } from "./storage-entry.ts";
 import type { RecordChange } from "./store.ts";

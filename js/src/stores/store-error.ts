@@ -2,14 +2,14 @@
 
 export type StoreErrorKind = "quota" | "damaged" | "version" | "busy" | "readOnly" | "failed";
 
-/** Something that a store did not do. What is in memory stays as it is. */
+/** A store failed to do something. The tables in memory stay as they are. */
 export class StoreError extends Error {
   readonly kind: StoreErrorKind;
   /** The label of the store. */
   readonly store: string;
   /** For "quota": how many bytes the refused changes take in this store. */
   readonly bytesNeeded?: number;
-  /** Of a run that is not durable yet: what it gave. */
+  /** The result of a run that is not durable yet. */
   declare readonly result?: { output: string; values: any[]; exit?: number | bigint };
 
   /**

@@ -1,26 +1,25 @@
-// The interface of stores. It knows nothing of tables, and nothing of what records hold.
+// The interface of stores. It knows nothing about tables or the contents of records.
 import type { Signal } from "../core/platform.ts";
 
 /**
- * Holds records: bytes under names of printable ASCII. All that a database, a file or a service needs to be a store;
- * js/src/node/sqlite-store.ts is one. Names can be as long as keys in Lua, three times over.
+ * Holds records: bytes under names of printable ASCII. A database, a file or a service needs no more than this to be a
+ * store; js/src/node/sqlite-store.ts is one. A name can be three times as long as the key in Lua.
  */
 export interface LuaStore {
   /** All records; none for a new store. */
   load(): StoreRecords | Promise<StoreRecords>;
   /**
-   * All of the changes, or on an error none. Each name is there once. The last change is that of the record `header`, which says
-   * what all others are.
-   * @param known what that record may be in the store, seen in the same transaction: the one that was read or committed
-   *   last, and those of commits that failed since, or only seemed to. Throw when it is something else, for then someone
-   *   else has written
+   * Makes all of the changes, or on an error none. Each name occurs once. The last change is that of the record `header`, which
+   * sums up all others.
+   * @param known what the store's `header` may be in the same transaction: the one that was read or committed last, and those
+   *   of commits that failed since, or seemed to. If it is none of these, someone else has written: throw
    */
   commit(changes: RecordChange[], known: (Uint8Array | undefined)[]): void | Promise<void>;
   /** Removes every record, readable or not. */
   clear(): void | Promise<void>;
   /**
-   * Called before anything else. For "refuse": throw a StoreError of kind "busy". Without it the caller sees to it that no one
-   * else has the store.
+   * Called before anything else. For "refuse": throw a StoreError of kind "busy". For a store without this method the caller
+   * makes sure that nobody else uses it.
    */
   lock?(whenBusy: WhenBusy, signal?: Signal): StoreLock | Promise<StoreLock>;
   /** Called last, before the lock is released. */
@@ -29,11 +28,11 @@ export interface LuaStore {
   label?: string;
 }
 
-/** What our own stores have beside that. */
+/** More that our own stores have. */
 export interface OwnStore extends LuaStore {
   /** Whether it keeps nothing, so that there is no use in making records. */
   isVolatile?: boolean;
-  /** What an earlier page left for a new store to begin with: the JSON of a snapshot. */
+  /** @returns the JSON of a snapshot that an earlier page left, for a new store to begin with */
   earlierSnapshot?(): string | null;
 }
 

@@ -1,5 +1,5 @@
-// What changed in the external tables since the last commit: the journal of every key's bytes before the change, for
-// rolling back one unit (an eval), and for telling a store what is new. It knows no store, and no form of records.
+// The changes of external tables since the last commit: a journal of every key's bytes before the change, for rolling back
+// one unit (an eval), and for committing new values. It knows no store, and no format of records.
 import type { ExternalTables } from "../core/external-tables.ts";
 import { isSame } from "./changes.ts";
 import { type Change, recordName } from "./records.ts";
@@ -53,9 +53,9 @@ export class UnitOfWork {
   #unit: BeforeImages | null = null;
   /** Of all that is finished and in no commit. */
   #pending = new BeforeImages();
-  /** Of what a commit is writing. */
+  /** Of the commit under way. */
   #inFlight: BeforeImages | null = null;
-  /** Keys of failed commits: nobody knows what the store has under them. */
+  /** Keys of failed commits: the store may have their old value or the new one. */
   #uncertain = new BeforeImages();
   /** Whether changes cancelled each other out that a new store must have: it begins with them. */
   #wasCancelled = false;
@@ -122,8 +122,8 @@ export class UnitOfWork {
   }
 
   /**
-   * Everything that is finished, as changes for one commit, which is under way until `settle`. What throws on the way
-   * leaves everything pending.
+   * All finished units as changes for one commit, which is under way until `settle`. An error here leaves everything
+   * pending.
    */
   capture(): Change[] {
     if (this.#unit) throw new Error("a unit of work is running: half of it cannot be committed");
@@ -139,7 +139,7 @@ export class UnitOfWork {
     return changes;
   }
 
-  /** Ends the commit. @param isDurable false: what it had is pending again, and counts as older */
+  /** Ends the commit. @param isDurable false: its changes are pending again, as the older ones */
   settle(isDurable: boolean) {
     if (isDurable) this.#uncertain = new BeforeImages();
     else {
