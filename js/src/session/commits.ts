@@ -1,5 +1,4 @@
-// When changes are committed: at the end of a run, and soon after what is written between runs. How, stores/persistence.ts
-// knows.
+// When changes are committed: at the end of a run, and soon after writes between runs. stores/persistence.ts knows how.
 import type { ExternalTables } from "../core/external-tables.ts";
 import type { Persistence } from "../stores/persistence.ts";
 
@@ -24,7 +23,7 @@ export class Commits {
     };
   }
 
-  /** In the background. What fails is pending still, and `flush` says why. */
+  /** In the background. If it fails the changes stay pending, and `flush` says why. */
   #soon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
@@ -34,7 +33,7 @@ export class Commits {
     });
   }
 
-  /** What a full store has no room for may be garbage, and garbage in it takes the room: all of it is swept, once. */
+  /** When a store is full, garbage may take the room, or be among the changes: all of it is swept, once. */
   async commit(): Promise<void> {
     try {
       await this.#persistence.commit();

@@ -1,5 +1,5 @@
-// When external tables are swept that nobody waits for: some time after the last run, in short steps with pauses between.
-// How they are swept is known to sweep.ts.
+// When external tables are swept while nothing runs: some time after the last run, in short steps with pauses between.
+// sweep.ts knows how.
 import { rest } from "../core/environment.ts";
 import type { Collector } from "./sweep.ts";
 
@@ -7,7 +7,7 @@ import type { Collector } from "./sweep.ts";
 const IDLE = 50;
 const PAUSE = 15;
 
-/** What a sweep needs of its session. */
+/** The members of a session that a sweep needs. */
 interface Sweepable {
   /** Whether tables may be swept at this moment. */
   isPossible(): boolean;
@@ -29,7 +29,7 @@ export class IdleSweep {
     this.#soon(IDLE);
   }
 
-  /** After a run, when views stand for what it gave: goes on with a sweep that is under way, and begins one when nothing runs. */
+  /** After a run, when its results have views: goes on with a sweep that is under way, and begins one when nothing runs. */
   ran(): void {
     this.#collector.step();
     this.#hasRun = true;

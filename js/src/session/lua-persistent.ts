@@ -58,7 +58,7 @@ export class LuaPersistent {
     return this;
   }
 
-  /** The exports of lua.wasm, for what has no method here: `run_gc`, `get_memory_stats`. Null before `load` and after `close`. */
+  /** The exports of lua.wasm, such as `get_memory_stats`, which has no method here. Null before `load` and after `close`. */
   get exports(): LuaExports | null {
     return this.#instance.exports;
   }
@@ -113,7 +113,7 @@ export class LuaPersistent {
   /**
    * Brings tables of the earlier, Zig-built lua.wasm to the keys of this one, once: call it after every load.
    * Integer keys were text then: "7" becomes 7. Whether it was the text once, cannot be known.
-   * @returns what was done, and what needs a look
+   * @returns how many fields were changed, and which of them need a look
    * @throws {Error} a damaged catalogue; then nothing has changed
    */
   migrate(): Migration {

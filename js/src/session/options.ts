@@ -1,5 +1,5 @@
-// The options of `open`, `openImage`, `openWorker`, `run` and `runGc`: which there are, and what they can be. It knows what no
-// option does. `store`, `name` and `whenBusy` are checked where stores are opened, `wasm` where it is loaded.
+// The options of `open`, `openImage`, `openWorker`, `run` and `runGc`: their names, and the values that each can have. It does
+// not know what they do. `store`, `name` and `whenBusy` are checked where stores are opened, `wasm` where it is loaded.
 
 import { encoder } from "../bytes/utf8.ts";
 import { inPage } from "../core/environment.ts";
@@ -10,7 +10,7 @@ import type { StoreOptions } from "../stores/store.ts";
 export interface RunOptions {
   /** Of the source, for messages and `source` of errors: 1 to 59 bytes. Default `run 1`, `run 2` … */
   name?: string;
-  /** Is called with what is printed, while the script runs. */
+  /** Called with text while the script prints it. */
   onOutput?: (text: string) => void;
   /** Milliseconds. */
   timeout?: number;
@@ -24,7 +24,10 @@ export interface WorkerRunOptions extends RunOptions {
 export interface GcOptions {
   /** Milliseconds for finalizers and all else. Default: that of `open`; of a plain LuaPersistent none. */
   timeout?: number;
-  /** Stops it with its reason, or its waiting, at once. In the thread that runs Lua only what finalizers print to can abort it meanwhile. */
+  /**
+   * Stops it, or its waiting, at once with the signal's reason. In the thread that runs Lua, only a listener that finalizers
+   * print to can abort it meanwhile.
+   */
   signal?: Signal;
 }
 
@@ -39,7 +42,7 @@ export interface OpenOptions extends StoreOptions, Omit<RunOptions, "name"> {
   memoryLimit?: number;
   /**
    * Bytes in all external tables, of keys and values, and 64 for each key. Default 256 Mi. A store or an image that has more is
-   * not opened; what frees room always works.
+   * not opened; changes that free room always work.
    */
   tableLimit?: number;
   /** VM instructions of one run. */
@@ -47,8 +50,8 @@ export interface OpenOptions extends StoreOptions, Omit<RunOptions, "name"> {
   /** Asked every few milliseconds while Lua runs: true stops the run. */
   interrupt?: () => boolean;
   /**
-   * Whether some 30 ms of idle time, in pieces, are spent on making later runs faster: engines compile what has run often
-   * once more. Default true in a page and its workers, false elsewhere.
+   * Whether some 30 ms of idle time, in pieces, are spent on making later runs faster: engines compile functions that have run
+   * often once more. Default true in a page and its workers, false elsewhere.
    */
   warmUp?: boolean;
   /** For images, when `wasm` is a WebAssembly.Module: the `wasmHash` of one opened from the same bytes. */
@@ -56,16 +59,16 @@ export interface OpenOptions extends StoreOptions, Omit<RunOptions, "name"> {
 }
 
 export interface WorkerOptions extends Omit<OpenOptions, "interrupt"> {
-  /** Goes on from what `saveImage` made, as {@link LuaPersistent.openImage}. */
+  /** Goes on from an image of `saveImage`, as {@link LuaPersistent.openImage} does. */
   image?: ArrayBuffer | ArrayBufferView;
-  /** Is called when the worker was lost and Lua restarted: its globals are lost, the tables are as committed. */
+  /** Called when the worker was lost and Lua was restarted: globals are lost, tables are as committed. */
   onRestart?: (why: unknown) => void;
 }
 
 /** Those that `open` was given, and the defaults of some. */
 export type Settings = OpenOptions & Required<Pick<OpenOptions, "outputLimit" | "tableLimit" | "warmUp">>;
 
-/** A test, and words for what fails it. */
+/** A test, and the words that say what would pass it. */
 type Check = [fits: (value: unknown) => boolean, words?: string];
 
 const isPositive = (value: unknown) => typeof value === "number" && value > 0;
@@ -74,7 +77,7 @@ const isFunction = (value: unknown) => typeof value === "function";
 const isBoolean = (value: unknown) => typeof value === "boolean";
 const anything = () => true;
 
-/** What each option can be. */
+/** The values that each option can have. */
 const OPEN: { [Name in keyof Required<OpenOptions>]: Check } = {
   wasm: [anything],
   store: [anything],
@@ -97,7 +100,7 @@ const OPEN: { [Name in keyof Required<OpenOptions>]: Check } = {
   ],
 };
 
-/** Lua cuts names of more bytes, and the line of an error is found by the name. */
+/** Lua cuts longer names, and the line of an error is found by the name. */
 const isChunkName = (value: unknown) =>
   typeof value === "string" && /^[^\0\r\n]+$/.test(value) && encoder.encode(value).length < 60;
 
@@ -142,7 +145,7 @@ export const readGcOptions = (options?: GcOptions): GcOptions =>
 
 const IN_RUN: Place = { method: "run", place: "the second argument" };
 
-/** What a method calls its options, and those it has beside them. */
+/** A method, what messages call its argument, and further options that it has. */
 interface Place {
   method: string;
   place: string;

@@ -1,8 +1,8 @@
-// What one run prints: handed on piece by piece, and kept up to a limit. It knows bytes and text only.
+// The output of one run: handed on piece by piece, and kept up to a limit. It knows bytes and text only.
 
 /**
- * For what is called outside of a run, where nobody waits for an error.
- * @returns does not throw: what `listener` throws goes to `reportError`, in Node to the console
+ * For listeners that are called outside of a run, where no caller is waiting.
+ * @returns a listener that does not throw: errors go to `reportError`, in Node to the console
  */
 export const reporting =
   <T>(listener?: (what: T) => void) =>
@@ -22,19 +22,19 @@ export class Output {
   #cut = 0;
   readonly #listener: ((text: string) => void) | undefined;
 
-  /** What the listener threw; it is not called any more then. */
+  /** The listener's error. It is not called any more then. */
   failure: { error: unknown } | null = null;
 
   /**
    * @param limit how many characters are kept
-   * @param listener is called with all of it while the script runs
+   * @param listener called with all of it while the script runs
    */
   constructor(limit: number, listener?: (text: string) => void) {
     this.#room = limit;
     this.#listener = listener;
   }
 
-  /** What is kept so far. */
+  /** The text that is kept so far. */
   get kept() {
     return this.#kept;
   }

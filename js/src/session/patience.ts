@@ -1,11 +1,12 @@
-// How long those wait for a store who want to be gone: a commit under way is usually done in time, one that hangs never is.
+// How long a caller waits for a store after an abort or before closing: a commit under way is usually done in time, one
+// that hangs never is.
 
 /** Milliseconds. */
 export const PATIENCE = 1000;
 
 /**
- * Waits for `task` for a while. It goes on when that is over.
- * @returns what it gives, or undefined
+ * Waits for `task` for a while, and leaves it to itself then.
+ * @returns its result, or undefined
  */
 export function patiently<T>(task: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout>;
@@ -13,7 +14,7 @@ export function patiently<T>(task: Promise<T>): Promise<T | undefined> {
   return Promise.race([task, over]).finally(() => clearTimeout(timer));
 }
 
-/** Rejects at once when `signal` is aborted while what `start` began waits; later when that calls `leave`. */
+/** Rejects at once when `signal` is aborted before `began` is called; afterwards when `leave` is called. */
 export function untilAborted<T>(
   signal: AbortSignal | undefined,
   start: (began: () => void, leave: (reason: unknown) => void) => Promise<T>,
@@ -34,7 +35,7 @@ export function untilAborted<T>(
   });
 }
 
-/** Does what cannot be stopped any more; some time after an abort it is left to itself. */
+/** Does a task that cannot be stopped any more. Some time after an abort it is left to itself. */
 export async function untilLeft<T>(
   signal: AbortSignal | undefined,
   leave: (reason: unknown) => void,
@@ -51,7 +52,7 @@ export async function untilLeft<T>(
   }
 }
 
-/** Promises that can all be rejected at once, when nobody is to wait for them any more. */
+/** Promises that can all be rejected at once, so that nobody waits for them any longer. */
 export class Waiting {
   #rejects = new Set<(error: unknown) => void>();
 

@@ -1,13 +1,13 @@
-// What a run that failed throws: the error of Lua with its details, or the limit that ended it.
+// The error of a run that failed: Lua's own with its details, or the limit that ended it.
 import type { LuaInstance } from "../core/instance.ts";
 import { type ErrorDetails, type Limit, LuaError, LuaLimitError, lineInTraceback, placeIn } from "../values/errors.ts";
 import type { Run } from "./services.ts";
 import type { Messages } from "./types.ts";
 
 /**
- * @param text what lua.wasm answered
+ * @param text the answer of lua.wasm
  * @param name of the chunk
- * @returns a LuaError, or what the caller's own `interrupt` threw
+ * @returns a LuaError, or the error of the caller's own `interrupt`
  */
 export function runError(run: Run, text: string, name: string, messages: Messages, instance: LuaInstance): unknown {
   if (run.failure) return run.failure.error;

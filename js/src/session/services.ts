@@ -1,5 +1,5 @@
-// The host services (docs/abi.md section 7) that an opened LuaPersistent offers to lua.wasm. It moves the messages of
-// one run to where they are read, and knows nothing of what is in them.
+// The host services (docs/abi.md section 7) that an opened LuaPersistent offers to lua.wasm. It collects the
+// messages of one run, and does not know their contents.
 import type { Signal } from "../core/platform.ts";
 import { Output, reporting } from "./output.ts";
 
@@ -43,7 +43,7 @@ function zoneOffset(time: number): number {
 /** The bytes after the name in a key are a Unix time. */
 const timeIn = (key: string): number => new DataView(bytesOf(key).buffer).getFloat64("zone".length, true);
 
-/** What lua.wasm asks for, and where its messages go. */
+/** Answers the questions of lua.wasm, and collects its messages. */
 export class HostServices implements Services {
   readonly #options: Settings;
   /** Sweeps external tables; null when they cannot change. */
@@ -71,8 +71,9 @@ export class HostServices implements Services {
   }
 
   /**
-   * Begins a run; its messages are read from what is returned.
-   * @param options other ones than those of all runs
+   * Begins a run.
+   * @param options of this run, in place of those of all runs
+   * @returns has the messages of the run
    */
   begin(options: WorkerRunOptions): Run {
     this.#run = this.#newRun(options);
@@ -84,7 +85,7 @@ export class HostServices implements Services {
     this.#run = this.#newRun({ timeout: Infinity });
   }
 
-  /** Begins what nobody waits for: what finalizers print in it is for the listener alone. */
+  /** Begins a call outside of runs: output of finalizers goes to the listener only. */
   beginOutside() {
     this.begin({ onOutput: reporting(this.#options.onOutput) });
   }
@@ -94,7 +95,7 @@ export class HostServices implements Services {
     return new Run(output, { timeout, signal, interrupt: this.#options.interrupt });
   }
 
-  /** @returns undefined for what is not offered */
+  /** @returns undefined for a service that is not offered */
   get(name: string): Uint8Array | undefined {
     // Asked for at every allocation of ids.
     if (name === "sweep") return this.collector?.duringRun();
@@ -136,7 +137,7 @@ export class Run {
   error: Uint8Array | null = null;
   /** Whether lua.wasm was asked to stop. */
   wasStopped = false;
-  /** What `interrupt` threw, which stops the run too, or the reason of the signal. */
+  /** The error of `interrupt`, which stops the run too, or the reason of the signal. */
   failure: { error: unknown } | null = null;
   readonly #deadline: number;
   readonly #signal: Signal | undefined;

@@ -22,7 +22,7 @@ import { Collector } from "./sweep.ts";
 import { Turns } from "./turns.ts";
 import type { Messages, RunResult, SessionStatistics } from "./types.ts";
 
-/** What a session is made of, ready to run. */
+/** The parts of a session, ready to run. */
 export interface Made {
   instance: LuaInstance;
   services: HostServices;
@@ -30,7 +30,7 @@ export interface Made {
   wasm: LoadedWasm;
 }
 
-/** What a unit of work gave. */
+/** The result of a unit of work. */
 interface Done {
   run: Run;
   results: Uint8Array;
@@ -44,7 +44,7 @@ const MANY = 50_000;
 /** No values. */
 const NO_RESULTS = new Uint8Array(4);
 
-/** What `LuaPersistent.open` answers with: everything that a LuaPersistent has, and the members below. */
+/** A LuaPersistent with a store, as `LuaPersistent.open` gives it: everything that a LuaPersistent has, and the members below. */
 export class LuaSession extends LuaPersistent {
   readonly #instance: LuaInstance;
   readonly #tables: LuaInstance["tables"];
@@ -57,7 +57,7 @@ export class LuaSession extends LuaPersistent {
   #collector: Collector | null = null;
   #idleSweep: IdleSweep | null = null;
   #turns = new Turns();
-  /** What users get of the instance's exports. */
+  /** The instance's exports as users get them. */
   #shown: LuaExports | null = null;
   #isRunning = false;
   /** How many runs there were: their names. */
@@ -93,7 +93,7 @@ export class LuaSession extends LuaPersistent {
     };
   }
 
-  /** What nothing reaches is gone then. @returns whether there may have been such tables, and nothing ran */
+  /** Sweeps all tables that nothing reaches. @returns whether there may have been such tables, and nothing ran */
   #makeRoom(): boolean {
     if (this.#isRunning || this.#instance.failure || !this.#collector?.mayHaveGarbage) return false;
     this.#sweepAll({ collects: true });
@@ -105,12 +105,12 @@ export class LuaSession extends LuaPersistent {
     return this.#persistence.readOnly;
   }
 
-  /** What images are bound to; null when it is not known: see the option of this name. */
+  /** The hash of lua.wasm, to which images are bound; null when it is not known: see the option of this name. */
   get wasmHash(): string | null {
     return this.#wasm.hash;
   }
 
-  /** As of every LuaPersistent. What is called here has the limits of `open`, too. */
+  /** As of every LuaPersistent. Calls of these have the limits of `open`, too. */
   override get exports(): LuaExports | null {
     const { exports } = this.#instance;
     if (this.#shown?.memory !== exports?.memory) {
@@ -151,8 +151,8 @@ export class LuaSession extends LuaPersistent {
    * @returns all that was printed, and the returned values
    * @throws {LuaError} with `output`; unless `rollbackOnError` is set the changes up to the error are committed
    * @throws {LuaLimitError} a limit was reached
-   * @throws {StoreError} it ran, and `error.result` is what it gave, but it is not durable: that is tried again by the next
-   *   run, and by `flush`
+   * @throws {StoreError} it ran, and `error.result` is its result, but it is not durable: the next run, and `flush`, try that
+   *   again
    */
   async run<T extends unknown[] = LuaValue[]>(code: string, options?: RunOptions): Promise<RunResult<T>> {
     if (typeof code !== "string") throw new TypeError(`run takes Lua code as a string, not ${typeof code}`);
@@ -167,13 +167,13 @@ export class LuaSession extends LuaPersistent {
     return result;
   }
 
-  /** Does what is one unit of work, and commits it. */
+  /** Does one unit of work, and commits it. */
   async #durably<T>(task: () => T): Promise<T> {
     let result: T;
     try {
       result = task();
     } catch (error) {
-      // An error in Lua is what its caller needs to know first. The one of a commit comes again with the next.
+      // The caller needs to know Lua's error first. An error of the commit comes again with the next one.
       this.#idleSweep?.ran();
       await this.#commits.commit().catch(() => {});
       throw error;
@@ -217,7 +217,7 @@ export class LuaSession extends LuaPersistent {
   }
 
   /**
-   * One unit of work. Has failed, for `rollbackOnError`, what ends by an error or by a code that is not 0.
+   * One unit of work. For `rollbackOnError` it has failed if it ends with an error, or with a code that is not 0.
    * @param name of the chunk
    */
   #unit(work: (run: Run) => Answer, name: string, options: WorkerRunOptions): Done {
@@ -254,7 +254,7 @@ export class LuaSession extends LuaPersistent {
     if (!this.#instance.failure) this.#instance.run("");
   }
 
-  /** What nothing reaches is gone then. @param options whether Lua collects its garbage first */
+  /** Sweeps all tables that nothing reaches. @param options whether Lua collects its garbage first */
   #sweepAll(options: { collects: boolean }) {
     this.#collector?.sweepAll(options);
     this.#askLua();
@@ -333,7 +333,7 @@ export class LuaSession extends LuaPersistent {
 
   /**
    * After everything that was asked for before: makes it durable, lets go of the store and of Lua. Later calls are errors.
-   * @param options discard: what cannot be made durable soon is given up
+   * @param options discard: changes that cannot be made durable soon are given up
    * @throws {StoreError} something is not durable; then nothing is closed, and it can be tried again
    */
   close({ discard = false }: { discard?: boolean } = {}): Promise<void> {
@@ -341,7 +341,7 @@ export class LuaSession extends LuaPersistent {
     return discard ? this.#giveUp(this.#closing) : this.#turns.waiting.until(this.#closing);
   }
 
-  /** Closes in spite of a store that does not answer. Its lock is kept until it does: it may write as yet. */
+  /** Closes in spite of a store that does not answer. Its lock is kept until it does, because it may still write. */
   async #giveUp(closing: Promise<void>): Promise<void> {
     await patiently(closing);
     this.#end();
@@ -355,7 +355,7 @@ export class LuaSession extends LuaPersistent {
       if (this.#collector?.mayHaveGarbage && this.#tables.tableCount <= MANY) this.#sweepAll({ collects: true });
       await this.#persistence.close({ discard });
     } catch (error) {
-      // While there is a journal the store is open. A store that only could not be let go of has all there is.
+      // While there is a journal the store is open. Without one only closing it failed, and it has all changes.
       if (this.#tables.journal) this.#closing = null;
       else this.#end();
       throw error;

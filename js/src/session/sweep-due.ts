@@ -1,5 +1,5 @@
 // When a sweep is worth its work: whether something may have become garbage, how much has grown since the last cycle, and
-// whether Lua's own garbage is to be collected first. How tables are swept is known to sweep.ts.
+// whether Lua's own garbage is to be collected first. sweep.ts knows how tables are swept.
 import type { ExternalTables } from "../core/external-tables.ts";
 import { CATALOGUE, MEMORY as ROOT, idIn, isReference, isReferenceKey } from "../core/ids.ts";
 
@@ -13,7 +13,7 @@ const SMALL_BYTES = 2 ** 20;
 /** A collection of Lua's garbage takes at most this part of the time. */
 const COLLECTION_SHARE = 0.03;
 
-/** What a cycle found. */
+/** The counts of a cycle. */
 export interface Found {
   /** Marked tables but those that were born in the cycle. */
   tables: number;
@@ -21,7 +21,7 @@ export interface Found {
   heldAlone: number;
 }
 
-/** What speaks for a cycle of one session's Collector. */
+/** Reasons for a cycle of one session's Collector. */
 export class SweepDue {
   readonly #tables: ExternalTables;
   /** When there are more tables, a cycle begins. */
@@ -37,7 +37,10 @@ export class SweepDue {
   #isLinked = true;
   /** Whether some were not, since the last cycle began. */
   #hadOrphans = false;
-  /** Whether tables can be in reach of Lua or a view alone, by this cycle or the one before: what grows there is lost unheard. */
+  /**
+   * Whether, by this cycle or the one before, only Lua or a view may reach some tables: when these let go of them, nothing
+   * says that there is garbage.
+   */
   #isLoose = true;
   #wasLoose = true;
   #startedLoose = true;
@@ -95,7 +98,7 @@ export class SweepDue {
     this.#isLinked = false;
   }
 
-  /** What was allocated and has no reference by now has none for long. */
+  /** Tables that were allocated and are not referred to by now count as garbage. */
   settle() {
     if (this.#isLinked) return;
     this.#isLinked = this.#hadOrphans = this.isDirty = true;
@@ -154,7 +157,7 @@ export class SweepDue {
     this.#setLimits(tables);
   }
 
-  /** There is no cycle to be had: nothing is known but how many tables there are. */
+  /** No cycle is possible. Only the number of tables is known. */
   gaveUp() {
     this.isDirty = false;
     this.#setLimits(this.#tables.tableCount);

@@ -1,17 +1,17 @@
 // The sweep of external tables that nothing reaches any more, by the host that owns them, in short steps between and
 // while Lua runs. It knows ids, keys and values of the wire format that are tables, and the catalogue; nothing of stores.
 //
-// A cycle marks what `Memory`, names and views reach, asks the module which tables Lua holds, marks what these reach, and
-// deletes the rest. What makes that safe while everything changes:
+// A cycle marks all tables that `Memory`, names and views reach, asks the module which tables Lua holds, marks all that these
+// reach, and deletes the rest. This is safe while everything changes, because:
 //
-// 1. In a cycle every id that somebody gets is marked: what the module reads (`read`, `listed`), what is written as a key or
-//    value (`wrote`), a view that is made (`shade`), and a table that gets its first key (`wrote`). So a marked table never
-//    refers to one that is not, once the grey ones are visited; and whoever comes by an id after the beginning has a marked one.
-// 2. Lua has other ids only from before. When all is marked the module is asked for these (`held`), at a moment when all it
+// 1. In a cycle every id that Lua or a view gets is marked: ids that the module reads (`read`, `listed`), that are written as
+//    a key or value (`wrote`), that get a view (`shade`), and tables that get their first key (`wrote`). So once the grey
+//    tables are visited, no marked table refers to an unmarked one, and every id that is got after the beginning is marked.
+// 2. Lua has other ids only from before. When all is marked, the module is asked for these (`held`), at a moment when all it
 //    has are live proxies (src/ext/held.rs). From then on an unmarked table cannot be reached: not from the roots (1), not
-//    from what Lua held then (marked), nor from what it got since (1). Garbage stays garbage.
-// 3. Only the host can bring it back, by putting tables back that a failed run or a snapshot had: then the cycle ends at once,
-//    and nothing more is deleted (`abort`). What it deleted in a run is in the journal of that run, as every change is.
+//    from tables that Lua held then (marked) or got since (1). Garbage stays garbage.
+// 3. Only the host can bring it back, by putting tables back after a failed run or from a snapshot: then the cycle ends at
+//    once, and nothing more is deleted (`abort`). Deletions in a run are in the journal of that run, as every change is.
 // 4. A graph is written before the key that refers to it. Its tables are either born in the cycle (1), or the key is written
 //    in it, for the module is not asked in between.
 // 5. Without a catalogue, or with a damaged one, nothing is deleted; nor is an id that was never given.
@@ -24,19 +24,19 @@ import { SweepDue } from "./sweep-due.ts";
 
 /** Births that a cycle is spread over where there are hardly any tables. */
 const TINY = 64;
-/** It is to end before there are more than this part of the tables more. */
+/** A cycle is to end before the number of tables has grown by this part. */
 const PACE = 0.25;
 /** Steps of work (a key looked at: 30 ns, or ten times as much where memory is cold) and milliseconds at one time, at most. */
 const STEPS = 30_000;
 const TIME = 3;
-/** As many steps are made until the clock is asked. */
+/** Steps between two looks at the clock. */
 const PIECE = 1000;
 const DELETION = 4;
-/** For each table that is born, at most. */
+/** Most steps for each table that is born. */
 const MOST_FOR_BIRTH = 3000;
-/** For each value that is written: those of large ones fill the room. */
+/** Most steps for each value that is written: large values fill the room. */
 const MOST_FOR_VALUE = 10_000;
-/** What is due for births and writes is done when it is so much: one call for many of them. With few tables at least, and at most. */
+/** Steps that are due for births and writes are saved up until there are so many: at least, and at most. */
 const BATCH = 300;
 const LARGEST_BATCH = 4000;
 /** Tables with more keys are visited and deleted in pieces. */
@@ -47,7 +47,7 @@ const FULL_MESSAGE = 16384;
 const ASK = Uint8Array.of(0);
 const ASK_AFTER_COLLECTION = Uint8Array.of(1);
 
-/** What is under way. */
+/** The phases of a cycle. */
 const IDLE = 0;
 const MARKING = 1;
 const ASKING = 2;
@@ -62,10 +62,10 @@ export class Collector implements Sweeper {
   #marked = new IdSet();
   /** Marked, and not visited yet. */
   #grey: number[] = [];
-  /** What is left of the table that is being visited. */
+  /** The rest of the table that is being visited. */
   #visit: IterableIterator<[string, Uint8Array]> | null = null;
   #visited = CATALOGUE;
-  /** What is left of all tables, in the sweep. */
+  /** The rest of all tables, in the sweep. */
   #left: IterableIterator<[number, Map<string, Uint8Array>]> | null = null;
   /** The table that is deleted in pieces. */
   #condemned: { id: number; keys: Iterator<string> } | null = null;
@@ -93,12 +93,12 @@ export class Collector implements Sweeper {
     return this.#due.mayBe || this.#phase !== IDLE;
   }
 
-  /** Whether there is, or may be, what only Lua's garbage reaches, or nothing at all. */
+  /** Whether there may be tables that only Lua's garbage reaches, or nothing at all. */
   get mayHaveGarbage() {
     return this.isDue || this.#due.mayBeInLua;
   }
 
-  // What the tables tell.
+  // Called by the tables.
 
   /** A key was written. @param isNew the table had no keys */
   wrote(id: number, key: string, value: Uint8Array, old: Uint8Array | undefined, isNew: boolean): void {
@@ -108,7 +108,7 @@ export class Collector implements Sweeper {
       return;
     }
     this.read(key, value);
-    // What it will refer to is shaded when it is written.
+    // The tables that it will refer to are shaded when they are written.
     if (isNew) this.#marked.add(id);
     this.#owed += (isNew ? this.#pace : 0) + Math.min(value.length >> 5, MOST_FOR_VALUE);
     if (this.#owed >= this.#batch) this.#work(this.#owed);
@@ -119,7 +119,7 @@ export class Collector implements Sweeper {
     this.#due.deleted(key, old);
   }
 
-  /** Marks what an entry refers to: one that is written, visited, or that the module reads, in a cycle. */
+  /** Marks the tables that an entry refers to: one that is written, visited, or read by the module, in a cycle. */
   read(key: string, value: Uint8Array) {
     if (isReference(value)) this.shade(idIn(value));
     if (isReferenceKey(key)) this.shade(idInKey(key));
@@ -130,20 +130,20 @@ export class Collector implements Sweeper {
     for (const key of keys) if (isReferenceKey(key)) this.shade(idInKey(key));
   }
 
-  /** Somebody has this id. */
+  /** A view or Lua holds this id. */
   shade(id: number) {
     if (this.#phase === IDLE || !this.#marked.add(id)) return;
     if (id < this.#firstBorn) this.#found++;
     this.#grey.push(id);
   }
 
-  /** Tables are put back, or replaced, so that what was unreachable may not be so any more. */
+  /** Tables are put back, or replaced, so that unreachable ones may be reachable again. */
   abort() {
     this.#end();
     this.#due.replaced();
   }
 
-  // What the module asks and answers.
+  // The module's questions and answers.
 
   /** Ids are about to be allocated. @returns the question which tables Lua holds */
   duringRun(): Uint8Array | undefined {
@@ -174,7 +174,7 @@ export class Collector implements Sweeper {
     if (ids.length < FULL_MESSAGE && this.#phase === ASKING) this.#phase = SWEEPING;
   }
 
-  /** A cycle from beginning to end, at the end of this run: what became garbage in an earlier one is swept too. */
+  /** A cycle from beginning to end, at the end of this run. It also sweeps tables that became garbage in an earlier cycle. */
   sweepAll({ collects = true } = {}) {
     this.#end();
     this.#whole = collects ? ASK_AFTER_COLLECTION : ASK;
@@ -268,7 +268,7 @@ export class Collector implements Sweeper {
     return 1 + table.size;
   }
 
-  /** Marks what the table refers to. @returns steps */
+  /** Marks the tables that the table refers to. @returns steps */
   #look(most: number): number {
     let steps = 0;
     // An iterator of a Map goes on where a loop was left.
@@ -288,7 +288,7 @@ export class Collector implements Sweeper {
     return 1;
   }
 
-  /** Deletes what is not marked. @returns steps */
+  /** Deletes unmarked tables. @returns steps */
   #sweep(most: number): number {
     const next = nextId(this.#tables);
     if (next === 0) return this.#giveUp();

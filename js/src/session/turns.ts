@@ -1,11 +1,11 @@
-// Whose turn it is: what is asked for is done one after the other. It knows nothing of what that is.
+// Tasks in turn: each begins when the one before is done. It does not know what they do.
 import type { Signal } from "../core/platform.ts";
 import { Waiting, untilAborted, untilLeft } from "./patience.ts";
 
 export class Turns {
-  /** The end of what waits for its turn. */
+  /** Settles when all tasks are done. */
   #last: Promise<unknown> = Promise.resolve();
-  /** Those who asked. */
+  /** The callers. */
   readonly waiting = new Waiting();
 
   /** Does `task` after everything that was asked for before. @param signal ends waiting */
@@ -18,7 +18,7 @@ export class Turns {
     return this.waiting.until(untilAborted(signal, start));
   }
 
-  /** The same, to the end: `waiting` does not hear of it. */
+  /** The same, to the end: giving up `waiting` does not reject it. */
   next<T>(task: () => T | Promise<T>): Promise<T> {
     const done = this.#last.then(task);
     this.#last = done.catch(() => {});

@@ -1,9 +1,9 @@
-// What a session answers with.
+// The types of a session's answers.
 import type { SaidError } from "../values/results.ts";
 import type { LuaValue } from "../values/types.ts";
 import type { Statistics } from "./lua-persistent.ts";
 
-/** `T`: what the caller knows the values to be. */
+/** `T`: the values' types, if the caller knows them. */
 export interface RunResult<T extends unknown[] = LuaValue[]> {
   /** All that was printed. */
   output: string;
@@ -29,7 +29,7 @@ export interface SessionStatistics extends Statistics {
   isDurable: boolean;
 }
 
-/** What becomes of the messages of lua.wasm. A worker hands their bytes on. */
+/** How messages of lua.wasm are decoded. A worker hands their bytes on. */
 export interface Messages {
   results(bytes: Uint8Array): unknown;
   error(bytes: Uint8Array): Omit<SaidError<unknown>, "value"> & { value: unknown };
