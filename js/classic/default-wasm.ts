@@ -1,4 +1,4 @@
-// Where lua.wasm is when nobody says so: beside the script in Node; in a browser relative to the page, like any other path.
+// Where lua.wasm is by default: beside the script in Node; in a browser relative to the page, like any other path.
 import { inNode } from "../src/core/environment.ts";
 
 declare const __dirname: string | undefined;

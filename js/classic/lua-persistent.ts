@@ -1,6 +1,6 @@
-// The drop-in script lua-persistent.js: sets the global LuaPersistent, and is all that a page without a store needs. What
-// opens stores, images and workers is in lua-open.mjs, its neighbour, which comes with the first call that needs it and has
-// the classes of this script.
+// The drop-in script lua-persistent.js: sets the global LuaPersistent. A page without a store needs no more. The code that
+// opens stores, images and workers is in lua-open.mjs beside it, which is loaded by the first call that needs it and uses the
+// classes of this script.
 import type * as Opening from "../src/open.ts";
 import { LuaPersistent } from "../src/session/lua-persistent.ts";
 import * as shared from "./shared.ts";

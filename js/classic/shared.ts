@@ -1,5 +1,5 @@
-// What lua-open.mjs takes from lua-persistent.js: classes, of which there must be one each, what has a state, and what is long.
-// Other modules that both need are in both. The build says when a name is missing.
+// The names that lua-open.mjs takes from lua-persistent.js: classes, of which there must be one each, modules with a state,
+// and long ones. Other modules that both need are in both. The build says when a name is missing.
 export { ExternalTables } from "../src/core/external-tables.ts";
 export { defaultWasm } from "../src/core/default-wasm.ts";
 export { LuaInstance, luaBytes } from "../src/core/instance.ts";

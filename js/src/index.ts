@@ -6,7 +6,7 @@ import type { LuaSession } from "./session/session.ts";
 import type { StoreOptions } from "./stores/store.ts";
 import type { LuaWorker } from "./worker/lua-worker.ts";
 
-/** What LuaPersistent has as a class, beside the classes of values and errors. */
+/** Static methods of LuaPersistent. */
 export interface LuaPersistentStatics {
   /**
    * Opens Lua with a store, typed results, limits.

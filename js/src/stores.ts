@@ -1,4 +1,4 @@
-// For stores of one's own: the interface, the errors that they throw, and what they share.
+// For stores of your own: the interface, the errors that stores throw, and functions that they share.
 export { checksum64, hex64, type Sum64 } from "./bytes/checksum.ts";
 export { applyChanges, isSame } from "./stores/changes.ts";
 export { indexedDbStore } from "./stores/indexed-db-store.ts";

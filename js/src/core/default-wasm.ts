@@ -1,4 +1,4 @@
-// Where lua.wasm is when nobody says so: beside the package's modules. Bundlers know this form of an address.
+// Where lua.wasm is by default: beside the package's modules. Bundlers know this form of an address.
 import { builtin, inNode, leftBehind, nodeProcess } from "./environment.ts";
 
 export function defaultWasm(): URL | string | Promise<string> {

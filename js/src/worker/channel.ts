@@ -1,4 +1,4 @@
-// Calls over messages, in both directions: the same code at both ends of a worker. It knows nothing of what is called.
+// Calls over messages, in both directions: the same code at both ends of a worker. It knows no method.
 import type { Packed } from "../stores/packed-changes.ts";
 import { type PackedError, packError, unpackError } from "./errors.ts";
 
@@ -8,7 +8,7 @@ export interface Port {
   listen(receive: (message: any) => void): void;
 }
 
-/** What can be called from the other end. */
+/** The methods that the other end can call. */
 export type Methods = Record<string, (...args: any[]) => unknown>;
 
 interface Message {
@@ -26,7 +26,7 @@ interface Call {
   reject(error: unknown): void;
 }
 
-/** What a method answers with when buffers of it are to be moved, not copied. */
+/** An answer whose buffers are to be moved, not copied. */
 export class Moved {
   readonly value: unknown;
   readonly transfer: Transferable[];
@@ -41,7 +41,7 @@ export class Moved {
 export class Channel {
   readonly #port: Port;
   readonly #methods: Methods;
-  /** Those that wait for an answer. */
+  /** The calls that wait for an answer. */
   #calls = new Map<number, Call>();
   #count = 0;
   /** Why there will be no more answers. */
@@ -56,9 +56,9 @@ export class Channel {
 
   /**
    * @param method of the other end
-   * @param args what structured cloning can copy
+   * @param args values that structured cloning can copy
    * @param transfer those in `args` that are moved
-   * @returns what it answers, or rejected with what it threw
+   * @returns its answer; rejected with its error
    */
   call(method: string, args: unknown[] = [], transfer: Transferable[] = []): Promise<any> {
     if (this.#end) return Promise.reject(this.#end);
@@ -124,5 +124,5 @@ export class Channel {
   }
 }
 
-/** What of packed changes is moved. */
+/** The buffers of packed changes, to be moved. */
 export const buffersOf = ({ sizes, bytes }: Packed): ArrayBuffer[] => [sizes.buffer, bytes.buffer];

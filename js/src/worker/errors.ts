@@ -1,5 +1,5 @@
 // Errors on their way between a page and its worker: as plain data, because structured cloning keeps neither our classes
-// nor their fields. What Lua raised or gave travels as the message of lua.wasm. It knows nothing of who sends them.
+// nor their fields. Values of Lua travel as the message of lua.wasm. It does not know who sends them.
 import { StoreError, type StoreErrorKind } from "../stores/store-error.ts";
 import { type ErrorDetails, type Limit, LuaError, LuaLimitError } from "../values/errors.ts";
 import { type WorkerAnswer, raisedValue, typedResult } from "./values.ts";
@@ -36,13 +36,13 @@ interface PackedStore extends Omit<PackedPlain, "type"> {
 /** Others arrive as Error, with their name. */
 const PLAIN = { Error, TypeError, RangeError, SyntaxError };
 const PLAIN_NAMES = Object.keys(PLAIN);
-/** Causes of causes that travel. */
+/** How many causes of causes travel. */
 const MOST_CAUSES = 10;
 
-/** Instead of what has a getter, or a cause, that is too strange. */
+/** Stands for an error that cannot be read, such as one with a getter that throws. */
 const UNREADABLE: PackedPlain = { type: "Error", name: "Error", message: "an error that cannot be read was thrown" };
 
-/** Does not fail, whatever a store or a listener threw. */
+/** Does not fail for any error that a store or a listener may throw. */
 export function packError(error: unknown, causes: number = MOST_CAUSES): PackedError {
   try {
     if (error instanceof LuaError) return packLuaError(error, causes);

@@ -1,5 +1,4 @@
-// One worker with Lua in it: starts it, calls it, ends it. What is lost with it and what comes next is known to
-// lua-worker.ts.
+// One worker with Lua in it: starts it, calls it, ends it. lua-worker.ts knows what is lost with it, and goes on.
 import { inNode } from "../core/environment.ts";
 import { Channel } from "./channel.ts";
 import type { Opened, Opening } from "./protocol.ts";
@@ -27,9 +26,9 @@ interface Setup {
   /** Of the store. */
   host: StoreHost;
   opening: Opening;
-  /** Is called with what finalizers print between runs. */
+  /** Called with output of finalizers between runs. */
   onOutput(text: string): void;
-  /** Is called with why it ended, once it was open. */
+  /** Called when it ended after it was open, with the reason. */
   onLoss(error: unknown): void;
 }
 
@@ -99,7 +98,7 @@ export class WorkerHandle {
     return this.#channel!.call(method, args);
   }
 
-  /** Calls what may run Lua. */
+  /** Calls a method that may run Lua. */
   async execute(method: "run" | "eval" | "runGc", args: unknown[], options: WorkerRunSettings): Promise<any> {
     const id = ++this.#runs;
     const run = new WorkerRun(this.#controlOf(id), options);
@@ -129,7 +128,7 @@ export class WorkerHandle {
     this.#thread?.hold(isBusy);
   }
 
-  /** Ends the worker at once, whatever it does. @param error what all that waits for it is rejected with */
+  /** Ends the worker at once. @param error rejects all calls that wait for it */
   end(error: unknown): void {
     if (this.#isEnded) return;
     this.#isEnded = true;

@@ -1,5 +1,5 @@
 // `LuaPersistent.openWorker`: Lua in a worker, where a run can be stopped at any time. It keeps the queue, and starts a new
-// worker when one is lost. How a worker is started and stopped, and where its store is, is known to other modules.
+// worker when one is lost. Other modules know how a worker is started and stopped, and where its store is.
 import type { Bytes } from "../bytes/byte-string.ts";
 import { defaultWasm } from "../core/default-wasm.ts";
 import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
@@ -24,7 +24,7 @@ import type { Opened } from "./protocol.ts";
 import { type StoreHost, hostStore } from "./store-host.ts";
 import { type LuaTableId, typedResult } from "./values.ts";
 
-/** What a worker is made of. */
+/** The parts of a worker. */
 interface Made {
   settings: Settings;
   wasm: LoadedWasm;
@@ -99,12 +99,12 @@ export class LuaWorker {
     return this.#opened.readOnly;
   }
 
-  /** What images are bound to; null when it is not known. */
+  /** The hash of lua.wasm, to which images are bound; null when it is not known. */
   get wasmHash(): string | null {
     return this.#opened.wasmHash;
   }
 
-  /** @returns the worker there is, or a new one with what the store has */
+  /** @returns the present worker, or a new one with the contents of the store */
   #current(image?: WorkerOptions["image"]): Promise<WorkerHandle> {
     this.#handle ??= this.#start(image).catch(error => {
       this.#handle = null;
@@ -140,12 +140,12 @@ export class LuaWorker {
   }
 
   /**
-   * Runs `code` when everything before it has run and is durable, and answers when its changes are: as `run` of what
-   * `open` gives, with LuaTableId for external tables.
+   * Runs `code` when everything before it has run and is durable, and answers when its changes are: as `run` of a session,
+   * with LuaTableId for external tables.
    * @param options for this run; timeout in milliseconds, from its beginning. A run that is stopped leaves no changes; if
    *   Lua does not stop by itself, its globals are lost: see `restarts`. A commit under way is not stopped, and after an
    *   abort not waited for long.
-   * @throws {LuaError | LuaLimitError | StoreError} as from `run` of what `open` gives
+   * @throws {LuaError | LuaLimitError | StoreError} as from `run` of a session
    * @throws {unknown} the reason of the signal
    */
   async run<T extends unknown[] = LuaValue<LuaTableId>[]>(
@@ -168,7 +168,7 @@ export class LuaWorker {
   /**
    * Collects garbage, of external tables too: those that nothing reaches are deleted.
    * @param options as of `run`
-   * @throws {LuaLimitError | StoreError} as from `runGc` of what `open` gives
+   * @throws {LuaLimitError | StoreError} as from `runGc` of a session
    * @throws {unknown} the reason of the signal
    */
   async runGc(options?: GcOptions): Promise<void> {
@@ -197,7 +197,7 @@ export class LuaWorker {
     return this;
   }
 
-  /** As of what `open` gives. */
+  /** As of a session. */
   async getStats(): Promise<SessionStatistics> {
     const stats = await this.#inTurn(handle => handle.call("getStats"));
     return { ...stats, isDurable: stats.isDurable && this.#made.host.isDurable };
@@ -221,7 +221,7 @@ export class LuaWorker {
     return this.#inTurn(handle => handle.call("migrate"));
   }
 
-  /** @returns as `saveImage` of what `open` gives */
+  /** @returns as `saveImage` of a session */
   saveImage(): Promise<Bytes> {
     return this.#inTurn(handle => handle.call("saveImage"));
   }
@@ -243,7 +243,7 @@ export class LuaWorker {
 
   /**
    * After everything that was asked for before: makes it durable, lets go of the store, and ends the worker.
-   * @param options discard: what cannot be made durable soon is given up
+   * @param options discard: changes that cannot be made durable soon are given up
    * @throws {StoreError} something is not durable; then nothing is closed, and it can be tried again
    */
   close({ discard = false }: { discard?: boolean } = {}): Promise<void> {

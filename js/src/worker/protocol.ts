@@ -1,4 +1,4 @@
-// What a worker gets to open Lua, and what it answers.
+// The message with which a worker opens Lua, and its answer.
 
 export interface Opening {
   settings: object;

@@ -1,15 +1,15 @@
-// One run in a worker, as the page sees it: what it has printed, and how it is stopped. First by asking, which Lua
-// survives; after a short time by ending the worker. It knows nothing of stores and queues.
+// One run in a worker, as the page sees it: its output, and how it is stopped. First lua.wasm is asked, and Lua goes on
+// afterwards; after a short time the worker is ended. It knows nothing about stores and queues.
 import type { WorkerRunOptions } from "../session/options.ts";
 import { Output } from "../session/output.ts";
 import { PATIENCE } from "../session/patience.ts";
 import { LuaLimitError } from "../values/errors.ts";
 
-/** Milliseconds for ending by itself, when lua.wasm was asked to stop: it does so within some, but the machine may be busy. */
+/** Milliseconds that lua.wasm has to stop when it was asked to. It needs a few, but the machine may be busy. */
 const GRACE = 2000;
-/** When it could not be asked, because memory is not shared: it may be at its end anyway. */
+/** The same when it could not be asked, because memory is not shared: it may be at its end anyway. */
 const SHORT_GRACE = 50;
-/** Milliseconds. Timers of more would fire at once. */
+/** Milliseconds. Longer timers would fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** How a run is stopped. */
@@ -17,13 +17,13 @@ export interface RunControl {
   canAsk: boolean;
   /** Asks lua.wasm to stop this run. */
   ask(): void;
-  /** Ends the worker; what waits for it is rejected with `error`. */
+  /** Ends the worker; calls that wait for it are rejected with `error`. */
   kill(error: unknown): void;
 }
 
 export interface WorkerRunSettings extends WorkerRunOptions {
   outputLimit: number;
-  /** Tells the caller that its commit hangs. */
+  /** Rejects the caller's promise though its commit is under way. */
   leave(reason: unknown): void;
 }
 
@@ -33,7 +33,7 @@ export class WorkerRun {
   readonly #options: WorkerRunSettings;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isAborted = false;
-  /** What it has printed. */
+  /** Its output. */
   readonly output: Output;
 
   constructor(control: RunControl, options: WorkerRunSettings) {
@@ -57,7 +57,7 @@ export class WorkerRun {
     this.#timer = setTimeout(() => this.#control.kill(why()), grace);
   }
 
-  /** The script is over, its changes are being committed: that is not stopped, and after an abort not waited for long. */
+  /** The script is over and its changes are being committed. That is not stopped, but after an abort not waited for long. */
   commits() {
     this.end();
     const { signal } = this.#options;
@@ -81,7 +81,7 @@ export class WorkerRun {
     return new LuaLimitError("time", details.message, details, this.output.kept);
   }
 
-  /** @param error that the worker answered with @returns what the caller is to see */
+  /** @param error the worker's answer @returns the error for the caller */
   errorFor(error: unknown): unknown {
     const wasAsked = this.#isAborted && error instanceof LuaLimitError && error.limit === "time";
     return wasAsked ? this.#options.signal!.reason : error;

@@ -1,4 +1,4 @@
-// Where the worker's script is. Bundlers know the form that a browser gets.
+// Where the worker's script is. Bundlers know the form that is used in a browser.
 import { leftBehind } from "../core/environment.ts";
 
 export function startWorker(): Worker {
@@ -7,5 +7,5 @@ export function startWorker(): Worker {
   return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "lua" });
 }
 
-/** For Node, where nothing is bundled: not to be found by a bundler. */
+/** For Node, where nothing is bundled: in a form that bundlers do not see. */
 export const scriptUrl = (): URL => new URL(import.meta.url.replace(/[^/]*$/, "worker.js"));

@@ -1,5 +1,5 @@
-// The store of a Lua in a worker. It is on the page's side, where all kinds of stores can be and where a commit ends
-// whatever becomes of the worker; the worker has a store that calls it. It knows nothing of records.
+// The store of a Lua in a worker. It is on the page's side, where all kinds of stores can be, and where a commit goes on
+// when the worker is ended; the worker has a store that calls it. It knows nothing about records.
 import type { Signal } from "../core/platform.ts";
 import { Waiting } from "../session/patience.ts";
 import { applyChanges } from "../stores/changes.ts";
@@ -10,14 +10,14 @@ import { type Packed, packChanges, unpackChanges } from "../stores/packed-change
 import type { OwnStore, RecordChange, StoreLock, StoreOptions, WhenBusy } from "../stores/store.ts";
 import { type Methods, Moved, buffersOf } from "./channel.ts";
 
-/** Outlasts workers, which a store beside the tables themselves would not. */
+/** Outlasts workers, with which their tables are lost. */
 const heldStore = (): OwnStore => ({ ...memoryStore(), label: "memory" });
 
 /** @throws {TypeError} options that make no sense @throws {StoreError} there is no such storage here */
 export const hostStore = (options: StoreOptions): StoreHost =>
   new StoreHost(storeIn(options, heldStore), options.signal);
 
-/** Does what workers ask of one store, one thing after the other, and holds its lock from the first worker to the last. */
+/** Does the calls of workers on one store, one after the other, and holds its lock from the first worker to the last. */
 export class StoreHost {
   readonly #store: CheckedStore;
   readonly #signal: Signal | undefined;
@@ -25,7 +25,7 @@ export class StoreHost {
   /** The lock, once it is there. */
   #held: StoreLock | null = null;
   #closing: Promise<void> | null = null;
-  /** What the store did not take, for its next commit: a worker that is ended must not take it along. */
+  /** Changes that the store did not take, for its next commit: they must not be lost with a worker. */
   #refused = new Map<string, Uint8Array | null>();
   #last: Promise<unknown> = Promise.resolve();
   #waiting = new Waiting();
@@ -40,7 +40,7 @@ export class StoreHost {
     return this.#store.label;
   }
 
-  /** Whether the store has all that it was given. */
+  /** Whether the store has taken all changes. */
   get isDurable(): boolean {
     return this.#refused.size === 0;
   }
@@ -73,7 +73,7 @@ export class StoreHost {
     });
   }
 
-  /** Gives the store once more what it did not take. @throws {StoreError} */
+  /** Gives the store once more the changes that it did not take. @throws {StoreError} */
   async flush(): Promise<void> {
     await this.#last;
     if (!this.isDurable) await this.commit([]);
@@ -86,13 +86,13 @@ export class StoreHost {
     });
   }
 
-  /** Lets go of the store, after what is under way. */
+  /** Lets go of the store, after the calls under way. */
   close(): Promise<void> {
     this.#closing ??= this.#held ? this.#queue(() => this.#store.close(this.#held!)) : this.#giveUp();
     return this.#closing;
   }
 
-  /** Answers all that wait. What is under way goes on, and the lock is kept until it is done. */
+  /** Rejects all calls that wait. One under way goes on, and the lock is kept until it is done. */
   abandon(error: unknown) {
     this.#waiting.giveUp(error);
   }
@@ -102,7 +102,7 @@ export class StoreHost {
     this.#lock?.then(lock => this.#store.close(lock)).catch(() => {});
   }
 
-  /** @returns what the store did not take */
+  /** @returns the changes that the store did not take */
   #changes(): RecordChange[] {
     return Array.from(this.#refused, ([name, bytes]) => ({ name, bytes }));
   }
@@ -122,7 +122,7 @@ export class StoreHost {
 
 /**
  * The methods that a worker calls.
- * @param committing is called with each commit when it begins
+ * @param committing called when a commit begins
  */
 export const storeMethods = (host: StoreHost, committing: () => void): Methods => ({
   lock: (whenBusy: WhenBusy) => host.lock(whenBusy),

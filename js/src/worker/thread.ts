@@ -1,4 +1,4 @@
-// A worker as such, the same in a browser and in Node: starts it, sends messages, ends it. It knows nothing of Lua.
+// A worker as such, the same in a browser and in Node: starts it, sends messages, ends it. It knows nothing about Lua.
 import { builtin, inNode } from "../core/environment.ts";
 import type { Port } from "./channel.ts";
 import { scriptUrl, startWorker } from "./script.ts";
@@ -10,10 +10,10 @@ export interface Thread {
   hold(isBusy: boolean): void;
 }
 
-/** Is called with why it ended, when nobody asked for that. */
+/** Called when it ended by itself, with the reason. */
 type Ended = (error: Error) => void;
 
-/** What is used of a worker of Node. */
+/** The members of a worker of Node that are used. */
 interface NodeWorker {
   postMessage(message: object, transfer?: Transferable[]): void;
   on(event: string, listener: (what: any) => void): void;

@@ -1,5 +1,5 @@
-// What a worker answers with, on the page's side: messages of lua.wasm become values. An external table is the number of one
-// there, because its view does not leave the worker. It knows nothing of workers.
+// A worker's answers, on the page's side: messages of lua.wasm become values. An external table is only its number here,
+// because its view does not leave the worker. It knows nothing about workers.
 import type { RunResult } from "../session/types.ts";
 import { decodeError, decodeResults } from "../values/results.ts";
 import type { LuaValue } from "../values/types.ts";
@@ -28,7 +28,7 @@ function tableIds(): (id: number) => LuaTableId {
   };
 }
 
-/** What `run` in the worker answers with: the values are the message `results`. */
+/** The answer of `run` in the worker: the values are the message `results`. */
 export interface WorkerAnswer {
   output: string;
   values: Uint8Array;
@@ -40,5 +40,5 @@ export const typedResult = (answer: WorkerAnswer): RunResult<LuaValue<LuaTableId
   values: decodeResults(answer.values, tableIds()),
 });
 
-/** @param message `error` of lua.wasm @returns what was raised */
+/** @param message `error` of lua.wasm @returns the error value */
 export const raisedValue = (message: Uint8Array): LuaValue<LuaTableId> => decodeError(message, tableIds()).value;

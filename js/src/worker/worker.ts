@@ -1,4 +1,4 @@
-// What a worker runs: one opened LuaPersistent, and the methods by which the page's LuaWorker uses it. The store and the
+// The worker's script: one opened LuaPersistent, and the methods by which the page's LuaWorker uses it. The store and the
 // queue are the page's. Messages of lua.wasm are handed on as they are, because views and classes do not travel.
 import { builtin, inNode } from "../core/environment.ts";
 import { type Limits, decodeImage } from "../image/image.ts";
@@ -26,7 +26,7 @@ let stopFlag: Int32Array | null = null;
 /** The number of the run under way. */
 let running = 0;
 
-/** What is printed, joined to few messages. */
+/** Output, joined to few messages. */
 const printed = {
   text: "",
   sentAt: -Infinity,
@@ -89,7 +89,7 @@ const methods: Methods = {
   },
 };
 
-/** Does what may run Lua: all it prints is sent before its answer. */
+/** Does a task that may run Lua: all its output is sent before its answer. */
 async function watched<T>(id: number, task: () => Promise<T>): Promise<T> {
   running = id;
   try {
@@ -103,7 +103,7 @@ async function watched<T>(id: number, task: () => Promise<T>): Promise<T> {
 /** The text of `eval`, as a result of `run`: for the error that says that it is not durable. */
 const asResult = (text: string): WorkerAnswer => ({ output: text, values: new Uint8Array(4) });
 
-/** What changes tables beside runs: the answer is given when its changes are durable. @param result what the error has */
+/** Does a task that changes tables outside of runs, and answers when its changes are durable. @param result for the error's `result` */
 async function durably<T>(
   task: () => T,
   result: (answer: T) => WorkerAnswer | undefined = () => undefined,
@@ -133,7 +133,7 @@ function plainMigration(migration: Migration): Migration<unknown> {
   return { ...migration, unreadable: migration.unreadable.map(plain), conflicts: migration.conflicts.map(plain) };
 }
 
-/** What is used of a worker's own thread, in a browser and in Node. */
+/** The members of a worker's own thread that are used, in a browser and in Node. */
 interface BrowserScope {
   postMessage(message: object, transfer?: Transferable[]): void;
   onmessage: ((event: { data: unknown }) => void) | null;
