@@ -1,5 +1,5 @@
 /* For lauxlib.c: its allocator (l_alloc, the only user of realloc and free there) becomes
-   ours (src/alloc.rs), which is told the old size and so can count. */
+   ours (src/alloc.rs), which gets the old size and so can count. */
 
 #undef luaL_checkversion_
 

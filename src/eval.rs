@@ -8,7 +8,7 @@ use crate::global::Global;
 use crate::lua::{lua_State, Kind, Lua, Piece, Raised, Results, Status, MULTRET};
 use crate::{limits, lua_function, message, output, results, services, steps, traceback};
 
-/// What every traceback begins with.
+/// The traceback of an error for which none could be made.
 const NO_TRACEBACK: &[u8] = b"stack traceback:\n\t[C]: in ?";
 
 static STATE: Global<*mut lua_State> = Global::new(ptr::null_mut());
@@ -16,10 +16,10 @@ static STATE: Global<*mut lua_State> = Global::new(ptr::null_mut());
 static BUSY: Global<bool> = Global::new(false);
 /// Length of the source in the I/O buffer, for `compile`.
 static SOURCE: Global<usize> = Global::new(0);
-/// Whether what runs is a request of the host.
+/// Whether the chunk that runs came as a request.
 static REQUESTED: Global<bool> = Global::new(false);
-/// True from an export's protected call to the beginning of what it calls. The debug library can
-/// find those functions while they run; called by a script they do nothing.
+/// Keeps scripts from calling our own functions, which the debug library can find while they run. An
+/// export sets it before it calls one; the function clears it, and raises an error when it is not set.
 static ARMED: Global<bool> = Global::new(false);
 /// Whether the error being reported is one of syntax, which has no traceback.
 static SYNTAX: Global<bool> = Global::new(false);
@@ -95,7 +95,7 @@ pub fn eval(len: usize) -> i32 {
 }
 
 /// A full collection, then the sweep of external tables. Finalizers have the limits of an eval; a host that
-/// wants errors is told of a stop, and the sweep is made all the same.
+/// wants errors gets one for a stop, and the sweep is made all the same.
 pub fn run_gc() {
     let Some(lua) = state() else { return };
     if BUSY.load() {
@@ -154,7 +154,7 @@ fn run_protected(lua: Lua) -> i32 {
     lua.push_function(handler, 0);
     lua.push_function(show, 0);
     lua.push_function(compile, 0);
-    // A host asks for an empty chunk to hear what Lua holds: no finalizer runs then.
+    // A host runs an empty chunk to ask which tables Lua holds: no finalizer runs then.
     let mut status = match SOURCE.load() {
         0 => lua.call_undisturbed(0, MULTRET),
         _ => lua.protected_call(0, MULTRET, 0),
@@ -169,7 +169,7 @@ fn run_protected(lua: Lua) -> i32 {
         ARMED.store(true);
         status = lua.protected_call(lua.top() - 2, MULTRET, 1);
     }
-    // A finalizer that ran meanwhile may have used up the limit: then there is an error to tell, no results.
+    // A finalizer that ran meanwhile may have used up the limit: then there is an error, and no results.
     if status == Status::Ok && limits::reason().is_none() {
         if lua.top() > 1 {
             results::send(lua, 2);
@@ -188,7 +188,7 @@ fn sweep_after(lua: Lua, forced: bool) {
             ARMED.store(true);
             lua.push_function(after_run, 0);
             lua.push_boolean(forced);
-            // Nobody is told of an error: what was not swept is there for the next time.
+            // An error is dropped: tables that were not swept are left for the next time.
             if lua.call_undisturbed(1, 0) != Status::Ok {
                 lua.pop(1);
             }
@@ -198,8 +198,8 @@ fn sweep_after(lua: Lua, forced: bool) {
     ext::rest();
 }
 
-/// Writes the error on top of the stack, or why the script was stopped, and tells a host that wants
-/// it whole. [-1, +?]
+/// Writes the error on top of the stack, or why the script was stopped, and sends it to a host that
+/// wants errors. [-1, +?]
 fn report(lua: Lua, status: Status) {
     let value = lua.top();
     let handled = status == Status::Error && !SYNTAX.load();
@@ -314,7 +314,7 @@ fn show_body(lua: Lua) -> Results {
     if typed {
         results::push_encoded(lua, count)?;
     }
-    // Whoever sends requests and takes results has no use for the text, unless it says so.
+    // A host that sends requests and takes results has no use for the text, unless it says so.
     if !(typed && REQUESTED.load()) || services::offers(services::TEXT) {
         write_results(lua, count)?;
     }
@@ -420,7 +420,7 @@ fn describe_body(lua: Lua) -> Results {
     Ok(2)
 }
 
-/// As `tostring`, but a string is itself whatever the metatable of strings has.
+/// As `tostring`, but a string stays itself: the metatable of strings does not count.
 fn tostring_body(lua: Lua) -> Results {
     if lua.kind(1) != Kind::String {
         lua.push_tostring(1);

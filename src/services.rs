@@ -71,7 +71,7 @@ pub fn interrupted() -> bool {
     host::get(SERVICES, b"interrupt", &mut [0; 8]).is_some()
 }
 
-/// Hands the host a message; whether it takes it is its own affair.
+/// Sends the host a message. It may refuse it.
 pub fn send(name: &[u8], message: &[u8]) {
     host::set(SERVICES, name, message);
 }
