@@ -1,4 +1,4 @@
-/* What bindgen reads to make src/ffi.rs. */
+/* Read by bindgen to make src/ffi.rs. */
 #include "lua.h"
 #include "lauxlib.h"
 #include "lualib.h"

@@ -1,4 +1,4 @@
-/* For lmathlib.c: what seeds math.random is not the time but the host's seed, or fixed. */
+/* For lmathlib.c: math.random is not seeded with the time but with the host's seed, or a fixed one. */
 
 #include <time.h>
 

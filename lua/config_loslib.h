@@ -1,4 +1,4 @@
-/* For loslib.c: what a sandbox without a process to end or files to name answers. */
+/* For loslib.c: the answers of a sandbox without a process to end or files to name. */
 
 #define LUA_LIB
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The debug library's view of the API. Each function stands for the lua_ function of the same
-   name and has its stack effects; what it refuses looks absent, as an index out of range does. */
+   name and has its stack effects; a slot that it refuses looks absent, as an index out of range does. */
 
 #include <string.h>
 #include "lua.h"

@@ -20,7 +20,7 @@ const RAW: u8 = 8;
 /// Bytes that precede a string's own: tag and length.
 pub const STRING_HEADER: usize = 5;
 
-/// What a key or a value can be, borrowed from where it was read.
+/// A key or a value, borrowed from where it was read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Item<'a> {
     Nil,

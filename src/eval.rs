@@ -114,7 +114,7 @@ pub fn run_gc() {
     BUSY.store(false);
 }
 
-/// What every export that runs Lua begins with. A hook ends with the eval that set it: one that
+/// The beginning of every export that runs Lua. A hook ends with the eval that set it: one that
 /// raises would keep every later eval from running.
 fn begin(lua: Lua) {
     BUSY.store(true);
@@ -209,7 +209,7 @@ fn report(lua: Lua, status: Status) {
     lua.clear_hook();
     let describing = lua.protected_call(2, 2, 0);
     let described = describing == Status::Ok;
-    // What the failed script printed is not shown; what its `__tostring` prints neither.
+    // Output of the failed script is not shown, nor that of its `__tostring`.
     output::flush();
     output::clear();
     let message = match describing {
@@ -235,12 +235,12 @@ fn report(lua: Lua, status: Status) {
     }
 }
 
-/// The libraries, less what would reach behind them, and ours.
+/// Opens the libraries, without the functions that would reach behind them, and our own.
 fn open_body(lua: Lua) -> Results {
     lua.open_libraries();
     lua.push_globals();
     lua.get_field(-1, b"debug");
-    // The registry holds what keeps external tables unforgeable.
+    // With the registry a script could forge external tables.
     lua.push_nil();
     lua.set_field(-2, b"getregistry");
     lua.pop(2);
@@ -268,7 +268,7 @@ fn compile_body(lua: Lua) -> Results {
     Ok(lua.top() - OPERATION - 1)
 }
 
-/// What a request pushes; the arguments follow.
+/// Places of a request's values; the arguments follow.
 const OPERATION: c_int = 1;
 const SOURCE_TEXT: c_int = 2;
 const NAME: c_int = 3;
@@ -291,7 +291,7 @@ fn request_body(lua: Lua) -> Results {
     let Some(message) = ext::answer(lua, b"request") else { return Ok(0) };
     let count = message::push_values(lua, message)?;
     if lua.top() > count {
-        // What a long message is in.
+        // The userdata that a long message is in.
         lua.remove(1);
     }
     if lua.kind(OPERATION) == Kind::String && lua.bytes(OPERATION) != b"run" {
@@ -303,7 +303,7 @@ fn request_body(lua: Lua) -> Results {
     Ok(count)
 }
 
-/// Writes its arguments, what the chunk returned, as text. Returns them as a `results` message for a host that wants it.
+/// Writes its arguments, the chunk's results, as text. Returns them as a `results` message for a host that wants it.
 fn show_body(lua: Lua) -> Results {
     only_from_an_export(lua)?;
     let count = lua.top();

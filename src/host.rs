@@ -1,6 +1,6 @@
 //! The host: the only file that calls the five imports. Knows nothing of Lua or the wire format.
 //!
-//! Whatever number the host answers is brought into range here; what the bytes mean is not.
+//! Numbers that the host answers are brought into range here; its bytes are not checked.
 
 #[cfg_attr(target_arch = "wasm32", link(wasm_import_module = "env"))]
 extern "C" {

@@ -1,6 +1,6 @@
 //! `lua.wasm`: the six exports, and nothing else. Each is a few lines that call down.
 //!
-//! The contract: no export traps, whatever its argument and whenever it is called. Lengths and
+//! The contract: no export traps, for any argument and at any time. Lengths and
 //! pointers are wasm32 `i32` read as unsigned; texts are bytes in the I/O buffer.
 
 #![no_std]

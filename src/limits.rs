@@ -1,4 +1,4 @@
-//! What ends a running script: its instructions, the host's `interrupt`, `os.exit`. Memory
+//! The limits that end a running script: instructions, the host's `interrupt`, `os.exit`. Memory
 //! belongs to alloc.rs. Steps are counted by the interpreter, in slices; between two slices it asks here.
 
 use core::ffi::{c_int, c_uint};
@@ -12,7 +12,7 @@ use crate::{alloc, output, services, steps, traceback};
 const SLICE: u32 = 10_000;
 /// Steps between two questions to the host.
 const POLL: u64 = 100_000;
-/// What `lua_steps_left` is from a stop to the next `begin`: as `LUA_STOPPED` in lua/steps.h.
+/// The value of `lua_steps_left` from a stop to the next `begin`: as `LUA_STOPPED` in lua/steps.h.
 const STOPPED: i64 = -0x4000_0000_0000_0000;
 
 extern "C" {
@@ -31,7 +31,7 @@ static REASON: Global<Option<&'static [u8]>> = Global::new(None);
 
 /// Whether the traceback of the place where it ended was left.
 static TRACED: Global<bool> = Global::new(false);
-/// What `os.exit` was given.
+/// The argument of `os.exit`.
 static CODE: Global<Option<Item<'static>>> = Global::new(None);
 
 /// Starts counting for a call of an export.
@@ -44,7 +44,7 @@ pub fn begin() {
     grant(0);
 }
 
-/// Runs what is not the script's: it has a limit of its own, and the script's is as it was.
+/// Runs work that is not the script's, with a limit of its own. The script's is then as it was.
 pub fn apart(run: impl FnOnce()) {
     let kept = (GRANTED.load(), POLLED.load(), steps::left());
     begin();
@@ -60,7 +60,7 @@ pub fn reason() -> Option<&'static [u8]> {
     REASON.load()
 }
 
-/// What `os.exit` was given, when that is why.
+/// The argument of `os.exit`, if the script ended by it.
 pub fn exit_code() -> Option<Item<'static>> {
     CODE.load()
 }
@@ -160,7 +160,7 @@ fn judge(spent: u64) -> Option<&'static [u8]> {
 
 const INTERRUPTED: &[u8] = b"interrupted";
 
-/// Asks the host. One that would end a slow script sees what it has printed.
+/// Asks the host. It gets all output first, so that it can judge a slow script.
 fn is_interrupted() -> bool {
     // SAFETY: one thread, and Lua does not run meanwhile.
     unsafe { lua_unasked = 0 };

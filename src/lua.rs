@@ -20,7 +20,7 @@ pub struct Lua(*mut lua_State);
 #[derive(Clone, Copy, Debug)]
 pub struct Raised;
 
-/// What a function called by Lua returns: the number of results on top of the stack.
+/// The return value of a function called by Lua: the number of results on top of the stack.
 pub type Results = Result<c_int, Raised>;
 
 /// A function as Lua sees it.

@@ -1,5 +1,5 @@
 //! Messages from the host, decoded: the wire format and inline tables. Knows no operations. Does not
-//! recurse: what is known of a table that is not finished is kept in Lua tables, under its number.
+//! recurse: the state of unfinished tables is kept in Lua tables, under their numbers.
 
 use core::ffi::c_int;
 

@@ -1,4 +1,4 @@
-//! What a script prints, and the I/O buffer it leaves in. Holds no Lua values.
+//! A script's output, and the I/O buffer in which the host finds it. Holds no Lua values.
 //!
 //! Output is kept up to the size of the I/O buffer; beyond it only the number of bytes is: the
 //! host would not see more anyway. The store is apart from the I/O buffer because a host may
@@ -116,7 +116,7 @@ pub fn write(bytes: &[u8]) {
     text(|text| text.write(bytes));
 }
 
-/// What a script prints: to that text too, or out in pieces to a host that takes them.
+/// Output of a script: to that text too, or in pieces to a host that takes them.
 pub fn print(bytes: &[u8]) {
     steps::shim_scanned(64);
     if !services::offers(services::STDOUT) {
@@ -132,7 +132,7 @@ pub fn print(bytes: &[u8]) {
     }
 }
 
-/// Hands what was printed and not yet handed over to a host that takes pieces.
+/// Hands pending output to a host that takes pieces.
 pub fn flush() {
     // A copy of the piece's place: the host may call us back, but an export that prints refuses.
     let length = pending(|pending| core::mem::take(&mut pending.length));
@@ -201,7 +201,7 @@ fn text<R>(step: impl FnOnce(&mut Text<BUFFER_SIZE>) -> R) -> R {
     step(unsafe { &mut *TEXT.get() })
 }
 
-/// What the C side prints: `print`, and the shim's stdout and stderr.
+/// Output of the C side: `print`, and the shim's stdout and stderr.
 ///
 /// # Safety
 /// `bytes` has `len` readable bytes, or `len` is 0.

@@ -1,4 +1,4 @@
-//! What differs between the WebAssembly module and the same crate built for the host.
+//! The differences between the WebAssembly module and the same crate built for the host.
 
 /// Bytes of a page of WebAssembly's memory.
 pub const PAGE: usize = 65536;

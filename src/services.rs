@@ -10,7 +10,7 @@ use crate::{fixed, host};
 /// The table id of the services.
 pub const SERVICES: u32 = u32::MAX;
 
-/// What a host can offer, as bits.
+/// The services that a host can offer, as bits.
 pub const CLOCK: u16 = 1 << 0;
 pub const SEED: u16 = 1 << 1;
 pub const STDOUT: u16 = 1 << 2;
@@ -43,7 +43,7 @@ static OFFERED: Global<u16> = Global::new(0);
 static STARTED: Global<f64> = Global::new(0.0);
 static RANDOM: Global<u64> = Global::new(0x4C75_6120_352E_3409);
 
-/// Asks the host what it offers, and takes the seed and the time of the start.
+/// Asks the host which services it offers, and takes the seed and the time of the start.
 pub fn discover() {
     let words = fixed::peek(SERVICES, b"services").unwrap_or_default().split(|byte| *byte == b' ');
     OFFERED.store(words.fold(0, |offered, word| offered | bit(word)));
@@ -82,7 +82,7 @@ pub extern "C" fn shim_unix_time() -> f64 {
     number(CLOCK, b"clock")
 }
 
-/// Seconds east of UTC at a Unix time; 0 for a host without zones, and for what is no offset.
+/// Seconds east of UTC at a Unix time; 0 for a host without zones, and for an answer that is no offset.
 #[no_mangle]
 pub extern "C" fn shim_zone(time: f64) -> c_int {
     let mut key = *b"zone\0\0\0\0\0\0\0\0";
@@ -97,7 +97,7 @@ pub extern "C" fn shim_zone(time: f64) -> c_int {
     }
 }
 
-/// What a service answers, a float; 0 when it is not offered, or answers anything else.
+/// A service's answer, a float; 0 when it is not offered, or answers anything else.
 fn number(service: u16, key: &[u8]) -> f64 {
     let mut bytes = [0; 8];
     if !offers(service) || host::get(SERVICES, key, &mut bytes) != Some(bytes.len()) {

@@ -5,7 +5,7 @@ use core::ffi::c_uint;
 
 use crate::lua::{lua_State, Lua};
 
-/// What a call of the host counts as.
+/// Steps that a call of the host counts as.
 const CALL: usize = 16;
 
 extern "C-unwind" {

@@ -7,7 +7,7 @@ static TRACEBACK: u8 = 0;
 /// The last line of every traceback: the export, where Lua's own would show its main program.
 const OUTSIDE: &[u8] = b"\n\t[C]: in ?";
 
-/// Keeps the traceback of what runs now, from `level` on. [-0, +0] raises
+/// Keeps the traceback of the running functions, from `level` on. [-0, +0] raises
 pub fn leave(lua: Lua, level: core::ffi::c_int) {
     lua.push_traceback(level);
     lua.push_bytes(OUTSIDE);

@@ -162,7 +162,7 @@ fn id_of(lua: Lua, first: u32, count: u32) -> Result<u32, Raised> {
     }
 }
 
-/// Takes back what was written before an error: its value is on top, and stays.
+/// Takes back writes before an error, whose value is on top and stays there.
 fn undo(lua: Lua, first: u32, count: u32) {
     let error = lua.top();
     room::push_buffer(lua, listing::KEYS_ROOM);

@@ -1,4 +1,4 @@
-//! What Lua holds, for a host that sweeps by itself (service `sweep`), and whether a script has asked for a sweep.
+//! The tables that Lua holds, for a host that sweeps by itself (service `sweep`), and whether a script asked for a sweep.
 //!
 //! The host asks when ids are about to be allocated and when a chunk has ended. At these moments every table that Lua can
 //! reach has a live proxy, or was read before from the host, which notes what it gives. In a finalizer this is not so: it
@@ -28,7 +28,7 @@ pub fn begin() {
     is_wanted();
 }
 
-/// What runs now is not the chunk any more.
+/// The chunk has ended; other work may still run.
 pub fn rest() {
     OPEN.store(false);
 }

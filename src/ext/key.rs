@@ -24,7 +24,7 @@ impl Key<'_> {
     }
 }
 
-/// What a stack value is on the wire; none when it cannot be stored as it is.
+/// The wire form of a stack value; none when it cannot be stored as it is.
 pub fn item<'a>(lua: Lua, index: c_int) -> Option<Item<'a>> {
     match lua.kind(index) {
         Kind::Nil => Some(Item::Nil),
@@ -57,7 +57,7 @@ pub fn key<'a>(lua: Lua, index: c_int) -> Option<Key<'a>> {
     }
 }
 
-/// Like `key`, but raises what Lua raises, naming the table.
+/// Like `key`, but raises Lua's own errors, naming the table.
 pub fn writable_key<'a>(lua: Lua, table: u32, index: c_int) -> Result<Key<'a>, Raised> {
     if let Some(key) = key(lua, index) {
         return Ok(key);

@@ -1,4 +1,4 @@
-//! What a script can do with an external table: the metamethods of proxies.
+//! The metamethods of proxies: the operations that a script has on an external table.
 
 use super::{graph, key, pairs, proxy, value};
 use crate::codec::{self, Item};

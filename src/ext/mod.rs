@@ -106,7 +106,7 @@ fn table_body(lua: Lua) -> Results {
     Ok(1)
 }
 
-/// The table named by argument 1. Adopting an old store may be what makes the name.
+/// The table named by argument 1. Adopting an old store may make the name.
 fn named_table(lua: Lua) -> Result<u32, Raised> {
     if let Some(id) = catalogue::named(lua, 1)? {
         return Ok(id);

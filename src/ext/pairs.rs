@@ -79,7 +79,7 @@ fn next_body(lua: Lua) -> Results {
     if lua.kind(KEY) == Kind::Nil {
         return first(lua, table);
     }
-    // What no table can have as a key is no key in any form.
+    // The byte 0 alone is no key in any form: it stands for a value that cannot be one.
     let number = find(lua, table, key.as_ref().map_or(&[0], |key| key.as_slice()))?;
     keep(lua, number);
     let count = walk(lua, table, LISTING)?;

@@ -1,4 +1,4 @@
-//! Userdata as room for bytes, which the collector frees. Knows nothing of what the bytes mean.
+//! Userdata as room for bytes, which the collector frees. Does not know their meaning.
 
 use core::ffi::c_int;
 use core::ptr;

@@ -10,7 +10,7 @@ const MAX: &[u8] = b"max";
 /// The largest stored value beyond the first read buffer; none: not asked for in this eval.
 static LARGEST: Global<Option<usize>> = Global::new(None);
 
-/// Forgets what an earlier eval learnt: the host may have replaced every table since.
+/// Forgets sizes that an earlier eval read: the host may have replaced every table since.
 pub fn begin() {
     LARGEST.store(None);
 }

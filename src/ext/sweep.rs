@@ -22,7 +22,7 @@ const KEYS: c_int = 3;
 /// for two thousand million sizes. The next sweep goes on where this one ended.
 const LOOKED_AT: u32 = 1 << 22;
 
-/// As often the host may ask in a row what Lua holds.
+/// How often in a row the host may ask which tables Lua holds.
 const MOST: u32 = 8;
 
 /// Where the next sweep goes on: below this id; at the top when it has come to the bottom.
@@ -35,7 +35,7 @@ pub fn after_run(lua: Lua, forced: bool) -> Results {
     if wanted {
         if !offered {
             run(lua)?;
-            // What the sweep itself left.
+            // The sweep's own garbage.
             lua.collect();
             return Ok(0);
         }

@@ -26,7 +26,7 @@ pub fn fetch<'a>(lua: Lua, table: u32, key: &[u8]) -> Option<&'a [u8]> {
     }
 }
 
-/// What a service answers, whole; none when it has no answer. In the fixed buffer, or in a userdata
+/// A service's answer, whole; none when it has none. In the fixed buffer, or in a userdata
 /// left on the stack. [-0, +(0|1)] raises
 pub fn answer<'a>(lua: Lua, key: &[u8]) -> Option<&'a [u8]> {
     match peek(SERVICES, key)? {
