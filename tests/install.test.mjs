@@ -32,7 +32,7 @@ function install(t, { apt, uid = 0, choices = ["clang-22 lld-22"] }) {
   return { status, stdout, stderr, updates: did("update"), installs: did("install clang") };
 }
 
-test("who is not root is told the whole command", t => {
+test("for users other than root the whole command is printed", t => {
   const { status, stderr, installs } = install(t, { apt: ":", uid: 1000 });
   assert.equal(
     stderr,

@@ -1,4 +1,4 @@
-// Finalizers have the limits of what collects: an eval, or run_gc. One that is stopped is told of, and takes no other along.
+// Finalizers have the limits of the call that collects: an eval, or run_gc. Stopping one is an error, and loses no other.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { serviced } from "./serviced.mjs";
@@ -13,10 +13,10 @@ const garbage = (count, which, source) => `
     if called == ${which} then ${source} end
   end }) end`;
 
-/** What the host was told: names, and of errors the text. */
+/** The host's messages: their names, and the text of errors. */
 const told = lua => lua.host.sent.map(([name, bytes]) => (name === "error" ? bytes.toString("latin1") : name));
 
-test("run_gc tells which finalizer an instruction limit has ended", () => {
+test("run_gc sends an error that says which finalizer an instruction limit has ended", () => {
   const lua = limited();
   lua.run(`local function spin() ${LOOP} end setmetatable({}, { __gc = function() spin() end })`);
   lua.exports.run_gc();
@@ -28,7 +28,7 @@ test("run_gc tells which finalizer an instruction limit has ended", () => {
   assert.equal(lua.run("return 1"), "1");
 });
 
-test("run_gc tells that the host has interrupted a finalizer", () => {
+test("run_gc sends an error when the host has interrupted a finalizer", () => {
   let asked = 0;
   const lua = serviced({ interrupt: () => (++asked > 3 ? "!" : undefined), error: "" });
   lua.run(`setmetatable({}, { __gc = function() ${LOOP} end })`);
@@ -39,7 +39,7 @@ test("run_gc tells that the host has interrupted a finalizer", () => {
   assert.equal(lua.run("return 1"), "1");
 });
 
-test("os.exit in a finalizer ends run_gc, which tells the code", () => {
+test("os.exit in a finalizer ends run_gc, which sends the code", () => {
   const lua = limited();
   lua.run(garbage(3, 1, "os.exit(7)"));
   lua.exports.run_gc();
@@ -49,7 +49,7 @@ test("os.exit in a finalizer ends run_gc, which tells the code", () => {
   assert.equal(lua.run("return called"), "3");
 });
 
-test("run_gc tells of nothing else: no error of a finalizer, and no host that takes no errors", () => {
+test("run_gc sends nothing else: no error of a finalizer, and none to a host that takes no errors", () => {
   const lua = limited();
   lua.run("setmetatable({}, { __gc = error })");
   lua.exports.run_gc();

@@ -13,7 +13,7 @@ test("a page that opens nothing downloads the script alone", async ({ page, open
   expect(files.filter(file => file.endsWith(".mjs"))).toEqual(["/lua-open.mjs"]);
 });
 
-test("a page warms the interpreter up in idle time, in an instance of its own, unless told not to", async ({
+test("a page warms the interpreter up in idle time, in an instance of its own, unless an option says no", async ({
   page,
   openExtra,
 }) => {

@@ -200,7 +200,7 @@ test("a server that does not know the MIME type of wasm will do", async ({ page 
   await expect(output(page)).toHaveText("1");
 });
 
-test("an engine without wasm exceptions is told which version it needs", async ({ page }) => {
+test("in an engine without wasm exceptions the page says which version is needed", async ({ page }) => {
   await page.addInitScript(() => delete WebAssembly.Tag);
   await page.goto("/");
   await expect(alertOf(page)).toContainText("Chrome 95, Firefox 100, Safari 15.2");

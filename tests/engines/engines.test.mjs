@@ -1,4 +1,4 @@
-// What `npm run browsers` relies on: that hanging pages fail by name, that differences and what is left out are told, and
+// What `npm run browsers` relies on: that hanging pages fail by name, that differences and omissions are printed, and
 // that a page's node:test and node:assert fail what Node's fail.
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -75,7 +75,7 @@ test("what one engine says and another does not is a difference, also when it is
   );
 });
 
-test("failures are told with what they said, and what needs Node with what of it", () => {
+test("failures are printed with their messages, and tests that need Node with what they need of it", () => {
   const told = run(
     "A",
     { status: "FAIL", detail: "Error: no" },
@@ -90,7 +90,7 @@ test("failures are told with what they said, and what needs Node with what of it
   assert.equal(totals(told), "A 1.2: 0 tests pass, 1 fail, 1 need Node, 1 skipped");
 });
 
-test("the least that recursions leave is told of each kind of thread", () => {
+test("the least that recursions leave is printed for each kind of thread", () => {
   const left = leastLeft(
     run(
       "A",

@@ -118,7 +118,7 @@ for (const [name, { tables, source, prepare = "", wrapper = same }] of Object.en
 }
 
 for (const name of ["a table stored by value", "a graph stored by value"]) {
-  test(`a stop leaves the old value, and the next sweep takes away what was begun: ${name}`, () => {
+  test(`a stop leaves the old value, and the next sweep deletes what was half written: ${name}`, () => {
     let begun = 0;
     for (let question = 1; ; question++) {
       const store = storeOf({ 0: [["next", 2n]], 1: [["old", 1n]] });

@@ -202,7 +202,7 @@ test("two walks side by side", () => {
   );
 });
 
-test("a walk begins anew with the keys that were added since the last one was left", () => {
+test("a new walk has the keys that were added since the last one was left", () => {
   assert.equal(
     opened('for i = 1, 3 do Memory["k" .. i] = i end').run(`
     for k in next, Memory do if k == "k2" then break end end

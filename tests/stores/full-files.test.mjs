@@ -1,5 +1,5 @@
 // SQLite files and stores of other people that are full to the last byte, at quotas of many sizes: keys are deleted one by
-// one, all at once and by clear(), and what does not fit is told.
+// one, all at once and by clear(), and changes that do not fit are an error.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -131,7 +131,7 @@ test("a full store that only this store's keys fill can be emptied key by key", 
   assert.deepEqual(await reopened(onStorage(storage)), {});
 });
 
-test("any other error of the Storage is told as it is", async () => {
+test("any other error of the Storage is the cause of a StoreError", async () => {
   const it = await open(onStorage(storage));
   storage.onChange = () => {
     throw new DOMException("access denied", "SecurityError");
@@ -227,7 +227,7 @@ test("a damaged earlier entry is refused, and both stay as they are", async () =
   assert.deepEqual(storage.items, before);
 });
 
-test("a page without access to localStorage is told why", async () => {
+test("a page without access to localStorage gets an error that says why", async () => {
   const get = () => {
     throw new DOMException("Access is denied for this document.", "SecurityError");
   };

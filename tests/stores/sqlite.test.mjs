@@ -136,7 +136,7 @@ test("a file that is no database is refused", async () => {
   assert.deepEqual(readFileSync(file), before);
 });
 
-test("a folder that is not there is told", async () => {
+test("a folder that does not exist is an error that says so", async () => {
   file = join(folder, "none", "a.db");
   await assert.rejects(open(sqliteStore(file)), {
     kind: "failed",

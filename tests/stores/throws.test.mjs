@@ -146,7 +146,7 @@ for (const [what, cause] of Object.entries(CAUSES)) {
   });
 }
 
-test("a StoreError that nothing can be added to is told as one that has what the run gave", async () => {
+test("a StoreError to which nothing can be added becomes one that has the run's result", async () => {
   for (const opening of ["open", "openWorker"]) {
     const store = memoryStore();
     const lua = await LuaPersistent[opening]({

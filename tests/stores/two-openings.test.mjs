@@ -31,7 +31,7 @@ const rejection = promise =>
 
 for (const [what, [storeOf, message]] of Object.entries(STORES)) {
   for (const how of ["open", "openWorker"]) {
-    test(`${what}, ${how}: the second of two writers is told, loses nothing in memory, and spoils nothing`, async () => {
+    test(`${what}, ${how}: the second of two writers gets an error, loses nothing in memory, and spoils nothing`, async () => {
       const records = new Map();
       const [first, second] = await Promise.all([1, 2].map(() => LuaPersistent[how]({ store: storeOf(records) })));
       await first.run("Memory.list = { 1, 2, 3 } Memory.by = 'first'");
@@ -52,7 +52,7 @@ for (const [what, [storeOf, message]] of Object.entries(STORES)) {
     });
   }
 
-  test(`${what}: openings that take turns, and open again when they are told, have what was committed and no more`, async () => {
+  test(`${what}: openings that take turns, and open again after an error, have what was committed and no more`, async () => {
     const random = new Random(7);
     const records = new Map();
     const openings = [null, null, null];

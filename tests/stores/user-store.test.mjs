@@ -179,7 +179,7 @@ test("a read-only lock is read-only: nothing is committed", async () => {
   assert.deepEqual(await reopened(memoryStore(records)), { "1/a": "\x01" });
 });
 
-test("a store without one of the three methods is told which", async () => {
+test("an error names which of the three methods a store lacks", async () => {
   for (const method of ["load", "commit", "clear"]) {
     await assert.rejects(open({ ...memoryStore(), label: "shelf", [method]: undefined }), {
       name: "TypeError",
@@ -188,7 +188,7 @@ test("a store without one of the three methods is told which", async () => {
   }
 });
 
-test("options that make no sense are told what makes sense", async () => {
+test("an error about an option that makes no sense says what would", async () => {
   const message =
     'store is "redis", and can be "memory", "localStorage", "indexedDB" or an object with load, commit and clear';
   await assert.rejects(open("redis"), { name: "TypeError", message });

@@ -151,7 +151,7 @@ test("between runs no finalizer is called: not in idle sweeps, not by saveImage,
   await lua.close();
 });
 
-test("options of runGc that make no sense are told what makes sense", async () => {
+test("an error about an option of runGc that makes no sense says what would", async () => {
   const lua = await open();
   await assert.rejects(lua.runGc({ timeout: 0 }), {
     name: "TypeError",

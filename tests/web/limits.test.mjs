@@ -128,7 +128,7 @@ test("output and changes before a limit are there; with rollbackOnError the chan
   assert.equal(careful.table(1).get("x"), undefined);
 });
 
-test("an image keeps its limits, and a timeout is given anew", async () => {
+test("an image keeps its limits, and a timeout is an option of each opening", async () => {
   const lua = await open({ instructionLimit: 100_000, memoryLimit: 2_000_000 });
   const copy = await LuaPersistent.openImage(await lua.saveImage());
   await stops(copy, "while true do end", "instructions");

@@ -170,7 +170,7 @@ test("rollbackOnError: eval too, and on a store in memory", async () => {
   assert.equal(lua.eval("return Memory.a"), "1");
 });
 
-test("an error in Lua is told before that of its commit, which flush tells", async () => {
+test("an error in Lua comes before that of its commit, which flush throws", async () => {
   const lua = await open();
   store.refusal = new Error("disk on fire");
   assert.ok((await rejection(lua.run("Memory.a = 1 error('boom')"))) instanceof LuaError);

@@ -155,7 +155,7 @@ test("a store, an image and a snapshot with more than tableLimit are refused, an
   assert.deepEqual((await again.run("return Memory.n")).values, [1]);
 });
 
-test("tableLimit is 256 MiB unless told otherwise", async () => {
+test("tableLimit is 256 MiB by default", async () => {
   const lua = await LuaPersistent.open();
   const error = await rejection(lua.run("local s = ('x'):rep(2^20) for i = 1, 300 do Memory[i] = s end"));
   assert.match(error.message, /key \[256\]: tableLimit is 268435456 bytes, and the external tables would have/);

@@ -1,5 +1,5 @@
 // Workers that must be ended, or end: a new one goes on at the last committed state. Here memory cannot be shared, as on
-// pages that are not isolated, so that a signal cannot be told to Lua.
+// pages that are not isolated, so that a signal cannot reach Lua.
 import assert from "node:assert/strict";
 import { LuaLimitError, LuaPersistent } from "../../js/dist/index.js";
 import { SlowStore } from "../web/slow-store.mjs";
@@ -16,7 +16,7 @@ function aborted() {
 }
 
 for (const [what, code] of Object.entries(RUNAWAYS)) {
-  test(`${what}: a signal ends the worker; the tables are as committed, the globals are gone, and that is told`, async () => {
+  test(`${what}: a signal ends the worker; the tables are as committed, globals are lost, and onRestart is called`, async () => {
     const reasons = [];
     const lua = await openWorker({ onRestart: why => reasons.push(why) });
     await lua.run("x, Memory.n = 1, {1}");
@@ -42,7 +42,7 @@ test("what Lua does not stop at its timeout is ended with the worker, and what w
   assert.equal(lua.restarts, 2);
 });
 
-test("what was heard is the output of a run whose worker was ended", async () => {
+test("output that arrived is the output of a run whose worker was ended", async () => {
   // No poll interrupts one library call that moves this much at once.
   const lua = await openWorker();
   const error = await rejection(
@@ -51,7 +51,7 @@ test("what was heard is the output of a run whose worker was ended", async () =>
   assert.deepEqual([error.limit, error.output], ["time", "heard\n"]);
 });
 
-test("a trap is told as in open; load goes on with the tables", async () => {
+test("a trap is the same error as in open; load goes on with the tables", async () => {
   const lua = await openWorker({ wasm: endlessWasm });
   assert.match((await rejection(lua.run("#"))).message, /^this Lua instance failed \(RuntimeError: .*unreachable/i);
   assert.match((await rejection(lua.run("ok"))).message, /^this Lua instance failed/);

@@ -44,7 +44,7 @@ test("an error in Lua has its class, traceback, line, value and the output befor
   assert.deepEqual([syntax.line, syntax.value], [2, syntax.message]);
 });
 
-test("limits of instructions and memory are told as by open, and Lua goes on", async () => {
+test("limits of instructions and memory give the same errors as open, and Lua goes on", async () => {
   const limited = await openWorker({ instructionLimit: 1_000_000, memoryLimit: 4_000_000 });
   assert.equal((await rejection(limited.run("while true do end"))).limit, "instructions");
   assert.equal((await rejection(limited.run("return ('x'):rep(5000000)"))).limit, "memory");
