@@ -1,9 +1,8 @@
 #!/usr/bin/env node
-"use strict";
 // Puts similar functions next to each other in a module in text form, so that it compresses better:
 // node order-functions.js FILE. Knows the text that wasm-opt writes, nothing of what the functions do.
 
-const fs = require("node:fs");
+import fs from "node:fs";
 
 /** Calls of the first 127 functions, the imports among them, are a byte shorter: wasm-opt has put the most called ones there. */
 const SHORT_CALLS = 122;

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-"use strict";
 // Puts a `nop` behind every call that ends a `try` body, without which WebKit's interpreter misses the exception
 // (validate/rules.js). The build's last step: LLVM moves what C puts there, and wasm-opt removes a `nop`.
 
-const fs = require("node:fs");
-const { readModule } = require("./validate/module.js");
+import fs from "node:fs";
+import { fileURLToPath } from "node:url";
+import { readModule } from "./validate/module.js";
 
 const CODE_SECTION = 10;
 const NOP = Buffer.of(0x01);
@@ -38,8 +38,8 @@ function pad(bytes) {
   ]);
 }
 
-module.exports = { pad };
+export { pad };
 
-if (require.main === module) {
+if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   for (const file of process.argv.slice(2)) fs.writeFileSync(file, pad(fs.readFileSync(file)));
 }

@@ -1,11 +1,10 @@
 // Serves web/ on this machine: `node serve.js [--port N]`. For trying the page, not for the open internet.
-"use strict";
+import fs from "node:fs";
+import http from "node:http";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
 
-const fs = require("node:fs");
-const http = require("node:http");
-const path = require("node:path");
-
-const ROOT = path.join(__dirname, "web");
+const ROOT = fileURLToPath(new URL("web", import.meta.url));
 const DEFAULT_PORT = 8000;
 const TYPES = {
   ".css": "text/css; charset=utf-8",
@@ -87,5 +86,6 @@ function fail(message) {
   process.exitCode = 1;
 }
 
-module.exports = { createServer, fileFor, serve };
-if (require.main === module) main();
+export { createServer, fileFor, serve };
+// The command, and not an import of it.
+if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) main();

@@ -1,51 +1,25 @@
 #!/usr/bin/env node
-"use strict";
 // Checks a built lua.wasm: its imports, exports and everything else a host can notice (docs/abi.md), the WebAssembly
 // features it needs, and its size (wasm-budget.json). Run by build.sh; the parts are in validate/.
 
-const fs = require("node:fs");
-const path = require("node:path");
-const { parseArgs } = require("node:util");
-const { Refused } = require("./validate/reader.js");
-const { readModule } = require("./validate/module.js");
-const { exceptionEncoding, violations } = require("./validate/rules.js");
-const { checkBudget, measure, readBudget, record } = require("./validate/budget.js");
-const { countSizes, sizeTable } = require("./validate/sizes.js");
+import fs from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
+import { readModule } from "./validate/module.js";
+import { check } from "./validate/check.js";
+import { checkBudget, measure, readBudget, record } from "./validate/budget.js";
+import { countSizes, sizeTable } from "./validate/sizes.js";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 const USAGE = "usage: node validate-wasm.js [file] [--bless] [--sizes] [--budget FILE]";
 const DEFAULTS = {
-  artifact: path.join(__dirname, "web", "lua.wasm"),
-  budget: path.join(__dirname, "wasm-budget.json"),
-  names: path.join(__dirname, "target", "lua.names.wasm"),
-  map: path.join(__dirname, "target", "lua.map"),
+  artifact: path.join(HERE, "web", "lua.wasm"),
+  budget: path.join(HERE, "wasm-budget.json"),
+  names: path.join(HERE, "target", "lua.names.wasm"),
+  map: path.join(HERE, "target", "lua.map"),
 };
-
-/** This engine's own verdict on the code's types. Node 20 does not know exnref, so such modules go unasked. */
-function engineViolations(bytes) {
-  try {
-    new WebAssembly.Module(bytes);
-    return [];
-  } catch (error) {
-    return [`Node refuses the module: ${error.message}`];
-  }
-}
-
-/**
- * Checks the bytes of a module against the contract, size excepted. Returns every violation as a sentence, the
- * encoding of exceptions ('legacy', 'exnref' or 'none') and the names of the features in use.
- */
-function check(bytes) {
-  try {
-    const module = readModule(bytes);
-    const found = violations(module);
-    const exceptions = exceptionEncoding(module);
-    if (found.length === 0 && exceptions !== "exnref") found.push(...engineViolations(bytes));
-    return { violations: found, exceptions, features: [...module.features.keys()].sort() };
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    return { violations: [error.message], exceptions: "none", features: [] };
-  }
-}
 
 function parseArguments(args) {
   const options = {
@@ -61,8 +35,8 @@ function parseArguments(args) {
 function read(file) {
   try {
     return fs.readFileSync(file);
-  } catch (error) {
-    throw new Error(`${file} cannot be read (${error.code}): 'sh build.sh' makes it`);
+  } catch (cause) {
+    throw new Error(`${file} cannot be read (${cause.code}): 'sh build.sh' makes it`, { cause });
   }
 }
 
@@ -108,6 +82,4 @@ function main(args) {
   }
 }
 
-module.exports = { check };
-
-if (require.main === module) process.exitCode = main(process.argv.slice(2));
+process.exitCode = main(process.argv.slice(2));

@@ -25,7 +25,7 @@ async function reply(child, emitter, event) {
   } catch (cause) {
     if (cause.name !== "AbortError") throw cause;
     child.kill("SIGKILL");
-    throw new Error(`no answer within ${PATIENCE_MS / 1000} s`);
+    throw new Error(`no answer within ${PATIENCE_MS / 1000} s`, { cause });
   } finally {
     clearTimeout(timer);
     waiting.abort();

@@ -8,16 +8,17 @@ const FIRST = "return 1+1";
  * @param {string} adapter a name in `adapters`
  * @param {Uint8Array | undefined} bytes the wasm file
  * @param {string | undefined} path where it lies
- * @param {() => number} now
+ * @param {() => number} wall for start-up, which takes milliseconds
+ * @param {() => number} [now] for everything else
  */
-export async function openSession(adapter, bytes, path, now) {
+export async function openSession(adapter, bytes, path, wall, now = wall) {
   const { load, start } = adapters[adapter];
-  const begun = now();
+  const begun = wall();
   const library = await load();
-  const loaded = now();
+  const loaded = wall();
   const engine = await start(library, bytes, path);
   expect(String(engine.eval(FIRST)), "2");
-  const ready = now();
+  const ready = wall();
 
   return {
     /** The time to load the JavaScript, and from the wasm bytes to the first result. */
@@ -35,7 +36,7 @@ export async function openSession(adapter, bytes, path, now) {
     rate(source, seconds) {
       const from = now();
       let evals = 0;
-      let elapsed = 0;
+      let elapsed;
       do {
         for (let i = 0; i < 256; i++) engine.eval(source);
         evals += 256;

@@ -4,7 +4,6 @@
 //   node bench/sweep.mjs [--rounds 9] [--tables 1000000]
 import { PerformanceObserver, performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
-import { LuaPersistent } from "../js/dist/index.js";
 import { openWith, processorTime, showCost, sweepCosts } from "./sweep-cost.mjs";
 
 const { values: options } = parseArgs({

@@ -9,8 +9,7 @@ const clocks = { wall: () => performance.now() / 1e3, cpu: onCpu };
 
 const [adapter, clock, path] = process.argv.slice(2);
 const bytes = path && readFileSync(path);
-// Start-up takes milliseconds: always by the wall.
-const session = await openSession(adapter, bytes, path, clocks.wall);
+const session = await openSession(adapter, bytes, path, clocks.wall, clocks[clock]);
 
 const answers = {
   run: ({ source }) => session.run(source),

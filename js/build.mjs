@@ -198,6 +198,8 @@ async function classicScripts(outdir, wasm) {
     sourcemap: true,
   });
   for (const name of ["lua-persistent.mjs", "wasm-loader.mjs"]) cpSync(at(`classic/${name}`), outdir + name);
+  // For `require`, wherever they are put.
+  writeFileSync(`${outdir}package.json`, '{ "type": "commonjs" }\n');
 }
 
 /** For `require` where Node does not do it itself: all in one file, for there must be one of each class. */
@@ -255,7 +257,6 @@ for (const name of FORMER_PARTS)
   writeFileSync(WEB + name, "// This is a part of lua-persistent.js now; pages that include it go on.\n");
 mkdirSync(CLASSIC, { recursive: true });
 await classicScripts(CLASSIC, "../lua.wasm");
-writeFileSync(`${CLASSIC}package.json`, '{ "type": "commonjs" }\n');
 writeFileSync(`${CLASSIC}lua-persistent.d.ts`, GLOBAL);
 writeFileSync(`${CLASSIC}wasm-loader.d.ts`, LOADER_GLOBAL);
 for (const name of ["LICENSE", "CHANGELOG.md"]) cpSync(at(`../${name}`), at(name));

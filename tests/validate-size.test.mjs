@@ -7,8 +7,8 @@ import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import moduleReader from "../validate/module.js";
-import sizeCounter from "../validate/sizes.js";
+import { readModule } from "../validate/module.js";
+import { countSizes, crateOf } from "../validate/sizes.js";
 import { changed, encode, name, section, validModule, vector } from "./wasm-builder.mjs";
 
 const VALIDATOR = fileURLToPath(new URL("../validate-wasm.js", import.meta.url));
@@ -156,7 +156,7 @@ test("a missing file is an error that names it", () => {
 function namedModule(names) {
   const functions = vector(names.map((text, i) => [5 + i, ...name(text)]));
   const bytes = changed(m => m.appended.push(section(0, [...name("name"), ...section(1, functions)])));
-  return moduleReader.readModule(bytes);
+  return readModule(bytes);
 }
 
 const mapLine = (object, symbol) => `       -       aa       c7         ${object}:(${symbol})`;
@@ -179,7 +179,7 @@ test("sizes go to the parts that the link map and the crate names show", () => {
     "fmod",
     "_ZN8dlmalloc8dlmalloc6malloc17h0123456789abcdefE",
   ];
-  const { parts } = sizeCounter.countSizes(namedModule(names), LINK_MAP);
+  const { parts } = countSizes(namedModule(names), LINK_MAP);
   const expected = [
     "Lua core",
     "Lua libraries",
@@ -192,7 +192,7 @@ test("sizes go to the parts that the link map and the crate names show", () => {
 });
 
 test("the sizes of the parts add up to the file without its names", () => {
-  const { parts, total } = sizeCounter.countSizes(namedModule(["luaV_execute", "unheard_of"]), LINK_MAP);
+  const { parts, total } = countSizes(namedModule(["luaV_execute", "unheard_of"]), LINK_MAP);
   assert.equal(
     [...parts.values()].reduce((sum, { bytes }) => sum + bytes, 0),
     total,
@@ -201,16 +201,13 @@ test("the sizes of the parts add up to the file without its names", () => {
 });
 
 test("a function that binaryen split off counts for the one it came from", () => {
-  const { files } = sizeCounter.countSizes(
-    namedModule(["byn-split-outlined-A$luaV_execute", "str_format_2"]),
-    LINK_MAP,
-  );
+  const { files } = countSizes(namedModule(["byn-split-outlined-A$luaV_execute", "str_format_2"]), LINK_MAP);
   assert.deepEqual([...files.keys()], ["lvm", "lstrlib"]);
 });
 
 test("static functions of one name count for the files they are in", () => {
   const map = ["/t/out/0a1b-lvm.o", "/t/liblua.a(0a1b-lgc.o)"].map(object => mapLine(object, "clear")).join("\n");
-  const { files } = sizeCounter.countSizes(namedModule(["clear", "clear_17"]), map);
+  const { files } = countSizes(namedModule(["clear", "clear_17"]), map);
   assert.deepEqual([...files.keys()], ["lvm", "lgc"]);
 });
 
@@ -224,5 +221,5 @@ for (const [mangled, crate] of [
   ["core::fmt::write", "core"],
   ["lua_pcallk", undefined],
 ]) {
-  test(`the crate of ${mangled} is ${crate}`, () => assert.equal(sizeCounter.crateOf(mangled), crate));
+  test(`the crate of ${mangled} is ${crate}`, () => assert.equal(crateOf(mangled), crate));
 }

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import validator from "../validate-wasm.js";
+import { check } from "../validate/check.js";
 import {
   assemble,
   body,
@@ -36,7 +36,7 @@ const EXTERNREF = 0x6f;
 
 /** The sentences for `bytes`, without the places in the file. */
 function sentences(bytes) {
-  return validator.check(bytes).violations.map(text => text.replace(/, at byte 0x[0-9a-f]+$/, ""));
+  return check(bytes).violations.map(text => text.replace(/, at byte 0x[0-9a-f]+$/, ""));
 }
 
 /** One test: the valid module changed this way gets exactly these sentences. */
@@ -66,7 +66,7 @@ function shiftFunctions(m) {
 }
 
 test("a module that keeps every rule passes", () => {
-  assert.deepEqual(validator.check(encode(validModule())), { violations: [], exceptions: "none", features: [] });
+  assert.deepEqual(check(encode(validModule())), { violations: [], exceptions: "none", features: [] });
 });
 
 rejects(
@@ -498,7 +498,7 @@ test("code that Node refuses is refused", () => {
 
 test("the features in use are named", () => {
   const code = [0x41, 0, 0xc0, 0x1a, 0x43, 0, 0, 0, 0, 0xfc, 0, 0x1a, 0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 0x0a, 0, 0];
-  const { violations, features } = validator.check(
+  const { violations, features } = check(
     changed(m => {
       m.bodies[RUN_GC] = body(code);
     }),
@@ -554,7 +554,7 @@ const LEGACY = [0x06, 0x40, 0x41, 0, 0x08, 0, 0x07, 0, 0x1a, END];
 const EXNREF = [0x02, I32, 0x1f, 0x40, 1, 0x00, 0, 0, 0x41, 0, 0x08, 0, END, 0x00, END, 0x1a];
 
 test("exceptions in the legacy encoding pass and are named", () => {
-  const { violations, exceptions } = validator.check(
+  const { violations, exceptions } = check(
     changed(m => {
       m.bodies[RUN_GC] = body(LEGACY);
     }),
@@ -563,7 +563,7 @@ test("exceptions in the legacy encoding pass and are named", () => {
 });
 
 test("exceptions in the exnref encoding pass and are named", () => {
-  const { violations, exceptions } = validator.check(
+  const { violations, exceptions } = check(
     changed(m => {
       m.bodies[RUN_GC] = body(EXNREF);
     }),

@@ -1,8 +1,7 @@
-"use strict";
 // What the module may weigh: measures it and compares with wasm-budget.json.
 
-const fs = require("node:fs");
-const zlib = require("node:zlib");
+import fs from "node:fs";
+import zlib from "node:zlib";
 
 const MEASURES = ["raw", "gzip", "brotli"];
 /** How far a size may move from the recorded one before somebody has to look. */
@@ -24,8 +23,8 @@ function readBudget(file) {
   let budget;
   try {
     budget = JSON.parse(fs.readFileSync(file, "utf8"));
-  } catch (error) {
-    throw new Error(`${file}: the size budget cannot be read: ${error.message}`);
+  } catch (cause) {
+    throw new Error(`${file}: the size budget cannot be read: ${cause.message}`, { cause });
   }
   if (!budget?.limit || !budget.recorded) throw new Error(`${file}: a size budget needs 'limit' and 'recorded'`);
   return budget;
@@ -68,4 +67,4 @@ function record(file, budget, sizes) {
   fs.writeFileSync(file, `${JSON.stringify({ ...budget, recorded: sizes }, null, 2)}\n`);
 }
 
-module.exports = { checkBudget, measure, readBudget, record };
+export { checkBudget, measure, readBudget, record };

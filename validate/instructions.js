@@ -1,4 +1,3 @@
-"use strict";
 // The instructions this module may contain: how long each one is and which WebAssembly feature it belongs to.
 // Knows no section. Whether the code is well-typed is the engine's business, not decided here.
 
@@ -201,4 +200,4 @@ function readConstant(reader) {
   return name;
 }
 
-module.exports = { NUMBER_TYPES, readCode, readCodeType, readConstant, readValueType };
+export { NUMBER_TYPES, readCode, readCodeType, readConstant, readValueType };

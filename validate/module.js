@@ -1,9 +1,8 @@
-"use strict";
 // Reads a WebAssembly binary into plain lists: sections, types, imports, exports and what the code uses.
 // Knows the format only, nothing of Lua's contract. What the format has but no rule needs is passed over.
 
-const { Reader, Refused } = require("./reader.js");
-const { readCode, readCodeType, readConstant, readValueType } = require("./instructions.js");
+import { Reader, Refused } from "./reader.js";
+import { readCode, readCodeType, readConstant, readValueType } from "./instructions.js";
 
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const CUSTOM = 0;
@@ -282,4 +281,4 @@ function readModule(bytes) {
   return module;
 }
 
-module.exports = { readModule };
+export { readModule };

@@ -1,4 +1,3 @@
-"use strict";
 // A cursor over the bytes of a WebAssembly binary: LEB128 numbers, names, vectors, bounded slices.
 // Knows nothing of sections or instructions. Every read past the end is a Refused error, never an exception trace.
 
@@ -89,4 +88,4 @@ class Reader {
   }
 }
 
-module.exports = { Reader, Refused };
+export { Reader, Refused };

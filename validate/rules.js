@@ -1,7 +1,6 @@
-"use strict";
 // The contract of docs/abi.md as rules over a decoded module. Each rule yields one sentence per violation.
 
-const { NUMBER_TYPES } = require("./instructions.js");
+import { NUMBER_TYPES } from "./instructions.js";
 
 const IMPORT_MODULE = "env";
 const IMPORTS = {
@@ -192,4 +191,4 @@ function exceptionEncoding({ features }) {
   return features.has("legacy exceptions") ? "legacy" : "none";
 }
 
-module.exports = { exceptionEncoding, violations };
+export { exceptionEncoding, violations };

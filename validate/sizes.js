@@ -1,8 +1,7 @@
-"use strict";
 // What each part of the module costs: takes the functions by their names in an optimised module that still has its
 // name section, and finds out from the link map, or from Rust's mangled names, where each came from.
 
-const { Reader } = require("./reader.js");
+import { Reader } from "./reader.js";
 
 /** C files by part, Lua's own and those of `lua/`; every other C file is the shim's. */
 const CORE_FILES = new Set(
@@ -175,4 +174,4 @@ function sizeTable({ parts, files, total }) {
   return [head, ...lines, tableLine("total", { functions: 0, bytes: total }, total)].join("\n");
 }
 
-module.exports = { countSizes, crateOf, readFunctionNames, sizeTable };
+export { countSizes, crateOf, readFunctionNames, sizeTable };

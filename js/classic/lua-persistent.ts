@@ -13,7 +13,7 @@ let opening: Promise<Open> | null = null;
 
 /** A load that failed is tried again. */
 function later(): Promise<Open> {
-  // @ts-ignore The build makes it.
+  // @ts-expect-error The build makes it.
   opening ??= import("./lua-open.mjs").then(
     ({ default: make }: { default: (classes: typeof shared) => Open }) => make(shared),
     (error: unknown) => {

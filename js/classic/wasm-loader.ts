@@ -8,7 +8,6 @@ declare const module: { exports: unknown } | undefined;
 /** @param path as for `LuaPersistent.load` @returns loaded and ready to `eval` */
 async function loadWasmModule(path?: WasmSource | Promise<WasmSource>): Promise<LuaPersistent> {
   const scope = globalThis as { LuaPersistent?: typeof LuaPersistent };
-  // @ts-ignore The build makes it.
   if (!scope.LuaPersistent) await import("./lua-persistent.js");
   return new scope.LuaPersistent!().load(path);
 }

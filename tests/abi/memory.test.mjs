@@ -1,7 +1,7 @@
 // Memory: exhaustion is an error and not a trap, what is freed is used again, and memory grows.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PAGE, builtModule, instantiate, moduleBytes, open, withMaximumMemory } from "./client.mjs";
+import { PAGE, instantiate, moduleBytes, open, withMaximumMemory } from "./client.mjs";
 
 const PAGES = 48;
 const small = new WebAssembly.Module(withMaximumMemory(moduleBytes(), PAGES));

@@ -49,8 +49,10 @@ const HARD_DOUBLES = [
   2.2250738585072014e-308,
   2.225073858507201e-308,
   1.7976931348623157e308,
+  // eslint-disable-next-line no-loss-of-precision -- between two doubles
   9007199254740993,
   9007199254740991,
+  // eslint-disable-next-line no-loss-of-precision -- the same
   4503599627370496.5,
   0.1 + 0.2,
   100,

@@ -1,9 +1,10 @@
 // Content security policy: `wasm-unsafe-eval` is all that the library needs beside scripts of its own origin.
-"use strict";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import * as base from "@playwright/test";
+import { test, expect } from "./fixtures.js";
 
-const path = require("node:path");
-const base = require("@playwright/test");
-const { test, expect } = require("./fixtures.js");
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 const policy = scripts => `default-src 'none'; script-src ${scripts}; connect-src 'self'; img-src data:`;
 
@@ -11,7 +12,7 @@ const policy = scripts => `default-src 'none'; script-src ${scripts}; connect-sr
 async function openUnder(page, scripts) {
   await page.route("**/open.html", route =>
     route.fulfill({
-      path: path.join(__dirname, "pages/open.html"),
+      path: path.join(HERE, "pages/open.html"),
       headers: { "Content-Type": "text/html", "Content-Security-Policy": policy(scripts) },
     }),
   );

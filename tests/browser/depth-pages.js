@@ -1,7 +1,8 @@
 // A page, and a worker in it, in which the recursions of tests/abi/depth-programs.mjs are measured.
-"use strict";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
 
-const path = require("node:path");
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /** What makes frames as large as they get, and keeps them so: interpreted JavaScript, and the first of two compilers for wasm. */
 const FLAGS = "--js-flags=--no-opt,--no-maglev,--no-sparkplug,--liftoff-only";
@@ -12,7 +13,7 @@ const FILES = { "depth.mjs": "pages", "depth-engine.mjs": "../abi", "depth-progr
 async function openPage(page, url) {
   const route = (pattern, answer) => page.context().route(pattern, request => request.fulfill(answer));
   for (const [name, folder] of Object.entries(FILES)) {
-    await route(`**/${name}`, { path: path.join(__dirname, folder, name), contentType: "text/javascript" });
+    await route(`**/${name}`, { path: path.join(HERE, folder, name), contentType: "text/javascript" });
   }
   await route("**/empty.html", { contentType: "text/html", body: '<link rel="icon" href="data:,">' });
   await page.goto(url);
@@ -32,4 +33,4 @@ const RUN = {
     }),
 };
 
-module.exports = { FLAGS, RUN, openPage };
+export { FLAGS, RUN, openPage };

@@ -1,9 +1,8 @@
 // Every recursion ends in a Lua error in Chromium too, in a page and in a worker, with half of the stack used up before.
-"use strict";
+import { message, programs } from "../abi/depth-programs.mjs";
+import { test as base, expect } from "./fixtures.js";
 
-const { test: base, expect } = require("./fixtures.js");
-
-const { FLAGS, RUN, openPage } = require("./depth-pages");
+import { FLAGS, RUN, openPage } from "./depth-pages.js";
 
 /** The part of the engine's stack that the deepest recursion leaves, at least. */
 const LEAST = 0.4;
@@ -30,7 +29,6 @@ const test = base.extend({
 
 for (const [where, run] of Object.entries(RUN)) {
   test(`every recursion ends in a Lua error in ${where} whose stack is half used`, async ({ page }) => {
-    const { message, programs } = await import("../abi/depth-programs.mjs");
     await openPage(page, "/empty.html");
     test.setTimeout(120_000);
     const names = Object.keys(programs).filter(name => !OTHERS.test(name));

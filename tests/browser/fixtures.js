@@ -1,26 +1,27 @@
 // What every browser test shares: a page that must not log an error, and extra pages served beside web/.
-"use strict";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { test as base, expect } from "@playwright/test";
 
-const path = require("node:path");
-const base = require("@playwright/test");
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-const test = base.test.extend({
+const test = base.extend({
   /** Fails the test when the page throws, logs an error, or violates its content security policy. */
   page: async ({ page }, use) => {
     const errors = [];
     page.on("pageerror", error => errors.push(String(error)));
     page.on("console", message => message.type() === "error" && errors.push(message.text()));
     await use(page);
-    base.expect(errors).toEqual([]);
+    expect(errors).toEqual([]);
   },
 
   /** Opens tests/browser/pages/<name> as if it lay in web/. */
   openExtra: async ({ page }, use) => {
     await use(async name => {
-      await page.route(`**/${name}`, route => route.fulfill({ path: path.join(__dirname, "pages", name) }));
+      await page.route(`**/${name}`, route => route.fulfill({ path: path.join(HERE, "pages", name) }));
       await page.goto(`/${name}`);
     });
   },
 });
 
-module.exports = { test, expect: base.expect };
+export { test, expect };

@@ -1,7 +1,5 @@
 // Other pages than ours: an earlier page with host functions of its own, and the two ways to include our scripts.
-"use strict";
-
-const { test, expect } = require("./fixtures.js");
+import { test, expect } from "./fixtures.js";
 
 test("an earlier page with host functions of its own runs unchanged", async ({ page, openExtra }) => {
   await openExtra("old-host.html");

@@ -1,13 +1,14 @@
 // An hour's use in fast motion with IndexedDB: the store ends as small as a new one with the same contents.
-"use strict";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { HOUR } from "../stores/hour.mjs";
+import { test, expect } from "./fixtures.js";
 
-const path = require("node:path");
-const { test, expect } = require("./fixtures.js");
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 test("an hour's use leaves a store of the size of a fresh export", async ({ page }) => {
   test.setTimeout(180_000);
-  const { HOUR } = await import("../stores/hour.mjs");
-  await page.route("**/stores.html", route => route.fulfill({ path: path.join(__dirname, "pages", "stores.html") }));
+  await page.route("**/stores.html", route => route.fulfill({ path: path.join(HERE, "pages", "stores.html") }));
   await page.goto("/stores.html");
   await page.waitForFunction(() => window.stores);
   const { step, ...hour } = HOUR;

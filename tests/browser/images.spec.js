@@ -1,8 +1,6 @@
 // Images in a browser, and from one to Node and back.
-"use strict";
-
-const path = require("node:path");
-const { test, expect } = require("./fixtures.js");
+import { LuaPersistent as NodeLua } from "../../web/lua-persistent.mjs";
+import { test, expect } from "./fixtures.js";
 
 const BIG = `
   big = {} for i = 1, 180000 do big[i] = {i, tostring(i) .. ("x"):rep(60)} end big.self = big
@@ -34,14 +32,13 @@ test("a heap of 30 MB with a suspended coroutine, a cycle and an open table goes
 });
 
 test("an image moves from a browser to Node, and back", async ({ page, openExtra }) => {
-  const { LuaPersistent } = await import(path.join(__dirname, "../../web/lua-persistent.mjs"));
   await openExtra("open.html");
   const fromPage = await page.evaluate(async () => {
     const lua = await LuaPersistent.open();
     await lua.run("co = coroutine.wrap(function() for i = 1, 9 do coroutine.yield(i) end end) co() Memory.x = 'page'");
     return [...(await lua.saveImage())];
   });
-  const inNode = await LuaPersistent.openImage(Uint8Array.from(fromPage));
+  const inNode = await NodeLua.openImage(Uint8Array.from(fromPage));
   expect((await inNode.run("return co(), Memory.x")).values).toEqual([2, "page"]);
   await inNode.run("Memory.x = 'node'");
   const fromNode = [...(await inNode.saveImage())];

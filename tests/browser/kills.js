@@ -1,9 +1,10 @@
 // What tests share that end pages, workers and browsers at random moments while they write, and look at what is left.
-"use strict";
+import path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { expect } from "./fixtures.js";
 
-const path = require("node:path");
-const { setTimeout } = require("node:timers/promises");
-const { expect } = require("./fixtures.js");
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /** Milliseconds that one end may take, on a busy machine. */
 const PATIENCE = 15_000;
@@ -11,7 +12,7 @@ const PATIENCE = 15_000;
 /** Opens a page of tests/browser/pages/ as if it lay in web/. @param {string} [writer] its name */
 async function openWriter(context, baseURL, writer = "stores-writer.html") {
   for (const name of [writer, "stores-writer.mjs", "stores-units.mjs"]) {
-    await context.route(`**/${name}`, route => route.fulfill({ path: path.join(__dirname, "pages", name) }));
+    await context.route(`**/${name}`, route => route.fulfill({ path: path.join(HERE, "pages", name) }));
   }
   const page = await withinPatience(context.newPage(), "no page was opened");
   page.setDefaultTimeout(PATIENCE);
@@ -105,4 +106,4 @@ async function endAgainAndAgain(context, baseURL, { rounds, ends, ...writing }) 
   expect(await check(page, writing.options)).toBeGreaterThanOrEqual(last);
 }
 
-module.exports = { PATIENCE, openWriter, writeUntil, check, killProcesses, endAgainAndAgain, close, kill, leave };
+export { PATIENCE, openWriter, writeUntil, check, killProcesses, endAgainAndAgain, close, kill, leave };

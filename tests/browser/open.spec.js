@@ -1,7 +1,8 @@
 // LuaPersistent.open in a browser: what a page downloads, stores, streaming compilation, Web Locks.
-"use strict";
+import { fileURLToPath } from "node:url";
+import { test, expect } from "./fixtures.js";
 
-const { test, expect } = require("./fixtures.js");
+const OPEN_PAGE = fileURLToPath(new URL("pages/open.html", import.meta.url));
 
 test("a page that opens nothing downloads the script alone", async ({ page, openExtra }) => {
   const files = [];
@@ -61,7 +62,7 @@ test("two tabs on one store: the second is refused, reads, or waits for its turn
     await window.lua.run("Memory.n = 1");
   });
   const second = await context.newPage();
-  await second.route("**/open.html", route => route.fulfill({ path: require.resolve("./pages/open.html") }));
+  await second.route("**/open.html", route => route.fulfill({ path: OPEN_PAGE }));
   await second.goto("/open.html");
   const outcome = await second.evaluate(async () => {
     const refused = await LuaPersistent.open({ store: "indexedDB", whenBusy: "refuse" }).catch(({ kind, message }) => [

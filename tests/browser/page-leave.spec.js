@@ -1,12 +1,10 @@
 // index.html in the back/forward cache: a page that is left gives its store to other tabs, and has it again when it is
 // shown again. Playwright turns that cache off, unless it is told not to.
-"use strict";
+import { test, expect } from "./fixtures.js";
+import { alertOf, button, notice, open, output, run, runTo } from "./page-steps.js";
+import config from "./playwright.config.js";
 
-const { test, expect } = require("./fixtures.js");
-const { alertOf, button, notice, open, output, run, runTo } = require("./page-steps.js");
-const { launchOptions } = require("./playwright.config.js").use;
-
-test.use({ launchOptions: { ...launchOptions, ignoreDefaultArgs: ["--disable-back-forward-cache"] } });
+test.use({ launchOptions: { ...config.use.launchOptions, ignoreDefaultArgs: ["--disable-back-forward-cache"] } });
 
 const COUNT = "Memory.counter = (Memory.counter or 0) + 1 return Memory.counter";
 

@@ -1,9 +1,7 @@
 // index.html: where Memory is kept, snapshot files, what earlier pages saved, other tabs, damaged stores.
-"use strict";
-
-const fs = require("node:fs");
-const { test, expect } = require("./fixtures.js");
-const { alertOf, answer, button, notice, open, output, run, runTo } = require("./page-steps.js");
+import fs from "node:fs";
+import { test, expect } from "./fixtures.js";
+import { alertOf, answer, button, notice, open, run, runTo } from "./page-steps.js";
 
 /** Exports. @returns {Promise<string>} the path of the file */
 async function exported(page) {

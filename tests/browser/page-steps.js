@@ -1,7 +1,5 @@
 // What a person does on index.html, for the tests of the page.
-"use strict";
-
-const { expect } = require("./fixtures.js");
+import { expect } from "./fixtures.js";
 
 const output = page => page.getByRole("status", { name: "Output" });
 const editor = page => page.getByLabel("Lua code");
@@ -40,4 +38,4 @@ function answer(page, isYes) {
   return questions;
 }
 
-module.exports = { alertOf, answer, button, editor, notice, open, output, run, runTo };
+export { alertOf, answer, button, editor, notice, open, output, run, runTo };

@@ -1,12 +1,9 @@
 // index.html when something is long, or goes wrong: results below much output, a page opened as a file, a Lua that failed.
-"use strict";
+import { trappingModule } from "../fault/instrument.mjs";
+import { test, expect } from "./fixtures.js";
+import { alertOf, button, notice, open, output, run, runTo } from "./page-steps.js";
 
-const path = require("node:path");
-const { pathToFileURL } = require("node:url");
-const { test, expect } = require("./fixtures.js");
-const { alertOf, button, notice, open, output, run, runTo } = require("./page-steps.js");
-
-const INDEX = pathToFileURL(path.join(__dirname, "../../web/index.html")).href;
+const INDEX = new URL("../../web/index.html", import.meta.url).href;
 const NOT_STARTED = { name: "The scripts of this page have not started" };
 
 /** Whether the last line of the output is on the screen. */
@@ -53,7 +50,6 @@ test("served, the page does not speak of files", async ({ page }) => {
 
 /** lua.wasm whose `os.tmpname` traps. */
 async function trapInTmpname(page) {
-  const { trappingModule } = await import("../fault/instrument.mjs");
   const body = Buffer.from(trappingModule(/^os_tmpname$/));
   await page.route("**/lua.wasm", route => route.fulfill({ contentType: "application/wasm", body }));
 }

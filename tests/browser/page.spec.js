@@ -1,8 +1,6 @@
 // index.html, as a person uses it: running, stopping, errors, statistics. Snapshots and stores are in page-memory.spec.js.
-"use strict";
-
-const { test, expect } = require("./fixtures.js");
-const { alertOf, button, editor, open, output, run } = require("./page-steps.js");
+import { test, expect } from "./fixtures.js";
+import { alertOf, button, editor, open, output, run } from "./page-steps.js";
 
 test("the example counts up, and goes on after a reload", async ({ page }) => {
   await open(page);

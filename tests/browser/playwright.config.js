@@ -1,16 +1,17 @@
 // The page in a real browser: Debian's Chromium where it is installed, otherwise Playwright's own.
-"use strict";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "@playwright/test";
 
-const fs = require("node:fs");
-const path = require("node:path");
-const { defineConfig } = require("@playwright/test");
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 const PORT = 18917;
 const DEBIAN_CHROMIUM = "/usr/bin/chromium";
 
-module.exports = defineConfig({
-  testDir: __dirname,
-  outputDir: path.join(__dirname, "../../test-results"),
+export default defineConfig({
+  testDir: HERE,
+  outputDir: path.join(HERE, "../../test-results"),
   forbidOnly: Boolean(process.env.CI),
   reporter: "line",
   timeout: 30_000,
@@ -24,7 +25,7 @@ module.exports = defineConfig({
   },
   webServer: {
     command: `node serve.js --port ${PORT}`,
-    cwd: path.join(__dirname, "../.."),
+    cwd: path.join(HERE, "../.."),
     url: `http://localhost:${PORT}/`,
   },
 });

@@ -1,13 +1,14 @@
 // External tables outlive the page: a world of them, saved, reloaded and compared as a whole.
-"use strict";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { test, expect } from "./fixtures.js";
 
-const path = require("node:path");
-const { test, expect } = require("./fixtures.js");
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 const NAMES = ["inventory", "made by js"];
 
 test.beforeEach(async ({ page }) => {
-  await page.addInitScript({ path: path.join(__dirname, "world.js") });
+  await page.addInitScript({ path: path.join(HERE, "world.js") });
 });
 
 /** Calls `step(lua, argument)` in the page, once Lua is there. */

@@ -1,13 +1,11 @@
 // A page, a worker, a whole browser that ends at a random moment while it writes: the store always opens at the state
 // after some whole eval. `STORE_LONG=1` for 100 ends of each kind.
-"use strict";
-
-const fs = require("node:fs");
-const os = require("node:os");
-const path = require("node:path");
-const { setTimeout } = require("node:timers/promises");
-const { test, expect } = require("./fixtures.js");
-const {
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { test, expect } from "./fixtures.js";
+import {
   PATIENCE,
   openWriter,
   writeUntil,
@@ -17,7 +15,7 @@ const {
   close,
   kill,
   leave,
-} = require("./kills.js");
+} from "./kills.js";
 
 const LONG = process.env.STORE_LONG === "1";
 

@@ -1,10 +1,11 @@
 // Stores in a real browser: kept over reloads, two tabs, damage, quota, versions, earlier entries, other places to run.
-"use strict";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { test, expect } from "./fixtures.js";
 
-const path = require("node:path");
-const { test, expect } = require("./fixtures.js");
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-const PAGES = path.join(__dirname, "pages");
+const PAGES = path.join(HERE, "pages");
 const NOT_OPENED = "It was not opened, and nothing in it was changed";
 const KINDS = { localStorage: "localStorage store", indexedDB: "IndexedDB store" };
 
@@ -465,7 +466,7 @@ test("localStorage: what an earlier page saved is what a new store begins with",
 });
 
 test("a page that is not secure is refused with the way out", async ({ page }) => {
-  const web = path.join(__dirname, "../../web");
+  const web = path.join(HERE, "../../web");
   await page.route("http://insecure.test/**", route =>
     route.fulfill({ path: path.join(web, new URL(route.request().url()).pathname) }),
   );

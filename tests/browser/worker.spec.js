@@ -1,12 +1,13 @@
 // LuaPersistent.openWorker in a browser: stopping with and without shared memory, stores, a strict policy, and ends at any
 // moment. `STORE_LONG=1` for 100 ends.
-"use strict";
+import path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { serve } from "../../serve.js";
+import { test as base, expect } from "./fixtures.js";
+import { PATIENCE, close, endAgainAndAgain, kill, leave } from "./kills.js";
 
-const path = require("node:path");
-const { setTimeout } = require("node:timers/promises");
-const { serve } = require("../../serve.js");
-const { test: base, expect } = require("./fixtures.js");
-const { PATIENCE, close, endAgainAndAgain, kill, leave } = require("./kills.js");
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 const LONG = process.env.STORE_LONG === "1";
 
@@ -22,7 +23,7 @@ const test = base.extend({
       server.prependListener("request", (request, response) => {
         for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       });
-      const file = path.join(__dirname, "pages/open.html");
+      const file = path.join(HERE, "pages/open.html");
       await page.route("**/open.html", route =>
         route.fulfill({ path: file, headers: { "Content-Type": "text/html", ...headers } }),
       );

@@ -5,7 +5,7 @@ import http from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { importMap, moduleText } from "./modules.mjs";
-import server from "../../serve.js";
+import { fileFor as pathFor } from "../../serve.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 const TYPES = {
@@ -33,12 +33,8 @@ function withNodeGlobals(text) {
   return used.map(name => NODE_GLOBALS[name]).join("") + text.replace(/^#!.*/, "");
 }
 
-/** A module whose default is what a CommonJS file exports. */
-const asModule = name =>
-  `import { createRequire } from "node:module"; export default createRequire(import.meta.url)("${name}");`;
-
 async function fileFor(name) {
-  const file = server.fileFor(ROOT, SHORTCUTS[name] ?? name);
+  const file = pathFor(ROOT, SHORTCUTS[name] ?? name);
   if (!file) return undefined;
   const bytes = await readFile(file).catch(() => undefined);
   const isTest = bytes && /^\/tests\/(?!engines\/).*\.mjs$/.test(name);
@@ -46,8 +42,7 @@ async function fileFor(name) {
 }
 
 async function answer(url) {
-  const [name, query] = url.split("?");
-  if (/^\/validate\/.*\.js$/.test(name) && query !== "text") return { bytes: asModule(name), type: TYPES[".js"] };
+  const [name] = url.split("?");
   if (name === "/")
     return {
       bytes: (await readFile(PAGE, "utf8")).replace("IMPORT_MAP", JSON.stringify(importMap())),

@@ -2,8 +2,8 @@
 // head of functions, found by name in the same module with names (target/lua.names.wasm). Everything else is as shipped.
 import { readFileSync } from "node:fs";
 import { moduleBytes } from "../abi/client.mjs";
-import sizes from "../../validate/sizes.js";
-import parser from "../../validate/module.js";
+import { readFunctionNames } from "../../validate/sizes.js";
+import { readModule } from "../../validate/module.js";
 import { leb, readLeb } from "../wasm-builder.mjs";
 
 const NAMES = new URL("../../target/lua.names.wasm", import.meta.url);
@@ -36,7 +36,7 @@ function growing(code) {
 
 /** The bytes of the module whose allocator fails when its exported counters say so. */
 export function failingModule() {
-  const module = parser.readModule(moduleBytes());
+  const module = readModule(moduleBytes());
   const prologues = prologuesFor(functionNames(module), module.globals.length);
   const counters = COUNTERS.map((name, i) => [...textBytes(name), GLOBAL_KIND, ...leb(module.globals.length + i)]);
   return withSections(module, {
@@ -52,7 +52,7 @@ export function failingModule() {
 
 /** The bytes of the module whose function of that name traps when it is called. */
 export function trappingModule(name) {
-  const module = parser.readModule(moduleBytes());
+  const module = readModule(moduleBytes());
   const prologues = new Map([[find(functionNames(module), name), [UNREACHABLE]]]);
   return withSections(module, { [CODE]: section => withPrologues(section, module, prologues) });
 }
@@ -75,11 +75,11 @@ function contentsOf({ contents: { bytes, end }, start }) {
 
 /** Function index -> name, of the module with names, which must be from the same build. */
 function functionNames(module) {
-  const named = parser.readModule(readFileSync(NAMES));
+  const named = readModule(readFileSync(NAMES));
   const same =
     named.bodies.length === module.bodies.length && named.bodies.every(({ size }, i) => size === module.bodies[i].size);
   if (!same) throw new Error(`${NAMES.pathname} is not of the same build as the module: sh build.sh`);
-  return sizes.readFunctionNames(named);
+  return readFunctionNames(named);
 }
 
 /** Function index -> code to run first. */

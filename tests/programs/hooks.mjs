@@ -42,7 +42,9 @@ function reachable(store, starts) {
   for (const id of queue) {
     for (const bytes of store.get(id)?.values() ?? []) {
       const target = reference(bytes);
-      if (target !== undefined && !found.has(target)) (found.add(target), queue.push(target));
+      if (target === undefined || found.has(target)) continue;
+      found.add(target);
+      queue.push(target);
     }
   }
   return found;

@@ -172,13 +172,7 @@ for (const [what, cause] of Object.entries(CAUSES)) {
     };
     const strange = {
       load: { load: fail },
-      "what load gives": {
-        load: () => ({
-          *[Symbol.iterator]() {
-            fail();
-          },
-        }),
-      },
+      "what load gives": { load: () => ({ [Symbol.iterator]: () => ({ next: fail }) }) },
       lock: { lock: fail },
       "what lock gives": {
         lock: () => ({

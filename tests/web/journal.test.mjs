@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { ExternalTables } from "../../js/dist/core/external-tables.js";
-import { LuaPersistent } from "../../js/dist/index.js";
 
 const A = Uint8Array.of(1);
 const B = Uint8Array.of(2);

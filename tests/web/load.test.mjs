@@ -10,11 +10,11 @@ import vm from "node:vm";
 import binaryen from "binaryen";
 import * as esModule from "../../web/lua-persistent.mjs";
 import { loadWasmModule } from "../../web/wasm-loader.mjs";
+import { createServer } from "../../serve.js";
 import { fakeWasm } from "./fake-lua.mjs";
 
 const require = createRequire(import.meta.url);
 const { LuaError, LuaPersistent, LuaTable } = require("../../web/lua-persistent.js");
-const { createServer } = require("../../serve.js");
 let folder, file, server, origin;
 
 before(async () => {

@@ -3,12 +3,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import http from "node:http";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { serve } from "../../serve.js";
 
 const script = fileURLToPath(new URL("../../serve.js", import.meta.url));
-const { serve } = createRequire(import.meta.url)(script);
 let server, port;
 
 before(async () => {

@@ -130,6 +130,7 @@ for (const [damage, snapshot, message] of [
   ["a fraction as byte", { tables: [table(4, [[k, [0.5]]])] }, /key 'k': byte 0 is not/],
   ["text as byte", { tables: [table(4, [[k, { 0: "1" }]])] }, /key 'k': byte 0 is not/],
   ["a gap", { tables: [table(4, [[k, { 0: 1, 2: 1 }]])] }, /key 'k': byte 1 is missing/],
+  // eslint-disable-next-line no-sparse-arrays -- it is what the test is about
   ["a gap in an array", { tables: [table(4, [[k, [1, , 1]]])] }, /key 'k': byte 1 is missing/],
   ["something beside the bytes", { tables: [table(4, [[k, { 0: 1, x: 1 }]])] }, /key 'k': byte 1 is missing/],
   ["an own __proto__", { tables: [table(4, [[k, JSON.parse('{"__proto__": 1}')]])] }, /key 'k': byte 0 is missing/],

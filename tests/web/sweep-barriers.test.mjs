@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ExternalTables } from "../../js/dist/core/external-tables.js";
-import { LuaPersistent } from "../../js/dist/index.js";
 import { Collector } from "../../js/dist/session/sweep.js";
 
 const integer = n => Uint8Array.of(2, n, 0, 0, 0, 0, 0, 0, 0);

@@ -36,7 +36,6 @@ const node = serial => ({ serial, slots: new Map(), keys: new Set() });
 
 export class Model {
   #random;
-  #store;
   #options;
   #serial = 0;
   #lua;
@@ -50,7 +49,6 @@ export class Model {
 
   constructor(seed, { store = memoryStore(), ...options } = {}) {
     this.#random = new Random(seed);
-    this.#store = store;
     this.#options = { wasm, store, rollbackOnError: true, ...options };
   }
 

@@ -36,7 +36,7 @@ export async function inflate(bytes: Uint8Array, room: { left: number } = { left
   try {
     return await through(new DecompressionStream("deflate"), bytes, FIRST_PIECE, room);
   } catch (cause) {
-    if (room.left < 0) throw new Error("the compressed bytes become more than there is room for");
+    if (room.left < 0) throw new Error("the compressed bytes become more than there is room for", { cause });
     throw new Error(`the compressed bytes are damaged: ${cause.message}`, { cause });
   }
 }

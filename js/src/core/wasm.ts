@@ -83,7 +83,7 @@ async function compiled(found: Response): Promise<WebAssembly.Module> {
 /** @param how they came */
 function compileBytes(source: unknown, how = ""): Promise<WebAssembly.Module> {
   const given = source as Partial<ArrayBufferView<ArrayBuffer>> | null | undefined;
-  if (!ArrayBuffer.isView(source) && !(given?.byteLength! >= 0)) {
+  if (!ArrayBuffer.isView(source) && !(given && given.byteLength! >= 0)) {
     throw new TypeError(
       `wasm must be a path, a URL, bytes, a Response or a WebAssembly.Module, not ${given && typeof given}`,
     );

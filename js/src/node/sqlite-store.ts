@@ -157,11 +157,12 @@ class SqliteStore {
     }
   }
 
-  /** SQLite has done so already after some errors. */
   #rollBack(): void {
     try {
       this.#database.exec("ROLLBACK");
-    } catch {}
+    } catch {
+      // SQLite has done so already after some errors.
+    }
   }
 
   #write(changes: RecordChange[], known: (Uint8Array | undefined)[]): void {

@@ -222,11 +222,12 @@ const lossToldBy = ({
 }: IDBVersionChangeEvent & { dataLoss?: string; dataLossMessage?: string }): string | null =>
   dataLoss === "total" ? (dataLossMessage ?? "") : null;
 
-/** It may have ended by itself. */
 function abort(transaction: Transaction) {
   try {
     transaction.abort();
-  } catch {}
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function requireIndexedDb(label: string): void {

@@ -31,11 +31,11 @@ async function repeatable(fresh, source) {
   return () => {
     try {
       instances.pop().eval(source);
-    } catch (error) {
-      if (!(error instanceof LuaError)) throw new RangeError(error.message);
+    } catch (cause) {
+      if (!(cause instanceof LuaError)) throw new RangeError(cause.message, { cause });
     }
     return 0;
   };
 }
 
-if (typeof document === "undefined") onmessage = async ({ data }) => postMessage(await run(data));
+if (typeof document === "undefined") globalThis.onmessage = async ({ data }) => postMessage(await run(data));

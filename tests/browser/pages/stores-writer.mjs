@@ -16,4 +16,4 @@ export async function write(options, durable) {
   }
 }
 
-if (globalThis.WorkerGlobalScope) onmessage = ({ data }) => write(data, unit => postMessage(unit));
+if (globalThis.WorkerGlobalScope) globalThis.onmessage = ({ data }) => write(data, unit => postMessage(unit));

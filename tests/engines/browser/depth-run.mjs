@@ -31,8 +31,8 @@ export async function leftBy(name) {
     share(all, () => {
       try {
         instances.pop().eval(sources[name]);
-      } catch (error) {
-        if (!(error instanceof LuaError)) throw new RangeError(error.message);
+      } catch (cause) {
+        if (!(cause instanceof LuaError)) throw new RangeError(cause.message, { cause });
       }
       return 0;
     })
@@ -40,6 +40,6 @@ export async function leftBy(name) {
 }
 
 if (typeof document === "undefined") {
-  onmessage = async ({ data: [what, name] }) => postMessage(await { endOf, leftBy }[what](name));
+  globalThis.onmessage = async ({ data: [what, name] }) => postMessage(await { endOf, leftBy }[what](name));
   postMessage("ready");
 }

@@ -12,7 +12,7 @@ function load(url) {
     "exports",
     "require",
     "__dirname",
-    `${readFileSync(`${url}?text`, "utf8")}\n//# sourceURL=${url}`,
+    `${readFileSync(url, "utf8")}\n//# sourceURL=${url}`,
   );
   body(module, module.exports, createRequire(url), new URL(".", url).pathname);
   return module;
