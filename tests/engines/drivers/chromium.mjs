@@ -1,12 +1,12 @@
 // Chromium, by Playwright.
 import { chromium } from "@playwright/test";
-import pages from "../../browser/depth-pages.js";
+import { FLAGS } from "../../browser/depth-pages.js";
 import config from "../../browser/playwright.config.js";
 
 export const name = "Chromium";
 
 /** For measuring the stack: interpreted JavaScript, and of wasm only the first compiler's code, whose frames are the largest. */
-export const largestFrames = { flags: [pages.FLAGS] };
+export const largestFrames = { flags: [FLAGS] };
 
 /** @param {{ flags?: string[] }} options @returns {Promise<Browser>} */
 export async function launch({ flags = [] } = {}) {
