@@ -46,6 +46,7 @@ export type { RunResult, SessionStatistics } from "./session/types.ts";
 export { StoreError, type StoreErrorKind } from "./stores/store-error.ts";
 export type { LuaStore, RecordChange, StoreLock, StoreOptions, StoreRecords, WhenBusy } from "./stores/store.ts";
 export { LuaError, LuaLimitError } from "./values/errors.ts";
+export { LuaTable } from "./values/lua-table.ts";
 export type { Migration } from "./values/migrate.ts";
 export { LuaOpaque } from "./values/opaque.ts";
 export type { Snapshot } from "./values/snapshot.ts";
@@ -60,6 +61,5 @@ export type {
   LuaUnstorable,
   LuaValue,
 } from "./values/types.ts";
-export { LuaTable } from "./values/views.ts";
 export type { LuaWorker } from "./worker/lua-worker.ts";
 export type { LuaTableId } from "./worker/values.ts";

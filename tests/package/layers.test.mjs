@@ -17,7 +17,9 @@ const level = name => ROOMS.findIndex(rooms => rooms.includes(path.dirname(name)
 function imports(name, { types }) {
   const text = readFileSync(SRC + name, "utf8");
   const found = [...text.matchAll(/^(?:import|export)( type)? [^;]*?from "(\.[^"]+)";/gms)];
-  return found.filter(([, isType]) => types || !isType).map(([, , spec]) => path.join(path.dirname(name), spec));
+  const inTypes = [...text.matchAll(/import\("(\.[^"]+)"\)/g)].map(([, spec]) => [null, true, spec]);
+  const counted = [...found, ...inTypes].filter(([, isType]) => types || !isType);
+  return counted.map(([, , spec]) => path.join(path.dirname(name), spec));
 }
 
 test("imports go downwards only", () => {
@@ -31,11 +33,11 @@ test("imports go downwards only", () => {
   assert.deepEqual(upward, []);
 });
 
-test("no module is reached from itself", () => {
+test("no module is reached from itself, by types neither", () => {
   const circles = [];
   const visit = (name, way) => {
     if (way.includes(name)) return circles.push([...way.slice(way.indexOf(name)), name].join(" -> "));
-    for (const other of imports(name, { types: false })) if (!done.has(other)) visit(other, [...way, name]);
+    for (const other of imports(name, { types: true })) if (!done.has(other)) visit(other, [...way, name]);
     done.add(name);
   };
   const done = new Set();

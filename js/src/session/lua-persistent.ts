@@ -8,10 +8,11 @@ import { warmUp } from "../core/warm-up.ts";
 import type { LuaExports, WasmSource } from "../core/wasm.ts";
 import { StoreError } from "../stores/store-error.ts";
 import { LuaError, LuaLimitError } from "../values/errors.ts";
+import { LuaTable } from "../values/lua-table.ts";
 import { type Migration, migrate } from "../values/migrate.ts";
 import { LuaOpaque } from "../values/opaque.ts";
 import { type Snapshot, readSnapshot, writeSnapshot } from "../values/snapshot.ts";
-import { LuaTable, TableViews } from "../values/views.ts";
+import { TableViews } from "../values/views.ts";
 import { readEntry, saveEntry } from "./local-storage.ts";
 import type { GcOptions } from "./options.ts";
 

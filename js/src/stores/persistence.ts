@@ -24,7 +24,7 @@ export class Persistence {
   #lock;
   #work;
   /** Of the records that are durable. */
-  #total: import("./records.ts").Total;
+  #total: Total;
   /** Whether there is no header yet. Then even changes that cancel out are written: they replace an earlier snapshot. */
   #isNew;
   /** The commit that runs or ran last. */

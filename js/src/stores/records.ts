@@ -121,8 +121,7 @@ function frame(name: string, flag: number, payload: Uint8Array) {
 }
 
 /** @returns of a value under its name */
-export const recordSum = (name: string, bytes: Uint8Array): import("../bytes/checksum.ts").Sum64 =>
-  checksum64(bytes, nameSum(name));
+export const recordSum = (name: string, bytes: Uint8Array): Sum64 => checksum64(bytes, nameSum(name));
 
 /** For names that are short, as most are: making an array for each would take longer than summing it. */
 const nameRoom = new Uint8Array(128);
@@ -193,11 +192,7 @@ function checkSum(name: string, record: Uint8Array, store: string, seed?: Sum64)
  * @param seed the checksum of the name, where it is known
  * @returns whether it is right
  */
-export function isIntact(
-  name: string,
-  record: Uint8Array,
-  seed: import("../bytes/checksum.ts").Sum64 = nameSum(name),
-): boolean {
+export function isIntact(name: string, record: Uint8Array, seed: Sum64 = nameSum(name)): boolean {
   const end = record.length - SUM_SIZE;
   return end >= 0 && equal64(get64(record, end), checksum64(record, seed, end));
 }

@@ -2,7 +2,6 @@
 // the forms that JSON and Node's console show. It knows keys and values, and nothing about how they are stored.
 import type { ExternalTables } from "../core/external-tables.ts";
 import { INSPECT, fieldsOf } from "./fields.ts";
-import type { LuaValue } from "./types.ts";
 
 /** The plain form of a table. */
 export type Plain = unknown[] | Record<string, unknown> | Map<unknown, unknown>;
@@ -121,9 +120,9 @@ function referencesOf(
 }
 
 /** A plain copy of an external table and all that is in it. */
-export function toObject(tables: ExternalTables, id: number): LuaValue<never> {
+export function toObject(tables: ExternalTables, id: number): unknown {
   const { root, fields } = referencesOf(tables, id);
-  return copyGraph(root, { fieldsOf: fields, empty: emptyFor, put }) as LuaValue<never>;
+  return copyGraph(root, { fieldsOf: fields, empty: emptyFor, put });
 }
 
 const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;

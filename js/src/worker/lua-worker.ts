@@ -15,10 +15,10 @@ import { readGcOptions, readOpenOptions, readWorkerRunOptions } from "../session
 import { reporting } from "../session/output.ts";
 import { patiently, untilAborted } from "../session/patience.ts";
 import type { RunResult, SessionStatistics } from "../session/types.ts";
+import type { LuaTable } from "../values/lua-table.ts";
 import type { Migration } from "../values/migrate.ts";
 import type { Snapshot } from "../values/snapshot.ts";
 import type { LuaTableKey, LuaValue } from "../values/types.ts";
-import type { LuaTable } from "../values/views.ts";
 import { WorkerHandle } from "./handle.ts";
 import type { Opened } from "./protocol.ts";
 import { type StoreHost, hostStore } from "./store-host.ts";
