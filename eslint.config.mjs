@@ -20,9 +20,15 @@ const EVERYWHERE = named(`
 const NODE = named("Buffer process setImmediate");
 const BROWSER = named(`
   Event IDBCursor IDBObjectStore Option Worker XMLHttpRequest addEventListener confirm crossOriginIsolated dispatchEvent
-  document getComputedStyle indexedDB innerHeight localStorage location navigator postMessage window`);
+  document getComputedStyle indexedDB innerHeight localStorage location navigator postMessage sessionStorage window`);
 
-const PAGES = ["web/*.mjs", "tests/browser/pages/**", "tests/engines/page/**", "tests/engines/browser/**"];
+const PAGES = [
+  "web/*.mjs",
+  "tests/browser/pages/**",
+  "tests/trial/shared/page.js",
+  "tests/engines/page/**",
+  "tests/engines/browser/**",
+];
 /** Programs for Node whose functions run in a page, too. */
 const DRIVERS = ["tests/browser/*.js"];
 
