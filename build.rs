@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Lua files on the interpreter's hot path: optimised for speed, the rest but three for size.
-const LUA_FAST: &[&str] = &["lcorolib.c", "ldo.c", "lvm.c"];
+const LUA_FAST: &[&str] = &["lcorolib.c", "ldo.c"];
+
+/// The interpreter's loop: fast too, and no faster where it has copies of the functions it calls (lua/config_lvm.h).
+const LUA_LOOP: &[&str] = &["lvm.c"];
 
 /// On it too, and no faster for being larger.
 const LUA_MEDIUM: &[&str] = &["lmem.c", "ltable.c", "ltablib.c"];
@@ -48,7 +51,7 @@ const LUA_OURS: &[&str] = &["collector.c", "debug_guard.c", "refuse_binary.c", "
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).
 const LUA_CONFIGURED: &[&str] =
-    &["lauxlib.c", "lbaselib.c", "ldblib.c", "lgc.c", "liolib.c", "lmathlib.c", "lmem.c", "loslib.c"];
+    &["lauxlib.c", "lbaselib.c", "ldblib.c", "lgc.c", "liolib.c", "lmathlib.c", "lmem.c", "loslib.c", "lvm.c"];
 
 /// The WebAssembly features every supported engine has, and no others.
 const WASM_FLAGS: &[&str] = &[
@@ -69,6 +72,9 @@ const WASM_FLAGS: &[&str] = &[
     "-nostdlibinc",
     "-fvisibility=hidden",
 ];
+
+/// Nothing is inlined that makes its caller larger.
+const LOOP_FLAGS: &[&str] = &["-O2", "-mllvm", "-inline-threshold=0"];
 
 /// -Oz, and smaller still: what is inlined has one caller or shrinks the caller, and nothing is
 /// computed on more paths so that it is there on one.
@@ -209,6 +215,7 @@ fn compile_lua(root: &Path, lua: &Path, wasm: bool) {
     let config = root.join("lua");
     let mut objects = Vec::new();
     let files = LUA_FAST.iter().map(|name| (lua.join(name), &["-O2"][..]));
+    let files = files.chain(LUA_LOOP.iter().map(|name| (lua.join(name), LOOP_FLAGS)));
     let files = files.chain(LUA_MEDIUM.iter().map(|name| (lua.join(name), &["-Os"][..])));
     let files = files.chain(LUA_SMALL.iter().map(|name| (lua.join(name), SMALL_FLAGS)));
     let files = files.chain(LUA_OURS.iter().map(|name| (config.join(name), SMALL_FLAGS)));
