@@ -107,7 +107,6 @@ fn main() {
     for watched in ["build.rs", "lua", "shim-libc"] {
         println!("cargo:rerun-if-changed={watched}");
     }
-    println!("cargo:rerun-if-env-changed=LUA_WASM_EH");
     println!("cargo:rerun-if-env-changed=LUA_PATCHES");
 }
 
@@ -197,9 +196,6 @@ fn compiler(root: &Path, wasm: bool) -> cc::Build {
         build.flag(format!("-ffile-prefix-map={}=", root.display()));
         for flag in WASM_FLAGS {
             build.flag(flag);
-        }
-        if env::var("LUA_WASM_EH").as_deref() == Ok("exnref") {
-            build.flag("-mllvm").flag("-wasm-use-legacy-eh=false");
         }
     } else {
         build.flag("-include").flag(root.join("shim-libc/native_names.h"));

@@ -1,8 +1,7 @@
 #!/bin/sh
-# Builds web/lua.wasm: finds or installs the tools, runs cargo, optimises, validates. Then the npm package in js/dist/ and
-# the drop-in scripts in web/, from js/.
-# Takes no arguments. Environment: CC, a clang >= 19; LUA_WASM_EH=exnref for the newer encoding
-# of exceptions (default: legacy, which every supported browser has).
+# Builds web/lua.wasm and its twin web/lua-exnref.wasm: finds or installs the tools, runs cargo, optimises, validates. Then
+# the npm package in js/dist/ and the drop-in scripts in web/, from js/.
+# Takes no arguments. Environment: CC, a clang >= 19.
 set -eu
 cd "$(dirname "$0")"
 
@@ -138,13 +137,19 @@ if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" 
   write="$features --quiet --optimize-level=3 --dealign --generate-stack-ir --optimize-stack-ir target/lua.wat"
   # shellcheck disable=SC2086
   "$bin/wasm-opt" $write -g -o target/lua.names.wasm
+  strip="--strip-debug --strip-producers --strip-target-features"
   # shellcheck disable=SC2086
-  "$bin/wasm-opt" $write --strip-debug --strip-producers --strip-target-features -o target/lua.wasm
-  node pad-try.js target/lua.names.wasm target/lua.wasm
+  "$bin/wasm-opt" $write $strip -o target/lua.wasm
+  # The twin: the newer encoding of exceptions, for engines that take no other. Code apart the two are equal, so that an
+  # image of one goes on in the other.
+  # shellcheck disable=SC2086
+  "$bin/wasm-opt" $write $strip --enable-reference-types --emit-exnref -o target/lua-exnref.wasm
+  node pad-try.js target/lua.names.wasm target/lua.wasm target/lua-exnref.wasm
   mv target/lua.wasm web/lua.wasm
   echo "$stamp" > target/lua.stamp
 fi
 node validate-wasm.js web/lua.wasm
 
 node js/build.mjs
+node validate-wasm.js web/lua-exnref.wasm --twin-of web/lua.wasm
 say "web/lua.wasm is ready, after $(($(date +%s) - started)) s"

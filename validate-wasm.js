@@ -10,10 +10,11 @@ import { readModule } from "./validate/module.js";
 import { check } from "./validate/check.js";
 import { checkBudget, measure, readBudget, record } from "./validate/budget.js";
 import { countSizes, sizeTable } from "./validate/sizes.js";
+import { twinViolations } from "./validate/twin.js";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-const USAGE = "usage: node validate-wasm.js [file] [--bless] [--sizes] [--budget FILE]";
+const USAGE = "usage: node validate-wasm.js [file] [--bless] [--sizes] [--budget FILE] [--twin-of FILE]";
 const DEFAULTS = {
   artifact: path.join(HERE, "web", "lua.wasm"),
   budget: path.join(HERE, "wasm-budget.json"),
@@ -26,13 +27,14 @@ function parseArguments(args) {
     bless: { type: "boolean" },
     sizes: { type: "boolean" },
     budget: { type: "string", default: DEFAULTS.budget },
+    "twin-of": { type: "string" },
   };
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   if (positionals.length > 1) throw new Error("one file at a time");
   return { ...values, file: positionals[0] ?? DEFAULTS.artifact };
 }
 
-function read(file) {
+function readFile(file) {
   try {
     return fs.readFileSync(file);
   } catch (cause) {
@@ -40,22 +42,29 @@ function read(file) {
   }
 }
 
+/** What keeps a module that keeps the contract from being a twin of that in `file`. */
+function checkTwin(bytes, file) {
+  const read = bytes => ({ bytes, module: readModule(bytes), exceptions: check(bytes).exceptions });
+  return [...twinViolations(read(bytes), read(readFile(file)))];
+}
+
 /** The table of `--sizes`, from what the build leaves in target/. */
 function describeSizes(artifactSize) {
-  const counted = countSizes(readModule(read(DEFAULTS.names)), read(DEFAULTS.map).toString());
+  const counted = countSizes(readModule(readFile(DEFAULTS.names)), readFile(DEFAULTS.map).toString());
   const stale = `note: target/lua.names.wasm without its names has ${counted.total} bytes, the file checked ${artifactSize}: not from one build`;
   return counted.total === artifactSize ? sizeTable(counted) : `${sizeTable(counted)}\n${stale}`;
 }
 
 /** Checks one file as the command line asks; prints what is found and returns the exit code. */
-function run({ file, budget: budgetFile, bless, sizes: wantsSizes }) {
-  const bytes = read(file);
+function run({ file, budget: budgetFile, bless, sizes: wantsSizes, "twin-of": original }) {
+  const bytes = readFile(file);
   const budget = readBudget(budgetFile);
   if (wantsSizes) console.log(describeSizes(bytes.length));
   const contract = check(bytes);
   const sizes = measure(bytes);
   const size = checkBudget(sizes, budget, bless);
   const found = [...contract.violations, ...size.violations];
+  if (original && contract.violations.length === 0) found.push(...checkTwin(bytes, original));
   size.notes.forEach(note => console.log(`note: ${note}`));
   console.log(`features: ${contract.features.join(", ") || "none"}`);
   if (found.length > 0) return report(file, found);

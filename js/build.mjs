@@ -1,4 +1,5 @@
-// Makes the npm package's dist/ from src/, and the drop-in scripts of web/. Needs web/lua.wasm: build.sh makes that first.
+// Makes the npm package's dist/ from src/, and the drop-in scripts of web/. Needs web/lua.wasm
+// and target/lua-exnref.wasm: build.sh makes them first.
 // dist/ has a module for each of src/, so that bundlers take what they need; the drop-in scripts are few files.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -92,19 +93,30 @@ async function includeIdb() {
   rmSync(`${DIST}stores/idb.d.ts`);
 }
 
+/** lua.wasm, its twin, and the hash of both. */
 async function includeWasm() {
-  cpSync(`${WEB}lua.wasm`, `${DIST}lua.wasm`);
+  const original = readFileSync(`${WEB}lua.wasm`);
   const { hashBytes } = await import(`${DIST}core/loaded-wasm.js`);
-  const hash = hashBytes(readFileSync(`${DIST}lua.wasm`));
-  writeFileSync(
-    `${DIST}wasm-hash.js`,
-    `/** Of the package's lua.wasm: what images are bound to. */\nexport const wasmHash = "${hash}";\nexport default wasmHash;\n`,
-  );
-  writeFileSync(`${DIST}lua.wasm.d.ts`, WASM_TYPES);
-  writeFileSync(
-    `${DIST}wasm-hash.d.ts`,
-    "/** Of the package's lua.wasm: what images are bound to. */\nexport declare const wasmHash: string;\nexport default wasmHash;\n",
-  );
+  const hash = hashBytes(original);
+  const twin = Buffer.concat([readFileSync(at("../target/lua-exnref.wasm")), twinSection(hash)]);
+  writeFileSync(`${WEB}lua-exnref.wasm`, twin);
+  for (const [name, bytes] of [
+    ["lua.wasm", original],
+    ["lua-exnref.wasm", twin],
+  ]) {
+    writeFileSync(DIST + name, bytes);
+    writeFileSync(`${DIST}${name}.d.ts`, WASM_TYPES);
+  }
+  const comment = "/** Of the package's lua.wasm and of its twin: what images are bound to. */\n";
+  const also = "export default wasmHash;\n";
+  writeFileSync(`${DIST}wasm-hash.js`, `${comment}export const wasmHash = "${hash}";\n${also}`);
+  writeFileSync(`${DIST}wasm-hash.d.ts`, `${comment}export declare const wasmHash: string;\n${also}`);
+}
+
+/** The custom section `twin`: the hash of lua.wasm. */
+function twinSection(hash) {
+  const contents = Buffer.from(`\x04twin${hash}`);
+  return Buffer.concat([Buffer.of(0, contents.length), contents]);
 }
 
 /** Modules that are other ones in the drop-in scripts. */
@@ -221,12 +233,11 @@ async function commonJs() {
     target: "es2022",
     plugins: [
       instead({
-        "core/default-wasm.ts": at("classic/default-wasm.ts"),
+        "core/default-wasm.ts": at("classic/required-wasm.ts"),
         "worker/script.ts": at("classic/node-script.ts"),
         "stores/idb.ts": `${DIST}stores/idb.js`,
       }),
     ],
-    define: { WASM_FILE: '"lua.wasm"' },
     logLevel: "warning",
   });
   for (const name of Object.keys(entries)) {

@@ -8,6 +8,7 @@ import { body, changed, encode, END, validModule } from "./wasm-builder.mjs";
 
 const RUN_GC = 5;
 const NOP = 0x01;
+const I32 = 0x7f;
 /** `get_memory_stats`, function 9, throws what it is given. */
 const THROW = body([0x20, 0, 0x08, 0]);
 /** Calls it by the table and directly, and catches both. */
@@ -75,6 +76,16 @@ test("a body whose length then needs one byte more gets it", () => {
     });
   assert.equal(long(NOP).length, long().length + 2);
   assert.deepEqual([...pad(long())], [...long(NOP)]);
+});
+
+test("a call at the end of a try_table body gets a nop, too", () => {
+  const newer = (...between) =>
+    changed(m => {
+      m.bodies[RUN_GC] = body([0x02, I32, 0x1f, 0x40, 1, 0x00, 0, 0, 0x10, 10, ...between, END, 0x00, END, 0x1a]);
+    });
+  assert.match(check(newer()).violations.join(), /ends a try body with 'call'/);
+  assert.deepEqual([...pad(newer())], [...newer(NOP)]);
+  assert.deepEqual(check(newer(NOP)).violations, []);
 });
 
 test("a module without such calls stays as it is", () => {

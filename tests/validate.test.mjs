@@ -6,6 +6,8 @@ import fs from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { check } from "../validate/check.js";
+import { readModule } from "../validate/module.js";
+import { twinViolations } from "../validate/twin.js";
 import {
   assemble,
   body,
@@ -641,11 +643,67 @@ rejects(
   "tag 0 is () -> () instead of (i32) -> ()",
 );
 
+// The twin.
+
+const HASH = "0123456789abcdef";
+/** A module with the newer encoding, and the section that says whose twin it is. */
+const twinOf = (change, hash = HASH) => [
+  ...changed(m => {
+    m.bodies[RUN_GC] = body(EXNREF);
+    change?.(m);
+  }),
+  ...section(0, [...name("twin"), ...Buffer.from(hash)]),
+];
+
+/** What keeps these bytes from being a twin of the valid module. */
+function twinSentences(bytes) {
+  const original = readModule(encode(validModule()));
+  const { exceptions } = check(Buffer.from(bytes));
+  const twin = { bytes: Buffer.from(bytes), module: readModule(Buffer.from(bytes)), exceptions };
+  return [...twinViolations(twin, { bytes: encode(validModule()), module: original })];
+}
+
+test("a twin differs in code only, and names the hash", () => {
+  assert.deepEqual(sentences(Buffer.from(twinOf())), []);
+  assert.deepEqual(twinSentences(twinOf()), []);
+});
+
+test("a module of the older encoding may not have the section of a twin", () => {
+  const bytes = Buffer.from([...encode(validModule()), ...section(0, [...name("twin"), ...Buffer.from(HASH)])]);
+  assert.match(sentences(bytes).join(), /^custom section 'twin' is not allowed/);
+});
+
+test("no twin: another encoding, no hash, other data, a section more", () => {
+  assert.match(
+    twinSentences(encode(validModule())).join(),
+    /newer encoding, not none,the section 'twin' with the hash/,
+  );
+  assert.match(
+    twinSentences(twinOf(undefined, "0123")).join(),
+    /^the section 'twin' with the hash of lua.wasm is missing/,
+  );
+  assert.deepEqual(twinSentences(twinOf(m => (m.globals[0] = [...m.globals[0].slice(0, 2), 0x41, 9, END]))), [
+    "the global section is not that of the other module",
+  ]);
+  assert.match(twinSentences(twinOf(m => m.data.push([0x01, ...name("x")]))).join(), /^(the data section|it has) /);
+});
+
 // The artifact.
 
 test("web/lua.wasm keeps the contract and the budget", () => {
   assert.ok(fs.existsSync(ARTIFACT), "web/lua.wasm is missing: sh build.sh makes it");
   const { stdout, status } = spawnSync(process.execPath, [VALIDATOR], { encoding: "utf8" });
   assert.equal(status, 0, stdout);
-  assert.match(stdout, /\nABI: ok, size: \d+ raw, \d+ gzip, \d+ brotli, exceptions: (legacy|exnref)\n$/);
+  assert.match(stdout, /\nABI: ok, size: \d+ raw, \d+ gzip, \d+ brotli, exceptions: legacy\n$/);
+});
+
+test("web/lua-exnref.wasm keeps them, too, and is its twin", () => {
+  const files = ["../web/lua-exnref.wasm", "../web/lua.wasm"].map(path =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  const { stdout, status } = spawnSync(process.execPath, [VALIDATOR, files[0], "--twin-of", files[1]], {
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stdout);
+  assert.match(stdout, /, exceptions: exnref\n$/);
 });

@@ -166,9 +166,12 @@ function readInstruction(reader) {
 const CALLS = new Set(["call", "call_indirect"]);
 const HANDLERS = new Set(["catch", "catch_all", "delegate"]);
 
+/** Whether an instruction ends the body of what is open. */
+const endsTry = (open, name) => (open === "try" ? HANDLERS.has(name) : open === "try_table" && name === "end");
+
 /**
  * Reads instructions up to the `end` that closes the body, which must be its last byte. Returns the calls that are the
- * last instruction of a `try` body: { call, position }, where `position` is that of the `catch` behind it.
+ * last instruction of a `try` or `try_table` body: { call, position }, where `position` is that of what ends the body.
  */
 function readCode(reader, use) {
   const [open, lastCalls] = [["function"], []];
@@ -178,8 +181,7 @@ function readCode(reader, use) {
     const { name, immediates, feature, nesting } = readInstruction(reader);
     immediates(reader, use);
     if (feature) use(feature, name);
-    if (HANDLERS.has(name) && open.at(-1) === "try" && CALLS.has(previous))
-      lastCalls.push({ call: previous, position });
+    if (CALLS.has(previous) && endsTry(open.at(-1), name)) lastCalls.push({ call: previous, position });
     if (nesting === OPENS) open.push(name);
     else if (nesting === CLOSES) open.pop();
     else if (HANDLERS.has(name)) open[open.length - 1] = name;

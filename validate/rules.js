@@ -1,6 +1,7 @@
 // The contract of docs/abi.md as rules over a decoded module. Each rule yields one sentence per violation.
 
 import { NUMBER_TYPES } from "./instructions.js";
+import { isTwinSection } from "./twin.js";
 
 const IMPORT_MODULE = "env";
 const IMPORTS = {
@@ -28,11 +29,12 @@ function signatureText({ params, results }) {
   return `(${params.join(", ")}) -> ${result}`;
 }
 
-function* sectionRules({ sections }) {
-  for (const { id, name, start, title } of sections) {
+function* sectionRules({ sections, features }) {
+  for (const section of sections) {
+    const { id, name, start, title } = section;
     const place = `at byte 0x${start.toString(16)}`;
     if (name === "unknown") yield `a section has the unknown id ${id}, ${place}`;
-    if (name === "custom")
+    if (name === "custom" && !(isTwinSection(section) && features.has("exnref")))
       yield `custom section '${title}' is not allowed: it costs bytes and may show paths of the build machine`;
     if (name === "start") yield "there is a start function: nothing may run before init";
   }

@@ -62,8 +62,9 @@ test("no module awaits at its top, imports a module of Node by name, or sets a g
   }
 });
 
-test("lua.wasm and the worker's script are named in the forms that bundlers know", () => {
+test("lua.wasm, its twin and the worker's script are named in the forms that bundlers know", () => {
   const has = (name, text) => assert.ok(readFileSync(DIST + name, "utf8").includes(text), name);
   has("core/default-wasm.js", 'new URL("../lua.wasm", import.meta.url)');
+  has("core/default-wasm.js", 'new URL("../lua-exnref.wasm", import.meta.url)');
   has("worker/script.js", 'new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "lua" })');
 });

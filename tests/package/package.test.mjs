@@ -135,8 +135,8 @@ const packedFiles = () => {
   return files.map(({ path }) => path);
 };
 
-test("what is packed is the build, its types and maps, lua.wasm, and what npm and its users read", () => {
+test("what is packed is the build, its types and maps, lua.wasm and its twin, and what npm and its users read", () => {
   const odd = packedFiles().filter(path => !/^dist\/.*\.(js|cjs|mjs|d\.ts|d\.cts|map)$/.test(path));
   const read = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
-  assert.deepEqual(odd.sort(), [...read, "dist/classic/package.json", "dist/lua.wasm"].sort());
+  assert.deepEqual(odd.sort(), [...read, "dist/classic/package.json", "dist/lua-exnref.wasm", "dist/lua.wasm"].sort());
 });

@@ -56,7 +56,7 @@ const documented = program => ({
     .filter(line => line.startsWith(`${program} main.js`) || line.startsWith("cp node_modules"))
     .map(line => ["sh", "-c", line]),
   site: "dist",
-  more: "by the commands in js/README.md: lua.wasm is copied, and the worker's script is an entry",
+  more: "by the commands in js/README.md: lua.wasm and its twin are copied, and the worker's script is an entry",
 });
 
 /** @type {Environment[]} */

@@ -1,10 +1,11 @@
-// lua.wasm with the hash of its bytes, to which images are bound.
-import { viewBytes } from "../bytes/byte-string.ts";
+// lua.wasm with the hash of its bytes, to which images are bound. Its twin differs from it in code alone, so that an image of
+// one goes on in the other: the twin says the hash of lua.wasm in a custom section.
+import { byteString, viewBytes } from "../bytes/byte-string.ts";
 import { checksum64, hex64 } from "../bytes/checksum.ts";
 import type { WasmModule } from "./platform.ts";
 import { type Found, type WasmSource, compile, withWasm } from "./wasm.ts";
 
-/** hash: 16 hexadecimal digits; null for a WebAssembly.Module, whose bytes nobody can see, without `wasmHash`. */
+/** hash: 16 hexadecimal digits; null for lua.wasm as a WebAssembly.Module, whose bytes nobody can see, without `wasmHash`. */
 export interface LoadedWasm {
   module: WasmModule;
   hash: string | null;
@@ -20,10 +21,17 @@ export function loadWasm(
   wasmHash: string | null = null,
 ): Promise<LoadedWasm> {
   return withWasm(source, async found => {
-    if (found instanceof WebAssembly.Module) return { module: found, hash: wasmHash };
+    if (found instanceof WebAssembly.Module) return { module: found, hash: wasmHash ?? hashInTwin(found) };
     const [hash, module] = await Promise.all([hashOf(found as Exclude<Found, WasmModule>), compile(found)]);
-    return { module, hash };
+    return { module, hash: hashInTwin(module) ?? hash };
   });
+}
+
+/** @returns the hash of lua.wasm that its twin has; null when it is none */
+function hashInTwin(module: WebAssembly.Module): string | null {
+  const [section] = WebAssembly.Module.customSections(module, "twin");
+  const text = section ? byteString(new Uint8Array(section)) : "";
+  return /^[0-9a-f]{16}$/.test(text) ? text : null;
 }
 
 /** To be called before `compile`, which uses a Response up. */
