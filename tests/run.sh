@@ -15,6 +15,8 @@ cargo test --locked --manifest-path tests/fault/Cargo.toml --target-dir target
 find tests -name '*.test.mjs' -print | sort | xargs node --test
 # The packed package, installed: a short form of `npm run trial`.
 node tests/trial/run.mjs --short
+# The module and the package in the newest Node: a short form of `npm run runtimes`.
+node tests/runtimes/run.mjs --short
 # The module and the package in three browsers, in a short form of `npm run browsers`.
 node tests/engines/run.mjs --short
 node_modules/.bin/playwright test -c tests/browser

@@ -6,6 +6,7 @@ import json
 import re
 import struct
 import sys
+from importlib.metadata import version
 
 from wasmtime import Config, Engine, Func, Instance, Module, Store
 
@@ -91,7 +92,7 @@ def main():
         except Exception as error:  # a trap, or a difference
             failures += 1
             print(f"{program['name']}: {error}")
-    print(f"{len(programs)} programs in wasmtime, {failures} failures")
+    print(f"{len(programs)} programs in wasmtime {version('wasmtime')}, {failures} failures")
     sys.exit(1 if failures or not programs else 0)
 
 
