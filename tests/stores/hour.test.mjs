@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { LuaPersistent } from "../../js/dist/index.js";
 import { memoryStore } from "../../js/dist/stores/memory-store.js";
-import { sqliteStore } from "../../js/dist/node.js";
+import { folderStore, sqliteStore } from "../../js/dist/node.js";
 import { localStorageStore } from "../../js/dist/stores/local-storage-store.js";
 import { FakeStorage } from "./fakes.mjs";
 import { HOUR } from "./hour.mjs";
@@ -24,18 +24,18 @@ const sizeOf = records =>
   });
 
 /** Uses the store: it ends with as many records and bytes as a new one with the same contents, and has not many more meanwhile. */
-async function hour(options, size) {
+async function hour(options, size, runs = HOUR.runs) {
   let lua = await LuaPersistent.open({ wasm, ...options });
   await lua.run(HOUR.begin);
   let most = 0;
-  for (let i = 1; i <= HOUR.runs; i++) {
+  for (let i = 1; i <= runs; i++) {
     await lua.run(HOUR.step(i));
     if (i % 500 === 0) most = Math.max(most, (await size()).count);
   }
   await lua.close();
   const left = await size();
   lua = await LuaPersistent.open({ wasm, ...options });
-  assert.equal((await lua.run(HOUR.check)).values[0], HOUR.runs);
+  assert.equal((await lua.run(HOUR.check)).values[0], runs);
   const records = new Map();
   const fresh = await LuaPersistent.open({ wasm, store: memoryStore(records) });
   fresh.restoreSnapshot(lua.createSnapshot());
@@ -73,6 +73,26 @@ test("an hour with SQLite", async () => {
   };
   try {
     await hour({ store: sqliteStore(file) }, size);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+// Each commit waits for the disk four times.
+const FOLDER_RUNS = process.env.STORE_LONG === "1" ? HOUR.runs : 1000;
+
+test("an hour with a folder", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "lua-hour-"));
+  // Read without a lock: by a store that only looks.
+  const size = async () => {
+    const store = folderStore(folder);
+    const lock = await store.lock("readOnly");
+    const records = sizeOf([...(await store.load())]);
+    await lock.release();
+    return records;
+  };
+  try {
+    await hour({ store: folderStore(folder) }, size, FOLDER_RUNS);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { sqliteStore } from "../../js/dist/node.js";
+import { folderStore, sqliteStore } from "../../js/dist/node.js";
 import { memoryStore } from "../../js/dist/stores/memory-store.js";
 import { FakeStorage, contents, onStorage, open, random } from "./fakes.mjs";
 
@@ -41,6 +41,7 @@ const KINDS = {
     () =>
       onStorage(storage),
   SQLite: seed => () => sqliteStore(join(folder, `${seed}.db`)),
+  "a folder": seed => () => folderStore(join(folder, `${seed}`)),
 };
 
 class Model {

@@ -1,18 +1,15 @@
 // The store in a SQLite file: damage, versions, foreign files, a full one, two processes, and processes that are killed.
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { sqliteStore } from "../../js/dist/node.js";
 import { eraseStore } from "../../js/dist/stores/open-store.js";
 import { LuaPersistent } from "../../js/dist/index.js";
 import { bytes, contents, open, random, reopened, unit } from "./fakes.mjs";
+import { killAtAnyMoment, waitForAnother } from "./writers.mjs";
 
-const KILLS = process.env.STORE_LONG === "1" ? 100 : 3;
 const folder = mkdtempSync(join(tmpdir(), "lua-sqlite-"));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -180,51 +177,8 @@ test("a file that someone else has written to is not written to", async () => {
   assert.deepEqual(await reopened(sqliteStore(file)), {});
 });
 
-/** A process that writes to the file, and says how far it is. */
-async function writer() {
-  const child = fork(new URL("sqlite-writer.mjs", import.meta.url), [file], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
-  const state = { child, committed: 0 };
-  child.on("message", committed => (state.committed = committed));
-  await once(child, "message");
-  return state;
-}
+test("a second process waits, reads only, or is refused", () =>
+  waitForAnother("sqliteStore", file, () => sqliteStore(file), `SQLite store '${file}'`));
 
-async function kill({ child }) {
-  child.kill("SIGKILL");
-  await once(child, "exit");
-}
-
-test("a second process waits, reads only, or is refused", async () => {
-  const other = await writer();
-  await assert.rejects(open(sqliteStore(file), { whenBusy: "refuse" }), {
-    kind: "busy",
-    message: `SQLite store '${file}' is in use by another tab, worker or process. Close that one, or open this read-only`,
-  });
-  const reader = await open(sqliteStore(file), { whenBusy: "readOnly" });
-  assert.equal(reader.persistence.readOnly, true);
-  await reader.persistence.close();
-  await assert.rejects(open(sqliteStore(file), { signal: AbortSignal.timeout(60) }), { name: "TimeoutError" });
-  let isOpen = false;
-  const waiting = open(sqliteStore(file)).then(opened => ((isOpen = true), opened));
-  await setTimeout(60);
-  assert.equal(isOpen, false);
-  await kill(other);
-  assert.equal((await waiting).persistence.readOnly, false);
-  await (await waiting).persistence.close();
-});
-
-test("a process that is killed at any moment leaves the state after some whole unit, and no lock", async () => {
-  const next = random(9);
-  for (let i = 0; i < KILLS; i++) {
-    const other = await writer();
-    await setTimeout(next(60));
-    await kill(other);
-    const { tables, persistence } = await open(sqliteStore(file), { whenBusy: "refuse" });
-    const units = new DataView(tables.get(1, "unit").buffer).getUint32(0);
-    assert.ok(units >= other.committed, `${other.committed} units were committed, ${units} are there`);
-    for (let k = 0; k < 20; k++) assert.deepEqual(tables.get(1, `copy${k}`), tables.get(1, "unit"));
-    await persistence.close();
-  }
-});
+test("a process that is killed at any moment leaves the state after some whole unit, and no lock", () =>
+  killAtAnyMoment("sqliteStore", file, () => sqliteStore(file)));

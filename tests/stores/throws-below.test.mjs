@@ -2,10 +2,11 @@
 // before or all of the commit, and the next commit has everything.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
+import fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { sqliteStore } from "../../js/dist/node.js";
+import { folderStore, sqliteStore } from "../../js/dist/node.js";
 import { FakeStorage, bytes, contents, onStorage, open, random, reopened, unit } from "./fakes.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "lua-throws-"));
@@ -14,12 +15,19 @@ const Database = await import("node:sqlite").then(
   ({ DatabaseSync }) => DatabaseSync,
   async () => (await import("libsql")).default,
 );
+const anyFile = await fs.open(join(folder, "any"), "w");
+const FileHandle = Object.getPrototypeOf(anyFile);
+await anyFile.close();
 const Statement = Object.getPrototypeOf(new Database(join(folder, "any.db")).prepare("SELECT 1"));
 
 let files = 0;
 function onFile() {
   const file = join(folder, `${files++}.db`);
   return { store: () => sqliteStore(file) };
+}
+function inFolder() {
+  const path = join(folder, `${files++}`);
+  return { store: () => folderStore(path) };
 }
 function inStorage() {
   const storage = new FakeStorage();
@@ -35,6 +43,12 @@ const CALLS = {
   "SQLite exec": [onFile, () => [Database.prototype, "exec"], ["before", "after"]],
   "SQLite run": [onFile, () => [Statement, "run"], ["before", "after"]],
   "SQLite get": [onFile, () => [Statement, "get"], ["before", "after"]],
+  "folder open": [inFolder, () => [fs, "open"], ["before"]],
+  "folder readFile": [inFolder, () => [fs, "readFile"], ["before"]],
+  "folder rename": [inFolder, () => [fs, "rename"], ["before", "after"]],
+  "folder rm": [inFolder, () => [fs, "rm"], ["before", "after"]],
+  "folder sync": [inFolder, () => [FileHandle, "sync"], ["before", "after"]],
+  "folder writeFile": [inFolder, () => [FileHandle, "writeFile"], ["before", "after"]],
 };
 
 /** Has a method throw at its call number `at`. */

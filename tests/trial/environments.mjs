@@ -17,7 +17,11 @@ import { readFileSync } from "node:fs";
  * @property {(port: number) => string[]} [server] the command that serves the page
  */
 
-const IN_NODE = { inNode: "main.js", packages: ["libsql"] };
+/** Node 20 has no SQLite of its own. */
+const WITH_SQLITE = {
+  packages: ["libsql"],
+  files: { "store.js": 'exports.store = require("lua-persistent/node").sqliteStore("memory.db");' },
+};
 
 const STRICT = {
   strict: true,
@@ -36,7 +40,7 @@ const WITH_NODE = { module: "nodenext", lib: ["es2022"], types: ["node"] };
 /** Compiled by TypeScript with these options, then run in Node. */
 const typeScript = (name, compiler, options, more = []) => ({
   name: `TypeScript ${compiler.at(-1)}, ${name}`,
-  packages: [compiler, "libsql", ...more],
+  packages: [compiler, ...more],
   source: "ts",
   files: {
     "tsconfig.json": JSON.stringify({ compilerOptions: { ...STRICT, ...options }, files: ["steps.ts", "store.ts"] }),
@@ -61,8 +65,8 @@ const documented = program => ({
 
 /** @type {Environment[]} */
 export const ENVIRONMENTS = [
-  { name: "Node, import", isShort: true, ...IN_NODE },
-  { name: "Node, require", isShort: true, ...IN_NODE, source: "cjs" },
+  { name: "Node, import, a store in a folder", isShort: true, packages: [], inNode: "main.js" },
+  { name: "Node, require, a store in SQLite", isShort: true, source: "cjs", inNode: "main.js", ...WITH_SQLITE },
   { ...typeScript("nodenext", "typescript-6", NODENEXT), isShort: true },
   typeScript("bundler", "typescript-6", BUNDLER),
   typeScript("lib es2022 alone", "typescript-6", BARE),

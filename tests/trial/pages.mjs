@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import http from "node:http";
 import path from "node:path";
-import server from "../../serve.js";
+import { fileFor } from "../../serve.js";
 import { eventually, freePort, start } from "../engines/drivers/processes.mjs";
 import { environment } from "./project.mjs";
 
@@ -82,7 +82,7 @@ async function listen(hearing, root) {
       hearing.hear(JSON.parse(Buffer.concat(await request.toArray())));
       return response.end();
     }
-    const file = root && server.fileFor(root, request.url);
+    const file = root && fileFor(root, request.url);
     const bytes = file && (await readFile(file).catch(() => undefined));
     if (!bytes) return (hearing.miss(request.url), response.writeHead(404).end());
     response.writeHead(200, { "Content-Type": TYPES[path.extname(file)] ?? "application/octet-stream" }).end(bytes);

@@ -1,4 +1,4 @@
 // Where Node keeps tables.
-import { sqliteStore } from "lua-persistent/node";
+import { folderStore } from "lua-persistent/node";
 
-export const store = sqliteStore("memory.db");
+export const store = folderStore("memory");

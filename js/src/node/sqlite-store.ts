@@ -5,6 +5,7 @@ import type { Signal } from "../core/platform.ts";
 import { isSame } from "../stores/changes.ts";
 import { busy, changedElsewhere, damaged, full, unknownVersion } from "../stores/refusals.ts";
 import type { LuaStore, RecordChange, StoreLock, WhenBusy } from "../stores/store.ts";
+import { pause } from "./files.ts";
 
 /** "LuaT": says that the file is ours. */
 const APPLICATION_ID = 0x4c756154;
@@ -208,22 +209,6 @@ async function findSqlite(): Promise<DatabaseClass> {
     const other = "libsql";
     return (await import(/* @vite-ignore */ /* webpackIgnore: true */ other)).default;
   }
-}
-
-/** Waits, unless the signal is aborted. */
-function pause(milliseconds: number, signal?: Signal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal!.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, milliseconds);
-    if (signal?.aborted) onAbort();
-    else signal?.addEventListener("abort", onAbort, { once: true });
-  });
 }
 
 function tryLock(guard: Database): boolean {

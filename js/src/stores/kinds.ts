@@ -40,6 +40,6 @@ function isMissing(global: Kind): boolean {
 }
 
 function noStorage(kind: string, name: string): StoreError {
-  const wayOn = `use "memory", or an object with load, commit and clear: sqliteStore of lua-persistent/node is one for Node`;
+  const wayOn = `use "memory", or an object with load, commit and clear: lua-persistent/node has folderStore and sqliteStore`;
   return new StoreError("failed", `${kind} store '${name}'`, `cannot be used here: there is no ${kind}; ${wayOn}`);
 }

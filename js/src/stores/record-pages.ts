@@ -139,16 +139,18 @@ export class RecordPages {
   /**
    * Puts and removes the entries of one commit. When that is durable, `done` must be called.
    * @param changes the last one is the header
-   * @param options isShort: also gives up all that is out of date, and of an empty store the header
+   * @param options isShort: also gives up all that is out of date, and of an empty store the header; joins: false only adds,
+   *   even when it is time to put pages together
    * @returns header: as it is in the store then
    */
   async commit(
     changes: RecordChange[],
     entries: Entries,
-    { isShort = false }: { isShort?: boolean } = {},
+    { isShort = false, joins = true }: { isShort?: boolean; joins?: boolean } = {},
   ): Promise<{ header: Uint8Array | undefined; done: () => void }> {
     const { own, paged } = this.#sorted(changes.slice(0, -1));
-    const from = isShort || this.#strays.size > 0 || this.#isOutdated(paged) ? 0 : this.#firstToJoin(paged);
+    const isAnew = isShort || this.#strays.size > 0 || (joins && this.#isOutdated(paged));
+    const from = isAnew ? 0 : joins ? this.#firstToJoin(paged) : this.#pages.length;
     const pages = split(await this.#joined(from, own, paged, entries));
     for (const name of this.#strays) entries.remove(name);
     for (const { name, bytes } of own) bytes ? entries.put(name, bytes) : entries.remove(name);

@@ -1,8 +1,9 @@
-// Commits units of 21 keys with one and the same number, counted up, until it is killed: `node sqlite-writer.mjs FILE`.
-import { sqliteStore } from "../../js/dist/node.js";
+// Commits units of 21 keys with one and the same number, counted up, until it is killed: `node file-writer.mjs KIND PATH`.
+import * as stores from "../../js/dist/node.js";
 import { open, unit } from "./fakes.mjs";
 
-const it = await open(sqliteStore(process.argv[2]));
+const [kind, path] = process.argv.slice(2);
+const it = await open(stores[kind](path));
 const start = it.tables.get(1, "unit");
 let count = start ? new DataView(start.buffer).getUint32(0) : 0;
 
