@@ -218,7 +218,7 @@ fn compile_lua(root: &Path, lua: &Path, wasm: bool) {
     for (file, flags) in files {
         let name = file.file_name().expect("a file").to_string_lossy().into_owned();
         let mut build = compiler(root, wasm);
-        build.include(lua).flag("-include").flag(config.join("config.h"));
+        build.include(lua).include(&config).flag("-include").flag(config.join("config.h"));
         if wasm {
             build.flags(flags);
         }

@@ -171,10 +171,10 @@ function applyWhatFits(folder, text) {
   return [...split(text).parts].filter(([, part]) => !applyPart(folder, part, "--reject")).map(([file]) => file);
 }
 
-/** A file's changes as patches here have them: nothing of git's, nor of where a hunk is but its lines. */
+/** A file's changes, without what git says ahead of them. */
 function difference(folder, file) {
   const text = git(folder, "diff", "--no-color", "--no-ext-diff", "--no-prefix", "-U3", "--", file);
-  return text.slice(text.search(/^--- /m)).replace(/^(@@ [-+,0-9 ]+ @@).*/gm, "$1");
+  return text.slice(text.search(/^--- /m));
 }
 
 function main([command, asked, ...rest]) {

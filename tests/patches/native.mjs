@@ -24,6 +24,7 @@ const SANITIZE = process.env.TEST_SANITIZE
   : [];
 /** What the patches need of lua/config.h and of what it includes. */
 const CONFIG = [
+  `-I${path.join(ROOT, "lua")}`,
   "-include",
   "string.h",
   "-include",
