@@ -37,7 +37,8 @@ for (const [way, loading] of Object.entries(WAYS)) {
       `${loading("{ warmUp: true }")} ${WAIT} console.log("DONE", made, await lua.eval("return 1 + 1"));`,
     );
     assert.match(text, /^DONE 2 2$/m);
-    assert.ok(compiledBefore(text, "DONE") > 30, text);
+    // V8 11 compiles 57, later ones 11 with more inlined.
+    assert.ok(compiledBefore(text, "DONE") > 8, text);
   });
 
   test(`${way} without it, as by default in Node: nothing is compiled again, and there is one instance`, async () => {
@@ -79,7 +80,8 @@ test("a worker warms up what it runs", async () => {
     console.log("DONE", made, await lua.eval("return 1 + 1"));
     await lua.close();`);
   assert.match(text, /^DONE 0 2$/m);
-  assert.ok(compiledBefore(text, "DONE") > 30, text);
+  // V8 11 compiles 57, later ones 11 with more inlined.
+  assert.ok(compiledBefore(text, "DONE") > 8, text);
 });
 
 test("warmUp is true or false", async () => {
