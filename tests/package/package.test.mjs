@@ -114,6 +114,12 @@ test("the hash that it exports is that of its lua.wasm: an image of a module is 
   assert.deepEqual(run(code, "module"), [5]);
 });
 
+test("the repository has the version of its package", () => {
+  const version = path => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")).version;
+  assert.equal(version("../../package.json"), version("../../js/package.json"));
+  assert.equal(version("../../package-lock.json"), version("../../js/package.json"));
+});
+
 test("every file that exports name is there, and is packed", () => {
   const { exports } = JSON.parse(readFileSync(`${JS}/package.json`, "utf8"));
   const targets = value => (typeof value === "string" ? [value] : Object.values(value).flatMap(targets));
