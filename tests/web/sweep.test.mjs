@@ -114,6 +114,31 @@ test("a close that fails does not end the sweeps between runs", async () => {
   assert.equal(records.size, 2);
 });
 
+test("of two commits that a full store refuses at once, both succeed when a sweep makes room", async () => {
+  const records = new Map();
+  const store = memoryStore(records);
+  const { commit } = store;
+  store.commit = async changes => {
+    await new Promise(resolve => setTimeout(resolve, 5));
+    const size = changes.reduce(
+      (size, { name, bytes }) => size + (bytes ? !records.has(name) : -records.has(name)),
+      records.size,
+    );
+    if (size > 30) throw new DOMException("full", "QuotaExceededError");
+    return commit(changes);
+  };
+  const lua = await open({ store });
+  await lua.run("Memory.world = { {x = 1}, {x = 2}, {x = 3}, {x = 4}, {x = 5}, {x = 6}, {x = 7} }");
+  const memory = lua.table("Memory");
+  memory.set(
+    "world",
+    Array.from({ length: 8 }, (_, x) => ({ x })),
+  );
+  await Promise.all([lua.flush(), lua.run("return 1")]);
+  assert.ok(records.size <= 30);
+  assert.equal(lua.getStats().isDurable, true);
+});
+
 test("large values that are dropped leave room below tableLimit", async () => {
   const lua = await open({ tableLimit: 20e6 });
   await lua.run('for i = 1, 300 do Memory.blob = { ("x"):rep(1000000) } end');

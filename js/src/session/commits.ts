@@ -6,6 +6,8 @@ export class Commits {
   readonly #persistence: Persistence;
   readonly #makeRoom: () => boolean;
   #isDue = false;
+  /** How often room was made. */
+  #rooms = 0;
 
   /** @param makeRoom deletes garbage, whose room a full store may need; answers whether it could */
   constructor(persistence: Persistence, makeRoom: () => boolean) {
@@ -35,10 +37,14 @@ export class Commits {
 
   /** When a store is full, garbage may take the room, or be among the changes: all of it is swept, once. */
   async commit(): Promise<void> {
+    const rooms = this.#rooms;
     try {
       await this.#persistence.commit();
     } catch (error) {
-      if (error.kind !== "quota" || !this.#makeRoom()) throw error;
+      if (error.kind !== "quota") throw error;
+      // Of those that wait for one commit, the first one that hears of it makes room for all.
+      if (this.#makeRoom()) this.#rooms++;
+      else if (this.#rooms === rooms) throw error;
       await this.#persistence.commit();
     }
   }
