@@ -2,7 +2,7 @@
 // imported by its name, as a program has it that installed it. With the argument `start` it only opens Lua once.
 import { readFileSync } from "node:fs";
 import * as lua from "lua-persistent";
-import { sqliteStore } from "lua-persistent/node";
+import { folderStore, sqliteStore } from "lua-persistent/node";
 import * as stores from "lua-persistent/stores";
 import { wasmHash } from "lua-persistent/wasm-hash";
 import { checkAbi } from "./abi.mjs";
@@ -19,10 +19,11 @@ function modules() {
   return Object.fromEntries(taken.map(([name, each]) => [name, new WebAssembly.Module(each)]));
 }
 
-/** Node has SQLite from 22.5 on; Deno has it, too. */
+/** In SQLite where the runtime has it, as Node has from 22.5 on; elsewhere in a folder. */
 function ownStore() {
   const hasSqlite = Boolean(process.getBuiltinModule?.("node:sqlite"));
-  return hasSqlite ? () => sqliteStore(new URL("tables.db", import.meta.url).pathname) : undefined;
+  const path = new URL("tables", import.meta.url).pathname;
+  return hasSqlite ? () => sqliteStore(`${path}.db`) : () => folderStore(path);
 }
 
 async function checkAll() {
