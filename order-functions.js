@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Puts similar functions next to each other in a module in text form, so that it compresses better:
-// node order-functions.js FILE. Knows the text that wasm-opt writes, nothing of what the functions do.
+// Changes a module in text form: node order-functions.js FILE. Puts similar functions next to each other, so that it compresses
+// better; and lets every copy ask the host. Knows the text that wasm-opt writes, nothing else of what the functions do.
 
 import fs from "node:fs";
 
@@ -20,6 +20,12 @@ function split(text) {
   }
   return { head, functions, tail };
 }
+
+/** Copies bytes, and asks the host now and then in one that is long (lua/safepoint.c). */
+const COPY = "$lua_copybytes";
+/** What copies otherwise: C, Rust, and the allocator when a block that grows must move. */
+const askInCopies = lines =>
+  lines[0].includes(`${COPY} `) ? lines : lines.map(line => line.replace("(memory.copy", `(call ${COPY}`));
 
 /** What a function looks like: its signature, and all pairs of lines that follow one another, without names. */
 function features(lines) {
@@ -48,6 +54,6 @@ function chain(functions) {
 
 const [file] = process.argv.slice(2);
 const { head, functions, tail } = split(fs.readFileSync(file, "utf8"));
-const all = functions.map(features);
+const all = functions.map(askInCopies).map(features);
 const ordered = [...chain(all.slice(0, SHORT_CALLS)), ...chain(all.slice(SHORT_CALLS))];
 fs.writeFileSync(file, [...head, ...ordered.flatMap(({ lines }) => lines), ...tail].join("\n"));

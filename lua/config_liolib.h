@@ -7,7 +7,7 @@
 #include "lua.h"
 #include "lauxlib.h"
 
-#define luaL_fileresult(L, ok, name) ((void)(name), (luaL_fileresult)((L), (ok), NULL))
+#define luaL_fileresult(L, ok, name) ((void)(name), lua_steps_left -= 16, (luaL_fileresult)((L), (ok), NULL))
 
 /* io.popen fails as io.open does. */
 #define l_popen(L, c, m) ((void)(L), (void)(c), (void)(m), errno = ENOTSUP, (FILE *)0)

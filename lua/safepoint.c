@@ -20,8 +20,9 @@ long long lua_steps_left;
 /* Work since the host was asked last. */
 unsigned lua_unasked;
 
-void lua_worked(unsigned n) {
+int lua_worked(unsigned n) {
   lua_work(n);
+  return lua_isstopping();
 }
 
 void lua_copybytes(void *to, const void *from, size_t size) {

@@ -23,8 +23,10 @@ extern unsigned lua_unasked;
 void lua_ask(void);
 #define lua_work(n) ((void)((lua_unasked += (unsigned)(n)) > 200000 && (lua_ask(), 0)))
 /* The same in the i-th turn of a loop, n for each turn. */
-#define lua_workin(i, n) (((i) & 1023) == 1023 ? lua_worked(1024 * (n)) : (void)0)
-void lua_worked(unsigned n);
+#define lua_workin(i, n) ((void)lua_stopin(i, n))
+/* The same, for a loop that may end when the script has been stopped: true then. */
+#define lua_stopin(i, n) (((i) & 1023) == 1023 && lua_worked(1024 * (n)))
+int lua_worked(unsigned n);
 /* Bytes that are worked on at one time. */
 #define LUA_PIECE 0x10000
 void lua_copybytes(void *to, const void *from, size_t size);

@@ -6,14 +6,19 @@
 
 #include <stdint.h>
 
+#include "shim.h"
+
+/* Bytes that are looked at at one time: to count within the loop would make it slower. */
+#define PIECE 8192
+
 #define EACH_BYTE(n) (UINT64_MAX / 0xFF * (n))
 
 static int has_zero_byte(uint64_t word) {
   return ((word - EACH_BYTE(0x01)) & ~word & EACH_BYTE(0x80)) != 0;
 }
 
-void *memchr(const void *block, int c, size_t size) {
-  const unsigned char *p = block;
+/* memchr in a block that is not long. */
+static void *find(const unsigned char *p, int c, size_t size) {
   uint64_t pattern = EACH_BYTE((unsigned char)c);
   uint64_t word;
   for (; size >= sizeof word; size -= sizeof word, p += sizeof word) {
@@ -26,4 +31,15 @@ void *memchr(const void *block, int c, size_t size) {
       return (void *)p;
   }
   return NULL;
+}
+
+void *memchr(const void *block, int c, size_t size) {
+  const unsigned char *p = block;
+  for (; size > PIECE; size -= PIECE, p += PIECE) {
+    void *found = find(p, c, PIECE);
+    if (found != NULL)
+      return found;
+    shim_scanned(PIECE);
+  }
+  return find(p, c, size);
 }

@@ -30,15 +30,15 @@ static int contains(const char *set, char c) {
 
 size_t strspn(const char *s, const char *accept) {
   const char *p = s;
-  for (; *p != '\0' && contains(accept, *p); p++)
-    shim_scan(p - s);
+  while (*p != '\0' && contains(accept, *p) && !shim_scan(p - s))
+    p++;
   return (size_t)(p - s);
 }
 
 size_t strcspn(const char *s, const char *reject) {
   const char *p = s;
-  for (; *p != '\0' && !contains(reject, *p); p++)
-    shim_scan(p - s);
+  while (*p != '\0' && !contains(reject, *p) && !shim_scan(p - s))
+    p++;
   return (size_t)(p - s);
 }
 

@@ -3,8 +3,10 @@
 
 #include <ctype.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "double_bits.h"
+#include "shim.h"
 #include "strtod.h"
 
 #define HEAD_DIGITS 19 /* all that surely fit in 64 bits */
@@ -14,15 +16,18 @@
 
 #define SPECIAL_EXPONENT ((uint64_t)EXPONENT_MAX << MANTISSA_BITS)
 
-static int is_digit(char c) {
-  return c >= '0' && c <= '9';
+/* -1 when it is none; asked for each byte of a numeral, which a stop ends. */
+static int hex_digit(const char *p) {
+  if (shim_scan((size_t)p))
+    return -1;
+  if (*p >= '0' && *p <= '9')
+    return *p - '0';
+  char c = *p | ('a' - 'A');
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static int hex_digit(char c) {
-  if (is_digit(c))
-    return c - '0';
-  c |= 'a' - 'A';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+static int is_digit(const char *p) {
+  return (unsigned)hex_digit(p) < 10;
 }
 
 /* Moves past 'word', lower case letters, if that is what the text says in either case. */
@@ -44,9 +49,9 @@ static long long read_exponent(const char **text, char mark) {
     return 0;
   int negative = *p == '-';
   p += negative || *p == '+';
-  if (!is_digit(*p))
+  if (!is_digit(p))
     return 0;
-  for (; is_digit(*p); p++) {
+  for (; is_digit(p); p++) {
     if (value < EXPONENT_LIMIT)
       value = value * 10 + (*p - '0');
   }
@@ -66,10 +71,10 @@ static int read_decimal(const char **text, struct numeral *n) {
   const char *p = *text;
   int any = 0;
   *n = (struct numeral){0};
-  for (; is_digit(*p); p++, any = 1)
+  for (; is_digit(p); p++, any = 1)
     take_digit(n, p);
   if (*p == '.') {
-    for (p++; is_digit(*p); p++, any = 1) {
+    for (p++; is_digit(p); p++, any = 1) {
       take_digit(n, p);
       n->scale--;
     }
@@ -100,11 +105,11 @@ static int read_hex(const char **text, double *value) {
   const char *p = *text;
   struct hex h = {0};
   int any = 0;
-  for (; hex_digit(*p) >= 0; p++, any = 1)
-    take_hex_digit(&h, hex_digit(*p));
+  for (; hex_digit(p) >= 0; p++, any = 1)
+    take_hex_digit(&h, hex_digit(p));
   if (*p == '.') {
-    for (p++; hex_digit(*p) >= 0; p++, any = 1) {
-      take_hex_digit(&h, hex_digit(*p));
+    for (p++; hex_digit(p) >= 0; p++, any = 1) {
+      take_hex_digit(&h, hex_digit(p));
       h.exponent -= 4;
     }
   }
@@ -174,8 +179,7 @@ static int read_number(const char **text, double *value) {
 double strtod(const char *text, char **end) {
   const char *p = text;
   double value = 0;
-  while (isspace((unsigned char)*p))
-    p++;
+  p += strspn(p, " \f\n\r\t\v");
   int negative = *p == '-';
   if (*p == '-' || *p == '+')
     p++;

@@ -109,15 +109,10 @@ static uint32_t next_fraction_word(struct exact *x) {
   return (uint32_t)carry;
 }
 
-/* The n-th digit from 'first' on, or 0 for those that do not matter. */
-static unsigned next_digit(struct exact *x, const char **p, long long n) {
+static unsigned next_digit(const char **p) {
   if (**p == '.')
     (*p)++;
-  unsigned digit = (unsigned)(*(*p)++ - '0');
-  if (n < DIGITS_THAT_MATTER)
-    return digit;
-  x->more |= digit != 0;
-  return 0;
+  return (unsigned)(*(*p)++ - '0');
 }
 
 static void split(struct exact *x, const struct numeral *n, int weight) {
@@ -127,8 +122,9 @@ static void split(struct exact *x, const struct numeral *n, int weight) {
   for (int zeros = weight + LIMB_DIGITS; zeros < 0; zeros += LIMB_DIGITS)
     x->fraction[x->fraction_count++] = 0;
   int place = (weight - WEIGHT_MIN * LIMB_DIGITS) % LIMB_DIGITS; /* within its limb */
-  for (long long i = 0; i < n->digits || weight >= 0 || place != LIMB_DIGITS - 1; i++) {
-    limb = limb * 10 + (i < n->digits ? next_digit(x, &p, i) : 0);
+  long long i = 0;
+  for (; (i < n->digits && i < DIGITS_THAT_MATTER) || weight >= 0 || place != LIMB_DIGITS - 1; i++) {
+    limb = limb * 10 + (i < n->digits ? next_digit(&p) : 0);
     if (place-- == 0) {
       place = LIMB_DIGITS - 1;
       if (weight >= 0)
@@ -139,6 +135,8 @@ static void split(struct exact *x, const struct numeral *n, int weight) {
     }
     weight--;
   }
+  for (; i < n->digits && !x->more && !shim_scan((size_t)p); i++)
+    x->more = next_digit(&p) != 0;
   drop_zero_limbs(x);
 }
 

@@ -1,7 +1,7 @@
 //! Steps: how work of ours is counted, as the interpreter counts instructions. Knows no limits: a slice that is used up
 //! is judged at the safepoint (limits.rs).
 
-use core::ffi::c_uint;
+use core::ffi::{c_int, c_uint};
 
 use crate::lua::{lua_State, Lua};
 
@@ -12,7 +12,7 @@ extern "C-unwind" {
     /// Steps left of the slice (lua/safepoint.c).
     static mut lua_steps_left: i64;
     /// Adds to the work of C since the host was asked last, and asks now and then.
-    fn lua_worked(nanoseconds: c_uint);
+    fn lua_worked(nanoseconds: c_uint) -> c_int;
     fn lua_safepoint(state: *mut lua_State);
 }
 
@@ -48,9 +48,10 @@ pub fn left() -> i64 {
 }
 
 /// Counts work in which no error can be raised, as bytes that were looked at: some nanoseconds for each sixteen.
+/// Not 0 when the script has been stopped.
 #[no_mangle]
-pub extern "C" fn shim_scanned(bytes: usize) {
+pub extern "C" fn shim_scanned(bytes: usize) -> c_int {
     set_left(left() - (bytes >> 4) as i64);
     // SAFETY: it asks as `lua_ask` does.
-    unsafe { lua_worked((bytes >> 1) as c_uint) };
+    unsafe { lua_worked((bytes >> 1) as c_uint) }
 }

@@ -215,6 +215,73 @@ export const HEAVY = {
     't = {} for i = 1, 200000 do t["k" .. i] = 1 end for i = 1, 500 do package.loaded["a" .. i] = t end',
     "local function f(n) if n > 0 then return (f(n - 1)) end while true do end end f(30)",
   ],
+  "a hexadecimal numeral that is long": ['s = "0x" .. ("f"):rep(16 << 20)', "while true do tonumber(s) end"],
+  "a hexadecimal fraction that is long": ['s = "0x." .. ("0"):rep(16 << 20)', "while true do tonumber(s) end"],
+  "a decimal numeral that is long": ['s = "0." .. ("7"):rep(16 << 20)', "while true do tonumber(s) end"],
+  "a numeral of zeros": ['s = ("0"):rep(16 << 20)', "while true do local _ = s + 1 end"],
+  "a long exponent": ['s = "1e" .. ("0"):rep(16 << 20)', "while true do local _ = s + 1 end"],
+  "a numeral among spaces": [
+    's = ("\\v"):rep(8 << 20) .. "1" .. ("\\v"):rep(8 << 20)',
+    "while true do math.tointeger(s) end",
+  ],
+  "a float among spaces": [
+    's = ("\\v"):rep(8 << 20) .. "1.5" .. ("\\v"):rep(8 << 20)',
+    "while true do tonumber(s) end",
+  ],
+  "io.read of many formats": [
+    't = {} for i = 1, 200000 do t[i] = "a" end',
+    "while true do io.read(table.unpack(t)) end",
+  ],
+  "io.write of many empty strings": [
+    't = {} for i = 1, 200000 do t[i] = "" end',
+    "while true do io.write(table.unpack(t)) end",
+  ],
+  "warnings in many pieces": ['t = {} for i = 1, 200000 do t[i] = "" end', "while true do warn(table.unpack(t)) end"],
+  "threads with upvalues that are dropped": [
+    "",
+    `while true do
+       local t = {}
+       for i = 1, 20000 do
+         t[i] = coroutine.wrap(function() local x = {} t[-i] = function() return x end coroutine.yield() end) t[i]()
+       end
+     end`,
+  ],
+  "weak keys beside a long list": [
+    't = setmetatable({}, { __mode = "k" }) for i = 1, 2000000 do t[i] = i end',
+    "while true do collectgarbage() end",
+  ],
+  "many open upvalues in a stack that grows": [
+    `k = {} s = {} for i = 1, 150 do s[i] = "local v" .. i .. " k[#k + 1] = function() return v" .. i .. " end " end
+     f = load("local n, f = ... if n == 0 then return table.unpack({}, 1, 1000) end " .. table.concat(s) .. " return f(n - 1, f), 1")`,
+    "while true do k = {} f(500, f) end",
+  ],
+  "a stop in nested pcalls": [
+    "",
+    "local function f(n) if n > 0 then pcall(f, n - 1) else while true do end end end f(5000)",
+  ],
+  "a stop in nested pcalls of coroutines": [
+    "",
+    `local function f(n)
+       if n == 0 then while true do end end
+       if n % 500 == 0 then coroutine.wrap(pcall)(f, n - 1) else pcall(f, n - 1) end
+     end f(5000)`,
+  ],
+  "string.pack that pads": ["", 'while true do string.pack("c20000000", "") end'],
+  "string.pack of a long string": ['s = ("x"):rep(15 << 20)', 'while true do string.pack("z", s) end'],
+  "table.pack of many values": ["t = {}", "while true do table.pack(table.unpack(t, 1, 900000)) end"],
+  "utf8.char of many values": [
+    "t = {} for i = 1, 900000 do t[i] = 65 end",
+    "while true do utf8.char(table.unpack(t)) end",
+  ],
+  "print of many values": ["t = {}", "while true do print(table.unpack(t, 1, 900000)) end"],
+  "math.max of many values": [
+    "t = {} for i = 1, 900000 do t[i] = i end",
+    "while true do math.max(table.unpack(t)) end",
+  ],
+  "an array that grows": ["", "while true do local t = {} for i = 1, 1500000 do t[i] = i end end"],
+  "a buffer that grows": ['s = ("x"):rep(1000)', 'while true do s:rep(2):gsub("", ("y"):rep(10000)) end'],
+  "gsub with a replacement without marks": ['s = ("x"):rep(20000000)', 'while true do ("y"):gsub("y", s) end'],
+  "io.open of a long name": ['s = ("x"):rep(20000000)', "while true do io.open(s) end"],
   "table.concat": ['t = {} for i = 1, 300000 do t[i] = "x" end', "while true do table.concat(t) end"],
   "table.unpack": ["t = {}", 'while true do select("#", table.unpack(t, 1, 200000)) end'],
 };

@@ -33,26 +33,6 @@ const words = wordsOf(parts);
 const STEPS = /^(lua_(step|steps_left|poll)|countcall|countto|shim_scan(ned)?)$/;
 const WORK = /^(lua_(work|workin|worked|copybytes|step|poll)|shim_(scan|scanned|write))$/; // shim_write: src/output.rs
 
-/** Loops that ask too seldom, which cannot become more: function -> how many. lua/loops.txt says for how long. */
-const OPEN = {
-  luaB_warn: 1,
-  relstack: 1,
-  correctstack: 1,
-  remarkupvals: 2,
-  traverseephemeron: 1,
-  traversethread: 1,
-  g_read: 1,
-  g_write: 1,
-  l_str2dloc: 1,
-  l_str2int: 4,
-  trap_all: 1,
-  read_exponent: 1,
-  read_decimal: 2,
-  read_hex: 2,
-  strtod: 1,
-  split: 1,
-};
-
 /** Whether one of the words, or a macro's among them, is of this kind. */
 const has = (name, kind) =>
   [...(words.get(name) ?? [])].some(
@@ -92,7 +72,6 @@ const CLASSES = {
     has(other, STEPS) && parts.some(({ body }) => body.includes(name) && body.includes(other.replace("#", ""))),
   jumps: name => reached(name, 9).has("luaV_execute") || reached("luaV_execute").has(name),
   listed: name => LIBC.test(name),
-  open: (name, other, text) => !other && name in OPEN && /\d ms/.test(text),
   absent: name => !inModule().has(name),
 };
 
@@ -118,12 +97,6 @@ test("what counts a loop is there", () => {
 
 test("no loop is uncounted", () => {
   assert.deepEqual(list.filter(({ reason }) => reason.startsWith("UNCOUNTED")).map(line), []);
-});
-
-test("no loop goes on for long without a question but those that are named here", () => {
-  const open = {};
-  for (const { name, reason } of list) if (reason.startsWith("open")) open[name] = (open[name] ?? 0) + 1;
-  assert.deepEqual(open, OPEN);
 });
 
 const extra = source => parse([...sources(), ["lextra.c", source]]);

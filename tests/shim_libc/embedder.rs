@@ -1,7 +1,7 @@
 //! What the shim needs from its embedder: output is gathered per test thread, and the clocks can be set.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::c_char;
+use std::ffi::{c_char, c_int};
 
 thread_local! {
     static OUTPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -38,8 +38,9 @@ unsafe extern "C" fn shim_write(bytes: *const c_char, length: usize) {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn shim_scanned(bytes: usize) {
+extern "C" fn shim_scanned(bytes: usize) -> c_int {
     SCANNED.set(SCANNED.get() + bytes);
+    0
 }
 
 #[unsafe(no_mangle)]
