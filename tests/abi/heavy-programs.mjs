@@ -280,7 +280,7 @@ export const HEAVY = {
   ],
   "an array that grows": ["", "while true do local t = {} for i = 1, 1500000 do t[i] = i end end"],
   "a buffer that grows": ['s = ("x"):rep(1000)', 'while true do s:rep(2):gsub("", ("y"):rep(10000)) end'],
-  "gsub with a replacement without marks": ['s = ("x"):rep(20000000)', 'while true do ("y"):gsub("y", s) end'],
+  "gsub with a replacement without marks": ['s = ("x"):rep(10000000)', 'while true do ("y"):gsub("y", s) end'],
   "io.open of a long name": ['s = ("x"):rep(20000000)', "while true do io.open(s) end"],
   "table.concat": ['t = {} for i = 1, 300000 do t[i] = "x" end', "while true do table.concat(t) end"],
   "table.unpack": ["t = {}", 'while true do select("#", table.unpack(t, 1, 200000)) end'],
