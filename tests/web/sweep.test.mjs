@@ -114,20 +114,32 @@ test("a close that fails does not end the sweeps between runs", async () => {
   assert.equal(records.size, 2);
 });
 
-test("of two commits that a full store refuses at once, both succeed when a sweep makes room", async () => {
-  const records = new Map();
+/** A store that is full with more than `most` records, and takes its time to say so. */
+function smallStore(records, most, milliseconds) {
   const store = memoryStore(records);
   const { commit } = store;
   store.commit = async changes => {
-    await new Promise(resolve => setTimeout(resolve, 5));
+    await new Promise(resolve => setTimeout(resolve, milliseconds));
     const size = changes.reduce(
       (size, { name, bytes }) => size + (bytes ? !records.has(name) : -records.has(name)),
       records.size,
     );
-    if (size > 30) throw new DOMException("full", "QuotaExceededError");
+    if (size > most) throw new DOMException("full", "QuotaExceededError");
     return commit(changes);
   };
-  const lua = await open({ store });
+  return store;
+}
+
+test("a run whose commit a full store refuses late succeeds when a sweep has made room meanwhile", async () => {
+  const records = new Map();
+  const lua = await open({ store: smallStore(records, 450, 300) });
+  for (let i = 0; i < 2; i++) await lua.run("Memory.world = {} for x = 1, 150 do Memory.world[x] = { x = x } end");
+  assert.ok(records.size <= 450);
+});
+
+test("of two commits that a full store refuses at once, both succeed when a sweep makes room", async () => {
+  const records = new Map();
+  const lua = await open({ store: smallStore(records, 30, 5) });
   await lua.run("Memory.world = { {x = 1}, {x = 2}, {x = 3}, {x = 4}, {x = 5}, {x = 6}, {x = 7} }");
   const memory = lua.table("Memory");
   memory.set(

@@ -6,8 +6,8 @@ export class Commits {
   readonly #persistence: Persistence;
   readonly #makeRoom: () => boolean;
   #isDue = false;
-  /** How often room was made. */
-  #rooms = 0;
+  /** How often something was written or deleted. */
+  #changes = 0;
 
   /** @param makeRoom deletes garbage, whose room a full store may need; answers whether it could */
   constructor(persistence: Persistence, makeRoom: () => boolean) {
@@ -21,6 +21,7 @@ export class Commits {
     if (!note) return;
     tables.journal = (id, key, before, isDeletion) => {
       note(id, key, before, isDeletion);
+      this.#changes++;
       this.#soon();
     };
   }
@@ -37,14 +38,12 @@ export class Commits {
 
   /** When a store is full, garbage may take the room, or be among the changes: all of it is swept, once. */
   async commit(): Promise<void> {
-    const rooms = this.#rooms;
+    const changes = this.#changes;
     try {
       await this.#persistence.commit();
     } catch (error) {
-      if (error.kind !== "quota") throw error;
-      // Of those that wait for one commit, the first one that hears of it makes room for all.
-      if (this.#makeRoom()) this.#rooms++;
-      else if (this.#rooms === rooms) throw error;
+      // Another caller, or a sweep meanwhile, may have made the room.
+      if (error.kind !== "quota" || !(this.#makeRoom() || this.#changes !== changes)) throw error;
       await this.#persistence.commit();
     }
   }
