@@ -32,6 +32,9 @@ void shim_write(const char *bytes, size_t len);
 #define lua_writestring(s, l) shim_write((s), (l))
 #define lua_writeline() shim_write("\n", 1)
 
+/* Warnings, the only text of which any is left, have no format. */
+#define lua_writestringerror(format, text) (fputs((text), stderr), fflush(stderr))
+
 #include "external.h"
 #include "steps.h"
 

@@ -12,3 +12,11 @@
 /* io.popen fails as io.open does. */
 #define l_popen(L, c, m) ((void)(L), (void)(c), (void)(m), errno = ENOTSUP, (FILE *)0)
 #define l_pclose(L, file) ((void)(L), (void)(file), -1)
+
+/* What opens has no process. */
+#define luaL_execresult(L, status) ((void)(status), luaL_fileresult((L), 0, NULL))
+
+/* A number is written as a string is. */
+static char number_text[32];
+#define fprintf(file, format, number) \
+  ((int)fwrite(number_text, 1, (size_t)snprintf(number_text, sizeof number_text, (format), (number)), (file)))

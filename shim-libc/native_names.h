@@ -23,8 +23,6 @@
 #define fgets shim_fgets
 #define fmod shim_fmod
 #define fopen shim_fopen
-#define fprintf shim_fprintf
-#define fputc shim_fputc
 #define fputs shim_fputs
 #define fread shim_fread
 #define freopen shim_freopen
@@ -60,9 +58,6 @@
 #define sin shim_sin
 #define sinh shim_sinh
 #define snprintf shim_snprintf
-#define stderr shim_stderr
-#define stdin shim_stdin
-#define stdout shim_stdout
 #define strchr shim_strchr
 #define strcmp shim_strcmp
 #define strcpy shim_strcpy

@@ -1,6 +1,6 @@
 /*
-** printf's format strings and its integer, character and string conversions, as Lua uses them: no '*',
-** no wide characters, no long double. A conversion that is not known ends the output.
+** printf's format strings and its integer, character and string conversions, as Lua uses them: no '*', no '%%', no
+** modifier but 'll', no long double. A conversion that is not known ends the output.
 */
 #include "printf.h"
 
@@ -31,26 +31,7 @@ static int read_span(const char **format) {
   return n < SPAN_MAX ? n : SPAN_MAX;
 }
 
-/* The size in bytes that the length modifiers give an integer. */
-static int read_size(const char **format) {
-  int size = sizeof(int);
-  for (; **format == 'h'; (*format)++)
-    size /= 2;
-  if (**format == 'z') {
-    size = sizeof(size_t);
-    (*format)++;
-  }
-  if (**format == 'l') {
-    size = sizeof(long);
-    (*format)++;
-  }
-  if (**format == 'l') {
-    size = sizeof(long long);
-    (*format)++;
-  }
-  return size;
-}
-
+/* Returns whether the conversion is of a long long. */
 static int read_spec(const char **format, struct spec *s) {
   s->flags = read_flags(format);
   s->width = read_span(format);
@@ -59,12 +40,14 @@ static int read_spec(const char **format, struct spec *s) {
     (*format)++;
     s->precision = read_span(format);
   }
-  int size = read_size(format);
+  int is_long = **format == 'l';
+  if (is_long)
+    *format += 2;
   s->upper = **format >= 'A' && **format <= 'Z';
   s->conversion = (char)(**format | (s->upper ? 'a' - 'A' : 0));
   if (**format != '\0')
     (*format)++;
-  return size;
+  return is_long;
 }
 
 /* Writes the digits of n so that they end at 'end'; zero has none. */
@@ -138,20 +121,15 @@ struct arguments {
   va_list list;
 };
 
-/* The next integer, with what lies above its size cut off: shift it down again to extend it. */
-static uint64_t next_integer(struct arguments *args, int unused_bits) {
-  uint64_t n = unused_bits == 0 ? va_arg(args->list, unsigned long long) : va_arg(args->list, unsigned);
-  return n << unused_bits;
+/* An unsigned one, as a signed one. */
+static int64_t next_integer(struct arguments *args, int is_long) {
+  return is_long ? va_arg(args->list, long long) : va_arg(args->list, int);
 }
 
 /* Prints one argument; false when the conversion is not known. */
-static int put_argument(struct sink *out, struct spec *s, int size, struct arguments *args) {
-  int unused_bits = 64 - 8 * size;
+static int put_argument(struct sink *out, struct spec *s, int is_long, struct arguments *args) {
   char c;
   switch (s->conversion) {
-    case '%':
-      put_text(out, s, "%", 1);
-      return 1;
     case 'c':
       c = (char)va_arg(args->list, int);
       put_text(out, s, &c, 1);
@@ -160,10 +138,10 @@ static int put_argument(struct sink *out, struct spec *s, int size, struct argum
       put_string(out, s, va_arg(args->list, const char *));
       return 1;
     case 'd': case 'i':
-      put_signed(out, s, (int64_t)next_integer(args, unused_bits) >> unused_bits);
+      put_signed(out, s, next_integer(args, is_long));
       return 1;
-    case 'u': case 'x': case 'o':
-      put_unsigned(out, s, next_integer(args, unused_bits) >> unused_bits);
+    case 'u': case 'x': case 'o': /* of a long long only */
+      put_unsigned(out, s, (uint64_t)next_integer(args, is_long));
       return 1;
     case 'p':
       put_pointer(out, s, va_arg(args->list, void *));
@@ -189,8 +167,8 @@ static void print(struct sink *out, const char *format, struct arguments *args) 
     }
     if (*format == '%') {
       format++;
-      int size = read_spec(&format, &s);
-      if (!put_argument(out, &s, size, args))
+      int is_long = read_spec(&format, &s);
+      if (!put_argument(out, &s, is_long, args))
         return;
     }
   }
@@ -213,13 +191,4 @@ int snprintf(char *buffer, size_t size, const char *format, ...) {
   int length = vsnprintf(buffer, size, format, list);
   va_end(list);
   return length;
-}
-
-int fprintf(FILE *file, const char *format, ...) {
-  struct sink out = {.file = file};
-  struct arguments args;
-  va_start(args.list, format);
-  print(&out, format, &args);
-  va_end(args.list);
-  return (int)out.length;
 }

@@ -35,9 +35,8 @@ struct field {
   struct piece pieces[6];
 };
 
-/* A stream, or else a buffer with room for 'size' characters. */
+/* A buffer with room for 'size' characters. */
 struct sink {
-  FILE *file;
   char *buffer;
   size_t size;
   size_t length; /* what has been printed, whether it found room or not */

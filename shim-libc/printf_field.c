@@ -25,9 +25,7 @@ void shim_add_piece(struct field *f, const char *text, int length) {
 }
 
 static void put(struct sink *out, const char *text, size_t length) {
-  if (out->file != NULL) {
-    fwrite(text, 1, length, out->file);
-  } else if (out->length < out->size) {
+  if (out->length < out->size) {
     size_t room = out->size - out->length;
     memcpy(out->buffer + out->length, text, length < room ? length : room);
   }

@@ -1,19 +1,8 @@
-/* abs; and no environment and no command interpreter. */
+/* abs; and, for the tests, what stdlib.h has inline. */
 #include <stdlib.h>
 
-#include <errno.h>
-
-char *getenv(const char *name) {
-  (void)name;
-  return NULL;
-}
-
-int system(const char *command) {
-  if (command == NULL)
-    return 0;
-  errno = ENOTSUP;
-  return -1;
-}
+extern char *getenv(const char *name);
+extern int system(const char *command);
 
 int abs(int n) {
   return n < 0 ? -n : n;

@@ -1,4 +1,4 @@
-/* Reads the text of a floating-point number as C99 defines it, in the C locale. */
+/* Reads the text of a floating-point number as C99 defines it, in the C locale; but inf and nan, which Lua never asks for. */
 #include <stdlib.h>
 
 #include <ctype.h>
@@ -14,8 +14,6 @@
 /* Stops growing far beyond any exponent that the digits of a text in memory could make up for. */
 #define EXPONENT_LIMIT 100000000000000
 
-#define SPECIAL_EXPONENT ((uint64_t)EXPONENT_MAX << MANTISSA_BITS)
-
 /* -1 when it is none; asked for each byte of a numeral, which a stop ends. */
 static int hex_digit(const char *p) {
   if (shim_scan((size_t)p))
@@ -28,17 +26,6 @@ static int hex_digit(const char *p) {
 
 static int is_digit(const char *p) {
   return (unsigned)hex_digit(p) < 10;
-}
-
-/* Moves past 'word', lower case letters, if that is what the text says in either case. */
-static int accept(const char **text, const char *word) {
-  const char *p = *text;
-  for (; *word != '\0'; word++, p++) {
-    if ((*p | ('a' - 'A')) != *word)
-      return 0;
-  }
-  *text = p;
-  return 1;
 }
 
 /* Reads an exponent, marked by a letter, if there is a whole one; it is 0 otherwise. */
@@ -125,17 +112,6 @@ static int read_hex(const char **text, double *value) {
   return 1;
 }
 
-/* nan(anything-alphanumeric) is one word; the part in parentheses changes nothing. */
-static void skip_nan_payload(const char **text) {
-  const char *p = *text;
-  if (*p++ != '(')
-    return;
-  while (isalnum((unsigned char)*p) || *p == '_')
-    p++;
-  if (*p == ')')
-    *text = p + 1;
-}
-
 /* Exact up to 10^22. */
 static double power_of_ten(long long n) {
   double power = 1;
@@ -160,16 +136,10 @@ static double round_numeral(const struct numeral *n) {
 static int read_number(const char **text, double *value) {
   struct numeral n;
   const char *p = *text;
-  if (*p++ == '0' && accept(&p, "x") && read_hex(&p, value)) {
+  if (*p++ == '0' && (*p++ | ('a' - 'A')) == 'x' && read_hex(&p, value)) {
     *text = p;
   } else if (read_decimal(text, &n)) {
     *value = round_numeral(&n);
-  } else if (accept(text, "inf")) {
-    accept(text, "inity");
-    *value = double_of_bits(SPECIAL_EXPONENT);
-  } else if (accept(text, "nan")) {
-    skip_nan_payload(text);
-    *value = double_of_bits(SPECIAL_EXPONENT | (MANTISSA_MASK + 1) / 2);
   } else {
     return 0;
   }

@@ -2,6 +2,7 @@
 #ifndef SHIM_STDLIB_H
 #define SHIM_STDLIB_H
 
+#include <errno.h>
 #include <stddef.h>
 
 #define EXIT_SUCCESS 0
@@ -19,8 +20,19 @@ _Noreturn void exit(int status);
 _Noreturn void abort(void);
 
 int abs(int n);
-char *getenv(const char *name);
 double strtod(const char *text, char **end);
-int system(const char *command);
+
+/* There is no environment and no command interpreter; inline, so that Lua is not compiled as if there were. */
+inline __attribute__((always_inline)) char *getenv(const char *name) {
+  (void)name;
+  return NULL;
+}
+
+inline __attribute__((always_inline)) int system(const char *command) {
+  if (command == NULL)
+    return 0;
+  errno = ENOTSUP;
+  return -1;
+}
 
 #endif

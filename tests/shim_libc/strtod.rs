@@ -119,19 +119,6 @@ const SYNTAX: &[&str] = &[
     "-0x0",
     "0x1p99999999999999999999",
     "0x1p-99999999999999999999",
-    "inf",
-    "INF",
-    "-Infinity",
-    "infinit",
-    "infinityx",
-    "in",
-    "nan",
-    "-NaN",
-    "nan(",
-    "nan()",
-    "nan(12_aZ)",
-    "nan(1-2)",
-    "nanx",
     "1p5",
     "0b1",
     "\u{10}x1",
@@ -153,10 +140,17 @@ fn a_numeral_ends_where_c_says_it_does() {
 }
 
 #[test]
+fn infinities_and_nans_are_no_numerals_for_lua_never_reads_them() {
+    for text in [c"inf", c"-Infinity", c"nan", c"NAN(1)"] {
+        assert_eq!(read(text, shim_strtod), (0.0, 0));
+    }
+}
+
+#[test]
 fn random_characters_are_read_as_on_the_host() {
     let mut random = Random(11);
     for _ in 0..10 * rounds() {
-        let text = random.text(b"00112233456789..eEpPxX+-- \tinfatyINFN()_", 16);
+        let text = random.text(b"00112233456789..eEpPxX+-- \tifatyIF()_", 16);
         compare(&text);
     }
 }
@@ -166,6 +160,9 @@ fn printed_doubles_are_read_back_as_on_the_host() {
     let mut random = Random(12);
     for _ in 0..rounds() {
         let x = random_double(&mut random);
+        if !x.is_finite() {
+            continue;
+        }
         let precision = random.below(20) as usize;
         compare_text(&format!("{x:.precision$e}"));
         compare_text(&format!("{x:e}"));
