@@ -30,15 +30,16 @@ static void trim(struct binary *b) {
     b->high--;
 }
 
-static void load(struct binary *b, double x) {
-  uint64_t bits = bits_of_double(x);
+/* The magnitude of a double with these bits, and half of what its last bit weighs when 'half' is 1. */
+static void load(struct binary *b, uint64_t bits, int half) {
   uint64_t mantissa = bits & MANTISSA_MASK;
   int exponent = biased_exponent(bits);
   if (exponent > 0)
     mantissa |= MANTISSA_MASK + 1;
   else
     exponent = 1;
-  int position = exponent - EXPONENT_BIAS - MANTISSA_BITS + 32 * FRACTION_WORDS;
+  mantissa = mantissa << 1 | (uint64_t)half;
+  int position = exponent - EXPONENT_BIAS - MANTISSA_BITS - 1 + 32 * FRACTION_WORDS;
   int first = position / 32;
   int shift = position % 32;
   b->low = first < FRACTION_WORDS ? first : FRACTION_WORDS;
@@ -136,11 +137,12 @@ static void round_to(struct decimal *d, int keep, int more) {
   }
 }
 
-void shim_decimal(struct decimal *d, double x, int significant, int places) {
+int shim_digits(struct decimal *d, uint64_t bits, int half, int *keep, int places) {
   struct binary b;
   uint32_t limbs[INTEGER_LIMBS];
   int weight = 0;
-  load(&b, x);
+  int significant = *keep;
+  load(&b, bits, half);
   /* All words are gone through for each limb. */
   shim_scanned(2 * (b.high - b.low) * (b.high - b.low));
   while (b.high > FRACTION_WORDS)
@@ -150,13 +152,18 @@ void shim_decimal(struct decimal *d, double x, int significant, int places) {
     weight--;
     append_limb(d, limbs[weight], weight);
   }
-  int keep = significant;
   for (;;) {
     if (d->count > 0 && significant - d->exponent - 1 > places)
-      keep = d->exponent + 1 + places;
-    if (b.low == FRACTION_WORDS || (d->count > 0 && d->count > keep))
+      *keep = d->exponent + 1 + places;
+    if (b.low == FRACTION_WORDS || (d->count > 0 && d->count > *keep))
       break;
     append_limb(d, next_fraction_limb(&b), --weight);
   }
-  round_to(d, keep, b.low < FRACTION_WORDS);
+  return b.low < FRACTION_WORDS;
+}
+
+void shim_decimal(struct decimal *d, double x, int significant, int places) {
+  int keep = significant;
+  int more = shim_digits(d, bits_of_double(x), 0, &keep, places);
+  round_to(d, keep, more);
 }

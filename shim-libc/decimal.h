@@ -1,6 +1,8 @@
-/* Exact decimal digits of doubles, for printf. */
+/* Exact decimal digits of doubles, for printf and strtod. */
 #ifndef SHIM_DECIMAL_H
 #define SHIM_DECIMAL_H
+
+#include <stdint.h>
 
 /* More digits than any double has: "do not round". */
 #define DECIMAL_ALL (1 << 24)
@@ -20,5 +22,12 @@ struct decimal {
 ** point, whichever is fewer. Neither may exceed DECIMAL_ALL.
 */
 void shim_decimal(struct decimal *d, double x, int significant, int places);
+
+/*
+** Writes digits of the magnitude of a double with these bits, and with half a unit in the last place added when 'half'
+** is 1, until they are all or more than '*keep' and than 'places' after the point. Returns whether there are more, and
+** how many of them were asked for in '*keep'.
+*/
+int shim_digits(struct decimal *d, uint64_t bits, int half, int *keep, int places);
 
 #endif

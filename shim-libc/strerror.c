@@ -5,8 +5,6 @@
 char *strerror(int code) {
   switch (code) {
     case EBADF: return (char *)"Bad file descriptor";
-    case ERANGE: return (char *)"Numerical result out of range";
-    case EOVERFLOW: return (char *)"Value too large for defined data type";
     case ENOTSUP: return (char *)"not supported";
     default: return (char *)"Unknown error";
   }

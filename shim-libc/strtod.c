@@ -9,8 +9,6 @@
 #include "shim.h"
 #include "strtod.h"
 
-#define HEAD_DIGITS 19 /* all that surely fit in 64 bits */
-
 /* Stops growing far beyond any exponent that the digits of a text in memory could make up for. */
 #define EXPONENT_LIMIT 100000000000000
 

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#define HEAD_DIGITS 19 /* all that surely fit in 64 bits */
+
 /* A decimal numeral. Without non-zero digits 'first' is NULL and the rest means nothing. */
 struct numeral {
   const char *first; /* its first non-zero digit; a point may be among the ones that follow */
@@ -14,7 +16,7 @@ struct numeral {
 
 /*
 ** top * 2^(exponent - 63) as a double, rounded half to even; top has its high bit set, and 'more' says
-** whether the number goes on below it. Sets errno to ERANGE for what is too large or too small.
+** whether the number goes on below it.
 */
 double shim_round_binary(uint64_t top, long long exponent, int more);
 

@@ -1,7 +1,6 @@
 /* Calendar time, proleptic Gregorian, in UTC and in the embedder's zone, and the two clocks. */
 #include <time.h>
 
-#include <errno.h>
 #include <limits.h>
 
 #include "shim.h"
@@ -52,10 +51,8 @@ static int set_date(struct tm *tm, long long days) {
 static int set_time(struct tm *tm, time_t time, int offset) {
   long long second = time % DAY + offset; /* the sum of both could overflow */
   long long carry = floor_div(second, DAY);
-  if (!set_date(tm, time / DAY + carry)) {
-    errno = EOVERFLOW;
+  if (!set_date(tm, time / DAY + carry))
     return 0;
-  }
   second -= carry * DAY;
   tm->tm_hour = (int)second / 3600;
   tm->tm_min = (int)second / 60 % 60;

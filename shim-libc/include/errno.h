@@ -5,9 +5,6 @@
 extern int errno;
 
 #define EBADF 9
-#define EDOM 33
-#define ERANGE 34
-#define EOVERFLOW 75
 #define ENOTSUP 95
 
 #endif

@@ -40,7 +40,6 @@ unsafe extern "C" {
     fn difftime(end: i64, start: i64) -> f64;
 }
 
-const EOVERFLOW: c_int = 75;
 const LAST_SECOND: i64 = 67_768_036_191_676_799; /* of the last year that fits */
 const FIRST_SECOND: i64 = -67_768_040_609_740_800;
 
@@ -97,9 +96,9 @@ fn gmtime_gives_every_day_of_four_centuries() {
 }
 
 #[test]
-fn a_year_that_does_not_fit_is_an_overflow() {
-    assert_eq!(shim_calendar(LAST_SECOND + 1), (None, EOVERFLOW));
-    assert_eq!(shim_calendar(FIRST_SECOND - 1), (None, EOVERFLOW));
+fn a_year_that_does_not_fit_has_no_date() {
+    assert_eq!(shim_calendar(LAST_SECOND + 1), (None, 0));
+    assert_eq!(shim_calendar(FIRST_SECOND - 1), (None, 0));
 }
 
 #[test]
