@@ -5,7 +5,7 @@ use core::ptr;
 
 use crate::ext;
 use crate::global::Global;
-use crate::lua::{lua_State, Kind, Lua, Piece, Raised, Results, Status, MULTRET};
+use crate::lua::{lua_State, Kind, Lua, Raised, Results, Status, MULTRET};
 use crate::{limits, lua_function, message, output, results, services, steps, traceback};
 
 /// The traceback of an error for which none could be made.
@@ -130,7 +130,7 @@ fn only_from_an_export(lua: Lua) -> Result<(), Raised> {
         ARMED.store(false);
         return Ok(());
     }
-    Err(lua.error(&[Piece::Text(b"not callable from Lua")]))
+    Err(lua.error(b"not callable from Lua"))
 }
 
 fn state() -> Option<Lua> {
@@ -295,7 +295,10 @@ fn request_body(lua: Lua) -> Results {
         lua.remove(1);
     }
     if lua.kind(OPERATION) == Kind::String && lua.bytes(OPERATION) != b"run" {
-        return Err(lua.error(&[Piece::Text(b"unknown operation '"), Piece::Stack(OPERATION), Piece::Text(b"'")]));
+        lua.push_bytes(b"unknown operation '");
+        lua.push_value(OPERATION);
+        lua.push_bytes(b"'");
+        return Err(lua.raised(3));
     }
     if (OPERATION..=NAME).any(|index| lua.kind(index) != Kind::String) {
         return Err(message::malformed(lua));
@@ -308,7 +311,7 @@ fn show_body(lua: Lua) -> Results {
     only_from_an_export(lua)?;
     let count = lua.top();
     if !lua.reserve(20) {
-        return Err(lua.error(&[Piece::Text(b"too many results")]));
+        return Err(results::too_many(lua));
     }
     let typed = services::offers(services::RESULTS);
     if typed {
@@ -403,10 +406,7 @@ fn describe_body(lua: Lua) -> Results {
     lua.push_value(1);
     if lua.protected_call(1, 1, 0) != Status::Ok {
         lua.pop(1);
-        lua.push_bytes(b"(error object is a ");
-        lua.push_bytes(lua.type_name(1));
-        lua.push_bytes(b" value)");
-        lua.concat(3);
+        lua.push_text(c"(error object is a %s value)", [lua.type_name(1); 3]);
     }
     let stopped = limits::reason();
     if let Some(reason) = stopped {

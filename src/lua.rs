@@ -4,7 +4,7 @@
 //! Raising is a longjmp: it skips Rust frames, so nothing in this crate that owns anything may be
 //! alive across a call marked `raises`. (Nothing in this crate implements `Drop`.)
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{c_char, c_int, c_void, CStr};
 use core::ptr;
 use core::slice;
 
@@ -57,13 +57,14 @@ pub enum Kind {
     Thread,
 }
 
-/// One piece of an error message.
+/// A C string in static memory.
 #[derive(Clone, Copy)]
-pub enum Piece<'a> {
-    Text(&'a [u8]),
-    Number(i64),
-    /// A value of the stack, which is a string or a number.
-    Stack(c_int),
+pub struct Text(*const c_char);
+
+impl Text {
+    pub const fn new(text: &'static CStr) -> Text {
+        Text(text.as_ptr())
+    }
 }
 
 /// Index of an upvalue of the running function; 1 is the first.
@@ -203,10 +204,8 @@ impl Lua {
     }
 
     /// The name of a value's type, as `type` gives it.
-    pub fn type_name(self, index: c_int) -> &'static [u8] {
-        let name = api!(lua_typename(self.0, ffi::luaL_type(self.0, index)));
-        // SAFETY: type names are C strings in static memory.
-        unsafe { core::ffi::CStr::from_ptr(name) }.to_bytes()
+    pub fn type_name(self, index: c_int) -> Text {
+        Text(api!(lua_typename(self.0, ffi::luaL_type(self.0, index))))
     }
 
     /// Truth of a value.
@@ -430,23 +429,34 @@ impl Lua {
         api!(lua_gc(self.0, what as c_int))
     }
 
-    /// Builds an error: the position of the running Lua code, then the pieces. [-0, +1] raises
-    pub fn error(self, pieces: &[Piece<'_>]) -> Raised {
+    /// Pushes a text by a format in which each `%s` stands for one of `texts`, three at most. [-0, +1] raises
+    pub fn push_text(self, format: &CStr, texts: [Text; 3]) {
+        let [first, second, third] = texts;
+        api!(lua_pushfstring(self.0, format.as_ptr(), first.0, second.0, third.0));
+    }
+
+    /// Pushes a text by a format in which `%I` stands for a number and then `%s` for a text. [-0, +1] raises
+    pub fn push_numbered(self, format: &CStr, number: i64, text: Text) {
+        api!(lua_pushfstring(self.0, format.as_ptr(), number, text.0));
+    }
+
+    /// An error with this text: see `raised`. [-0, +1] raises
+    pub fn error(self, text: &[u8]) -> Raised {
+        self.push_bytes(text);
+        self.raised(1)
+    }
+
+    /// Makes an error of the pieces on top, strings and numbers: the position of the running Lua code, then the pieces.
+    /// [-pieces, +1] raises
+    pub fn raised(self, pieces: c_int) -> Raised {
         self.push_position();
-        let at = self.top();
-        for piece in pieces {
-            match *piece {
-                Piece::Text(bytes) => self.push_bytes(bytes),
-                Piece::Number(number) => self.push_integer(number),
-                Piece::Stack(index) => self.push_value(index),
-            }
-        }
-        self.concat(self.top() - at + 1);
+        self.insert(-pieces - 1);
+        self.concat(pieces + 1);
         Raised
     }
 
     /// Raises `bad argument #n to 'function' (<expected> expected, got <type>)`. Does not return.
-    pub fn type_error(self, argument: c_int, expected: &core::ffi::CStr) -> Raised {
+    pub fn type_error(self, argument: c_int, expected: &CStr) -> Raised {
         api!(luaL_typeerror(self.0, argument, expected.as_ptr()));
         Raised
     }

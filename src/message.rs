@@ -4,7 +4,7 @@
 use core::ffi::c_int;
 
 use crate::codec::{self, Item};
-use crate::lua::{Lua, Piece, Raised};
+use crate::lua::{Lua, Raised};
 use crate::results::{BACK_REFERENCE, INLINE_TABLE};
 use crate::{ext, steps};
 
@@ -36,7 +36,7 @@ pub fn push_values(lua: Lua, message: &[u8]) -> Result<c_int, Raised> {
 
 /// The error for bytes that are no message, or not one that makes sense.
 pub fn malformed(lua: Lua) -> Raised {
-    lua.error(&[Piece::Text(b"malformed message")])
+    lua.error(b"malformed message")
 }
 
 struct Reader<'a> {

@@ -4,6 +4,8 @@
 //! host would not see more anyway. The store is apart from the I/O buffer because a host may
 //! write into that while a script runs.
 
+use core::ffi::{c_char, c_int};
+
 use crate::codec::copy;
 use crate::global::Global;
 use crate::{services, steps};
@@ -86,24 +88,16 @@ fn boundary(bytes: &[u8], room: usize) -> usize {
     (room.saturating_sub(3)..=room).rev().find(|&cut| !continues(cut)).unwrap_or(room)
 }
 
+extern "C" {
+    fn snprintf(buffer: *mut u8, size: usize, format: *const c_char, ...) -> c_int;
+}
+
 /// `\n[... N more bytes]` for N = `count`, and its length.
 fn cut_note(count: usize) -> ([u8; 48], usize) {
     let mut note = [0; 48];
-    let mut digits = [0u8; 20];
-    let mut first = digits.len();
-    let mut rest = count;
-    for (index, digit) in digits.iter_mut().enumerate().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        first = index;
-        if rest == 0 {
-            break;
-        }
-    }
-    let end = append(&mut note, 0, b"\n[... ");
-    let end = append(&mut note, end, digits.get(first..).unwrap_or_default());
-    let end = append(&mut note, end, b" more bytes]");
-    (note, end)
+    // SAFETY: `%zu` is a `usize`, and no more than the size is written.
+    let length = unsafe { snprintf(note.as_mut_ptr(), note.len(), c"\n[... %zu more bytes]".as_ptr(), count) };
+    (note, length as usize)
 }
 
 /// Address of the I/O buffer; never changes.

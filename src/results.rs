@@ -5,7 +5,7 @@ use core::ffi::c_int;
 
 use crate::codec::{self, Item};
 use crate::ext;
-use crate::lua::{Kind, Lua, Piece, Raised, Results, Status};
+use crate::lua::{Kind, Lua, Raised, Results, Status};
 use crate::{lua_function, services, steps};
 
 /// Tags besides those of the wire format: a table's contents, a table seen before, and what
@@ -27,7 +27,7 @@ lua_function!(
 /// [-0, +2] raises, runs Lua (`__tostring`)
 pub fn push_encoded(lua: Lua, count: c_int) -> Result<(), Raised> {
     if !lua.reserve(count.saturating_add(20)) {
-        return Err(lua.error(&[Piece::Text(b"too many results")]));
+        return Err(too_many(lua));
     }
     lua.push_function(encode_results, 0);
     for index in 1..=count {
@@ -37,6 +37,11 @@ pub fn push_encoded(lua: Lua, count: c_int) -> Result<(), Raised> {
         Status::Ok => Ok(()),
         _ => Err(Raised),
     }
+}
+
+/// The error for results that the stack has no room for.
+pub fn too_many(lua: Lua) -> Raised {
+    lua.error(b"too many results")
 }
 
 /// Sends the message at `index` and `index + 1`.
@@ -87,17 +92,23 @@ fn error_body(lua: Lua) -> Results {
 fn line(message: &[u8]) -> i64 {
     /// Longer than any position.
     const MOST: usize = 100;
-    let message = message.get(..MOST).unwrap_or(message);
-    let name_end = match message {
-        [b'[', ..] => message.windows(2).position(|pair| pair == b"]:").map(|at| at + 1),
-        _ => message.iter().position(|&byte| byte == b':'),
-    };
-    let digits = name_end.and_then(|at| message.get(at + 1..)).unwrap_or_default();
-    let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if length == 0 || length > 9 || digits.get(length) != Some(&b':') {
-        return -1;
+    let quoted = message.first() == Some(&b'[');
+    let mut line = None;
+    let mut digits = 0;
+    let mut before = 0;
+    for &byte in message.iter().take(MOST) {
+        match line {
+            None if byte == b':' && (!quoted || before == b']') => line = Some(0),
+            None => {}
+            Some(number) if byte.is_ascii_digit() && digits < 9 => {
+                line = Some(number * 10 + i64::from(byte - b'0'));
+                digits += 1;
+            }
+            Some(number) => return if digits > 0 && byte == b':' { number } else { -1 },
+        }
+        before = byte;
     }
-    digits.iter().take(length).fold(0, |line, digit| line * 10 + i64::from(digit - b'0'))
+    -1
 }
 
 /// A message being written, above the values it is made of. Its slots, of which the last four are lists by depth, one

@@ -24,19 +24,8 @@ pub const REQUEST: u16 = 1 << 8;
 pub const TEXT: u16 = 1 << 9;
 pub const SWEEP: u16 = 1 << 10;
 
-const NAMES: &[(&[u8], u16)] = &[
-    (b"clock", CLOCK),
-    (b"seed", SEED),
-    (b"stdout", STDOUT),
-    (b"results", RESULTS),
-    (b"error", ERROR),
-    (b"config", CONFIG),
-    (b"interrupt", INTERRUPT),
-    (b"zone", ZONE),
-    (b"request", REQUEST),
-    (b"text", TEXT),
-    (b"sweep", SWEEP),
-];
+/// Their names, by bit.
+const NAMES: &[u8] = b"clock seed stdout results error config interrupt zone request text sweep";
 
 static OFFERED: Global<u16> = Global::new(0);
 /// Unix time of `init`.
@@ -58,7 +47,12 @@ pub fn discover() {
 }
 
 fn bit(word: &[u8]) -> u16 {
-    NAMES.iter().find(|(name, _)| *name == word).map_or(0, |(_, bit)| *bit)
+    place(NAMES, word).map_or(0, |place| 1 << place)
+}
+
+/// Which of these names, with spaces between them, a word is.
+fn place(names: &[u8], word: &[u8]) -> Option<usize> {
+    names.split(|byte| *byte == b' ').position(|name| name == word)
 }
 
 /// Whether the host offers a service.

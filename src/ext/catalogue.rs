@@ -6,7 +6,7 @@ use core::ffi::c_int;
 use super::{held, listing, proxy};
 use crate::codec::{self, Item, ROOT};
 use crate::fixed::peek;
-use crate::lua::{Lua, Piece, Raised};
+use crate::lua::{Lua, Raised};
 use crate::{host, steps};
 
 /// The catalogue's own id.
@@ -32,9 +32,9 @@ pub fn allocate(lua: Lua, count: u32) -> Result<u32, Raised> {
         }
     }
     if id - first < count {
-        return Err(lua.error(&[Piece::Text(
+        return Err(lua.error(
             b"external tables: no free id is left: save and restore a snapshot, which numbers the tables anew",
-        )]));
+        ));
     }
     set_next(lua, id)?;
     Ok(first)
@@ -117,11 +117,11 @@ pub fn set_next(lua: Lua, next: u32) -> Result<(), Raised> {
 }
 
 fn damaged(lua: Lua) -> Raised {
-    lua.error(&[Piece::Text(b"external tables: damaged catalogue")])
+    lua.error(b"external tables: damaged catalogue")
 }
 
 fn refused(lua: Lua) -> Raised {
-    lua.error(&[Piece::Text(b"external tables: the host refused to store the catalogue")])
+    lua.error(b"external tables: the host refused to store the catalogue")
 }
 
 /// Gives every table of a store without a catalogue a name, so that none is unreachable, and

@@ -1,52 +1,42 @@
 //! Errors about external tables, and how they show a key.
 
-use core::ffi::c_int;
+use core::ffi::{c_int, CStr};
 
 use super::key::item;
 use crate::codec::{Fault, Item};
-use crate::lua::{Lua, Piece, Raised};
+use crate::lua::{Lua, Raised, Text};
 
 /// The error for a stored key that cannot be read.
 pub fn malformed_key(lua: Lua, table: u32) -> Raised {
-    lua.error(&[Piece::Text(b"external table "), Piece::Number(i64::from(table)), Piece::Text(b": malformed key")])
+    about(lua, table, c"malformed key")
+}
+
+/// `external table <n>: <what>`
+pub fn about(lua: Lua, table: u32, what: &'static CStr) -> Raised {
+    lua.push_numbered(c"external table %I: %s", i64::from(table), Text::new(what));
+    lua.raised(1)
 }
 
 /// The error for a stored value that cannot be read.
 pub fn bad_value(lua: Lua, table: u32, key_index: c_int, fault: Fault) -> Raised {
     match fault {
-        Fault::Malformed => about_key(lua, table, b"malformed value for key ", key_index, b""),
+        Fault::Malformed => about_key(lua, table, c"malformed value for", key_index, b""),
         Fault::Function => about_key(
             lua,
             table,
-            b"the value for key ",
+            c"the value for",
             key_index,
             b" is a function of an older build, which cannot be read",
         ),
     }
 }
 
-/// The error for a key that the host did not store or delete: `what` says which.
-pub fn refused(lua: Lua, table: u32, what: &[u8], key_index: c_int) -> Raised {
-    lua.push_bytes(b"the host refused to ");
-    lua.push_bytes(what);
-    lua.push_bytes(b" key ");
-    lua.concat(3);
-    let text = lua.bytes(-1);
-    about_key(lua, table, text, key_index, b"")
-}
-
-/// `external table <n>: <before><key><after>`
-fn about_key(lua: Lua, table: u32, before: &[u8], key_index: c_int, after: &[u8]) -> Raised {
+/// `external table <n>: <before> key <key><after>`
+pub fn about_key(lua: Lua, table: u32, before: &'static CStr, key_index: c_int, after: &[u8]) -> Raised {
+    lua.push_numbered(c"external table %I: %s key ", i64::from(table), Text::new(before));
     push_shown_key(lua, key_index);
-    let shown = lua.top();
-    lua.error(&[
-        Piece::Text(b"external table "),
-        Piece::Number(i64::from(table)),
-        Piece::Text(b": "),
-        Piece::Text(before),
-        Piece::Stack(shown),
-        Piece::Text(after),
-    ])
+    lua.push_bytes(after);
+    lua.raised(3)
 }
 
 /// Pushes a key as messages show it: `'name'`, `[1]`, `[true]`. [-0, +1] raises

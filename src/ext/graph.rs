@@ -1,11 +1,11 @@
 //! Plain tables by value: a graph of them is stored as new external tables. Does not recurse: what is still to do is in
 //! Lua tables. Checks the whole graph before it writes anything, and writes the parent's key last.
 
-use core::ffi::c_int;
+use core::ffi::{c_int, CStr};
 
 use super::{catalogue, errors, key, listing, proxy, room, value};
 use crate::codec::Item;
-use crate::lua::{Kind, Lua, Piece, Raised, Results, Status};
+use crate::lua::{Kind, Lua, Raised, Results, Status, Text};
 use crate::{host, lua_function, steps};
 
 lua_function!(
@@ -66,7 +66,7 @@ fn number_tables(lua: Lua) -> Result<u32, Raised> {
     lua.push_value(PARENT_KEY);
     lua.push_value(VALUE);
     if lua.kind(VALUE) != Kind::Table {
-        return Err(cannot(lua, 0, b"cannot store a ", FIELD, b""));
+        return Err(cannot(lua, 0, c"cannot store a ", FIELD, c""));
     }
     check_value(lua, 0, &mut count)?;
     lua.set_top(FOUND_AT);
@@ -75,7 +75,7 @@ fn number_tables(lua: Lua) -> Result<u32, Raised> {
         number += 1;
         each_field(lua, number, |lua| {
             if key::key(lua, KEY).is_none() {
-                return Err(cannot(lua, number, b"cannot use a ", KEY, b" as a key"));
+                return Err(cannot(lua, number, c"cannot use a ", KEY, c" as a key"));
             }
             lua.set_top(FIELD);
             check_value(lua, number, &mut count)
@@ -90,7 +90,7 @@ fn check_value(lua: Lua, number: u32, count: &mut u32) -> Result<(), Raised> {
         return Ok(());
     }
     if lua.kind(FIELD) != Kind::Table || lua.has_metatable(FIELD) {
-        return Err(cannot(lua, number, b"cannot store a ", FIELD, b""));
+        return Err(cannot(lua, number, c"cannot store a ", FIELD, c""));
     }
     lua.push_value(FIELD);
     if lua.raw_get(NUMBERS) == Kind::Nil {
@@ -158,7 +158,7 @@ fn id_of(lua: Lua, first: u32, count: u32) -> Result<u32, Raised> {
     lua.pop(1);
     match number.checked_sub(1) {
         Some(place) if place < count => Ok(first + place),
-        _ => Err(cannot(lua, 0, b"cannot store a ", FIELD, b" that was changed")),
+        _ => Err(cannot(lua, 0, c"cannot store a ", FIELD, c" that was changed")),
     }
 }
 
@@ -179,22 +179,16 @@ fn undo(lua: Lua, first: u32, count: u32) {
 }
 
 /// `<before><kind of value><after> (field '<path>')`
-fn cannot(lua: Lua, number: u32, before: &[u8], index: c_int, after: &[u8]) -> Raised {
-    let kind: &[u8] = match lua.kind(index) {
-        Kind::Thread => b"coroutine",
-        Kind::Table if lua.has_metatable(index) => b"table with a metatable",
+fn cannot(lua: Lua, number: u32, before: &'static CStr, index: c_int, after: &'static CStr) -> Raised {
+    let kind = match lua.kind(index) {
+        Kind::Thread => Text::new(c"coroutine"),
+        Kind::Table if lua.has_metatable(index) => Text::new(c"table with a metatable"),
         _ => lua.type_name(index),
     };
+    lua.push_text(c"%s%s%s (field '", [Text::new(before), kind, Text::new(after)]);
     push_path(lua, number);
-    let path = lua.top();
-    lua.error(&[
-        Piece::Text(before),
-        Piece::Text(kind),
-        Piece::Text(after),
-        Piece::Text(b" (field '"),
-        Piece::Stack(path),
-        Piece::Text(b"')"),
-    ])
+    lua.push_bytes(b"')");
+    lua.raised(3)
 }
 
 /// Pushes the way to the field at `KEY` of table `number`, such as `cfg.handlers[2]`. A long one

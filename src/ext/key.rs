@@ -4,7 +4,7 @@ use core::ffi::c_int;
 
 use super::{proxy, room};
 use crate::codec::{self, Encoded, Item, STRING_HEADER};
-use crate::lua::{Kind, Lua, Piece, Raised};
+use crate::lua::{Kind, Lua, Raised};
 use crate::steps;
 
 /// A key as the host sees it. Strings are borrowed from the Lua stack.
@@ -63,15 +63,12 @@ pub fn writable_key<'a>(lua: Lua, table: u32, index: c_int) -> Result<Key<'a>, R
         return Ok(key);
     }
     Err(match lua.kind(index) {
-        Kind::Nil => lua.error(&[Piece::Text(b"table index is nil")]),
-        Kind::Number => lua.error(&[Piece::Text(b"table index is NaN")]),
-        _ => lua.error(&[
-            Piece::Text(b"external table "),
-            Piece::Number(i64::from(table)),
-            Piece::Text(b": cannot use a "),
-            Piece::Text(lua.type_name(index)),
-            Piece::Text(b" as a key"),
-        ]),
+        Kind::Nil => lua.error(b"table index is nil"),
+        Kind::Number => lua.error(b"table index is NaN"),
+        _ => {
+            lua.push_numbered(c"external table %I: cannot use a %s as a key", i64::from(table), lua.type_name(index));
+            lua.raised(1)
+        }
     })
 }
 

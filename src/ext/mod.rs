@@ -17,7 +17,7 @@ mod sweep;
 mod value;
 
 use crate::codec::ROOT;
-use crate::lua::{Function, Kind, Lua, Piece, Raised, Results};
+use crate::lua::{Function, Kind, Lua, Raised, Results};
 use crate::{host, lua_function};
 
 pub use held::rest;
@@ -121,7 +121,8 @@ fn named_table(lua: Lua) -> Result<u32, Raised> {
 }
 
 fn name_expected(lua: Lua) -> Raised {
-    lua.error(&[Piece::Text(b"the name of an external table must be a string, not a "), Piece::Text(lua.type_name(1))])
+    lua.push_text(c"the name of an external table must be a string, not a %s", [lua.type_name(1); 3]);
+    lua.raised(1)
 }
 
 fn size_body(lua: Lua) -> Results {
@@ -136,11 +137,7 @@ fn clear_body(lua: Lua) -> Results {
     room::push_buffer(lua, listing::KEYS_ROOM);
     listing::clear(lua, table, 2)?;
     if host::size(table) > 0 {
-        return Err(lua.error(&[
-            Piece::Text(b"external table "),
-            Piece::Number(i64::from(table)),
-            Piece::Text(b": the host refused to delete every key"),
-        ]));
+        return Err(errors::about(lua, table, c"the host refused to delete every key"));
     }
     Ok(0)
 }

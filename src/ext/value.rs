@@ -3,7 +3,7 @@
 
 use core::ffi::c_int;
 
-use super::errors::{bad_value, refused};
+use super::errors::{about_key, bad_value};
 use super::key::{self, Key};
 use super::{listing, proxy, room, sizes};
 use crate::alloc::Block;
@@ -107,7 +107,7 @@ pub fn set(lua: Lua, table: u32, key: &Key<'_>, key_index: c_int, item: Item<'_>
     if stored {
         Ok(())
     } else {
-        Err(refused(lua, table, b"store", key_index))
+        Err(about_key(lua, table, c"the host refused to store", key_index, b""))
     }
 }
 
@@ -145,5 +145,5 @@ pub fn delete(lua: Lua, table: u32, key: &Key<'_>, key_index: c_int) -> Result<(
     if host::delete(table, key.as_slice()) || fetch(lua, table, key.as_slice()).is_none() {
         return Ok(());
     }
-    Err(refused(lua, table, b"delete", key_index))
+    Err(about_key(lua, table, c"the host refused to delete", key_index, b""))
 }
