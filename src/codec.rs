@@ -100,12 +100,11 @@ pub fn decode_key(bytes: &[u8]) -> Result<Item<'_>, Fault> {
     if is_raw_key(bytes) {
         return Ok(Item::String(bytes));
     }
-    let (&tag, payload) = bytes.split_first().ok_or(Fault::Malformed)?;
-    match decode(tag, payload).ok_or(Fault::Malformed)? {
-        Item::Nil => Err(Fault::Malformed),
-        Item::String(string) if is_raw_key(string) => Err(Fault::Malformed),
-        Item::Float(float) if float.is_nan() || float_to_integer(float).is_some() => Err(Fault::Malformed),
-        item => Ok(item),
+    match decode_value(bytes) {
+        Ok(Item::Nil) | Err(_) => Err(Fault::Malformed),
+        Ok(Item::String(string)) if is_raw_key(string) => Err(Fault::Malformed),
+        Ok(Item::Float(float)) if float.is_nan() || float_to_integer(float).is_some() => Err(Fault::Malformed),
+        Ok(item) => Ok(item),
     }
 }
 

@@ -84,9 +84,11 @@ fn set(line: &[u8]) -> Option<()> {
 
 /// The number after the `=` that `text` begins with; the largest one for anything larger.
 fn decimal(text: &[u8]) -> Option<u64> {
+    /// Numbers from here on have no room for one more digit.
+    const MANY: u64 = u64::MAX / 10;
     let digits = text.get(1..).filter(|digits| !digits.is_empty())?;
     digits.iter().try_fold(0u64, |number, byte| {
-        byte.is_ascii_digit().then(|| number.saturating_mul(10).saturating_add(u64::from(byte - b'0')))
+        byte.is_ascii_digit().then(|| if number < MANY { number * 10 + u64::from(byte - b'0') } else { u64::MAX })
     })
 }
 

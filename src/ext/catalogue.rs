@@ -56,13 +56,9 @@ pub fn named(lua: Lua, name_index: c_int) -> Result<Option<u32>, Raised> {
 /// Gives a table the name at `name_index`. [-0, +0] raises
 pub fn set_name(lua: Lua, name_index: c_int, id: u32) -> Result<(), Raised> {
     push_name_key(lua, name_index);
-    let stored = write(lua.bytes(-1), Item::Table(id));
+    store(lua, lua.bytes(-1), Item::Table(id))?;
     lua.pop(1);
-    if stored {
-        Ok(())
-    } else {
-        Err(refused(lua))
-    }
+    Ok(())
 }
 
 /// Takes a name away; false when there was none. [-0, +0] raises
@@ -109,11 +105,7 @@ pub fn next(lua: Lua) -> Result<u32, Raised> {
 
 /// Notes the next free id. [-0, +0] raises
 pub fn set_next(lua: Lua, next: u32) -> Result<(), Raised> {
-    if write(NEXT, Item::Integer(i64::from(next))) {
-        Ok(())
-    } else {
-        Err(refused(lua))
-    }
+    store(lua, NEXT, Item::Integer(i64::from(next)))
 }
 
 fn damaged(lua: Lua) -> Raised {
@@ -146,13 +138,9 @@ fn adopt_table(lua: Lua, id: u32) -> Result<(), Raised> {
     lua.push_bytes(b"table:");
     lua.push_integer(i64::from(id));
     lua.concat(3);
-    let named = host::set(CATALOGUE, lua.bytes(-1), codec::encode(Item::Table(id)).as_slice());
+    store(lua, lua.bytes(-1), Item::Table(id))?;
     lua.pop(1);
-    if named {
-        Ok(())
-    } else {
-        Err(refused(lua))
-    }
+    Ok(())
 }
 
 /// An entry that is no string. None when it is absent.
@@ -163,6 +151,15 @@ pub fn read(key: &[u8]) -> Option<Result<Item<'static>, codec::Fault>> {
         Ok(Item::Nil) => return None,
         _ => Err(codec::Fault::Malformed),
     })
+}
+
+/// Stores an entry that is no string; raises when the host refuses.
+fn store(lua: Lua, key: &[u8], item: Item<'_>) -> Result<(), Raised> {
+    if write(key, item) {
+        Ok(())
+    } else {
+        Err(refused(lua))
+    }
 }
 
 /// Stores an entry that is no string; false when the host refuses.
