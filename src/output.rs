@@ -95,8 +95,8 @@ extern "C" {
 /// `\n[... N more bytes]` for N = `count`, and its length.
 fn cut_note(count: usize) -> ([u8; 48], usize) {
     let mut note = [0; 48];
-    // SAFETY: `%zu` is a `usize`, and no more than the size is written.
-    let length = unsafe { snprintf(note.as_mut_ptr(), note.len(), c"\n[... %zu more bytes]".as_ptr(), count) };
+    // SAFETY: `%lld` is an `i64`, and no more than the size is written.
+    let length = unsafe { snprintf(note.as_mut_ptr(), note.len(), c"\n[... %lld more bytes]".as_ptr(), count as i64) };
     (note, length as usize)
 }
 
