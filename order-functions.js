@@ -7,7 +7,9 @@ import fs from "node:fs";
 /** Calls of the first 127 functions, the imports among them, are a byte shorter: wasm-opt has put the most called ones there. */
 const SHORT_CALLS = 122;
 /** What an equal signature counts, next to the instructions, of which two equal functions have 1 in common. */
-const SAME_SIGNATURE = 1;
+const SAME_SIGNATURE = 0.3;
+/** What the last functions of the order count when the next one is chosen, the last one first. */
+const NEARNESS = [1, 0.5, 0.25];
 
 /** The text ahead of the functions, each function's lines, and the text behind them. */
 function split(text) {
@@ -33,21 +35,39 @@ function features(lines) {
   return { lines, signature: first, pairs: new Set(rest.map((line, i) => `${line}|${rest[i + 1]}`)) };
 }
 
-function similarity(a, b) {
-  const [few, many] = a.pairs.size < b.pairs.size ? [a.pairs, b.pairs] : [b.pairs, a.pairs];
-  let common = 0;
-  for (const pair of few) if (many.has(pair)) common += 1;
-  return common / Math.sqrt(few.size * many.size) + (a.signature === b.signature ? SAME_SIGNATURE : 0);
+/** What each pair of lines counts: the more, the fewer functions have it. Gives each function the root of its own sum. */
+function weigh(functions) {
+  const counts = new Map();
+  for (const { pairs } of functions) for (const pair of pairs) counts.set(pair, (counts.get(pair) ?? 0) + 1);
+  const weights = new Map(Array.from(counts, ([pair, count]) => [pair, Math.log(1 + functions.length / count)]));
+  for (const each of functions) {
+    let sum = 0;
+    for (const pair of each.pairs) sum += weights.get(pair);
+    each.length = Math.sqrt(sum);
+  }
+  return weights;
 }
 
-/** From the first on, always the one most like the last. */
-function chain(functions) {
-  const [left, ordered] = [[...functions], []];
+function similarity(a, b, weights) {
+  const [few, many] = a.pairs.size < b.pairs.size ? [a.pairs, b.pairs] : [b.pairs, a.pairs];
+  let common = 0;
+  for (const pair of few) if (many.has(pair)) common += weights.get(pair);
+  return common / (a.length * b.length || 1) + (a.signature === b.signature ? SAME_SIGNATURE : 0);
+}
+
+/** From the first on, always the one most like the last few. */
+function chain(functions, weights) {
+  const left = functions.map(each => ({ each, likenesses: [] }));
+  const ordered = [];
   for (let next = 0; left.length > 0;) {
-    const [last] = left.splice(next, 1);
+    const [{ each: last }] = left.splice(next, 1);
     ordered.push(last);
-    const likeness = left.map(other => similarity(last, other));
-    next = likeness.indexOf(Math.max(...likeness));
+    for (const { each, likenesses } of left) {
+      likenesses.unshift(similarity(last, each, weights));
+      likenesses.length = Math.min(likenesses.length, NEARNESS.length);
+    }
+    const scores = left.map(({ likenesses }) => likenesses.reduce((sum, one, i) => sum + one * NEARNESS[i], 0));
+    next = scores.indexOf(Math.max(...scores));
   }
   return ordered;
 }
@@ -55,5 +75,6 @@ function chain(functions) {
 const [file] = process.argv.slice(2);
 const { head, functions, tail } = split(fs.readFileSync(file, "utf8"));
 const all = functions.map(askInCopies).map(features);
-const ordered = [...chain(all.slice(0, SHORT_CALLS)), ...chain(all.slice(SHORT_CALLS))];
+const weights = weigh(all);
+const ordered = [...chain(all.slice(0, SHORT_CALLS), weights), ...chain(all.slice(SHORT_CALLS), weights)];
 fs.writeFileSync(file, [...head, ...ordered.flatMap(({ lines }) => lines), ...tail].join("\n"));
