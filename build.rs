@@ -47,7 +47,7 @@ const LUA_SMALL: &[&str] = &[
 ];
 
 /// Our own C files in `lua/`.
-const LUA_OURS: &[&str] = &["collector.c", "debug_guard.c", "refuse_binary.c", "safepoint.c"];
+const LUA_OURS: &[&str] = &["collector.c", "debug_guard.c", "refuse_binary.c", "safepoint.c", "waiting.c"];
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).
 const LUA_CONFIGURED: &[&str] =

@@ -37,5 +37,6 @@ void shim_write(const char *bytes, size_t len);
 
 #include "external.h"
 #include "steps.h"
+#include "waiting.h"
 
 #endif

@@ -20,3 +20,26 @@
 static char number_text[32];
 #define fprintf(file, format, number) \
   ((int)fwrite(number_text, 1, (size_t)snprintf(number_text, sizeof number_text, (format), (number)), (file)))
+
+/* stdin is what the host gives (waiting.h). */
+static int input_getc(FILE *file) {
+  if (file != stdin)
+    return getc(file);
+  if (lua_input.at < lua_input.end)
+    return (unsigned char)*lua_input.at++;
+  lua_input.missing = 1;
+  return EOF;
+}
+
+static size_t input_fread(char *to, size_t count, FILE *file) {
+  size_t length = 0;
+  int c;
+  while (length < count && (c = input_getc(file)) != EOF)
+    to[length++] = (char)c;
+  lua_input.missing = (unsigned)(count - length);
+  return length;
+}
+
+#define getc(file) input_getc(file)
+#define ungetc(c, file) ((void)((c) != EOF && lua_input.at--))
+#define fread(to, size, count, file) input_fread((to), (count), (file))

@@ -6,7 +6,7 @@ use core::ptr;
 use crate::ext;
 use crate::global::Global;
 use crate::lua::{lua_State, Kind, Lua, Raised, Results, Status, MULTRET};
-use crate::{limits, lua_function, message, output, results, services, steps, traceback};
+use crate::{functions, limits, lua_function, message, output, results, services, steps, tasks, traceback};
 
 /// The traceback of an error for which none could be made.
 const NO_TRACEBACK: &[u8] = b"stack traceback:\n\t[C]: in ?";
@@ -28,7 +28,7 @@ lua_function!(open = open_body);
 lua_function!(compile = compile_body);
 lua_function!(request = request_body);
 lua_function!(show = show_body);
-lua_function!(handler = handler_body);
+lua_function!(pub handler = handler_body);
 lua_function!(describe = describe_body);
 lua_function!(tostring = tostring_body);
 lua_function!(collect = collect_body);
@@ -122,10 +122,11 @@ fn begin(lua: Lua) {
     ext::begin(lua);
     lua.clear_hook();
     limits::begin();
+    tasks::begin();
 }
 
 /// Refuses a call by a script.
-fn only_from_an_export(lua: Lua) -> Result<(), Raised> {
+pub fn only_from_an_export(lua: Lua) -> Result<(), Raised> {
     if ARMED.load() {
         ARMED.store(false);
         return Ok(());
@@ -164,6 +165,10 @@ fn run_protected(lua: Lua) -> i32 {
     }
     if limits::reason().is_none() {
         sweep_after(lua, false);
+    }
+    if status == Status::Ok && tasks::waits() {
+        output::flush();
+        return output::finish() as i32;
     }
     if status == Status::Ok && limits::reason().is_none() {
         ARMED.store(true);
@@ -245,6 +250,13 @@ fn open_body(lua: Lua) -> Results {
     lua.set_field(-2, b"getregistry");
     lua.pop(2);
     ext::open(lua);
+    if services::offers(services::HOST | services::REQUEST) {
+        lua.push_table();
+        lua.registry_set(&functions::KNOWN);
+    }
+    if services::offers(services::HOST) {
+        functions::open(lua);
+    }
     if services::offers(services::CONFIG) && !ext::answer(lua, b"config").is_none_or(limits::configure) {
         return Err(Raised);
     }
@@ -258,6 +270,10 @@ fn compile_body(lua: Lua) -> Results {
     SYNTAX.store(false);
     let requested = push_request(lua)?;
     REQUESTED.store(requested);
+    let operation = if requested { lua.to_integer(OPERATION) } else { tasks::RUN };
+    if operation > tasks::START {
+        return Ok(operate(lua));
+    }
     if !requested {
         lua.push_nil();
         push_source(lua);
@@ -265,7 +281,19 @@ fn compile_body(lua: Lua) -> Results {
     }
     load(lua)?;
     lua.replace(NAME);
-    Ok(lua.top() - OPERATION - 1)
+    if operation == tasks::START {
+        lua.remove(SOURCE_TEXT);
+        return Ok(operate(lua));
+    }
+    Ok(lua.top() - SOURCE_TEXT)
+}
+
+/// Puts what does an operation below its arguments; the number of values then.
+fn operate(lua: Lua) -> c_int {
+    lua.push_function(tasks::operate, 0);
+    lua.insert(OPERATION);
+    ARMED.store(true);
+    lua.top()
 }
 
 /// Places of a request's values; the arguments follow.
@@ -294,13 +322,16 @@ fn request_body(lua: Lua) -> Results {
         // The userdata that a long message is in.
         lua.remove(1);
     }
-    if lua.kind(OPERATION) == Kind::String && lua.bytes(OPERATION) != b"run" {
-        lua.push_bytes(b"unknown operation '");
-        lua.push_value(OPERATION);
-        lua.push_bytes(b"'");
-        return Err(lua.raised(3));
+    if lua.kind(OPERATION) != Kind::String {
+        return Err(message::malformed(lua));
     }
-    if (OPERATION..=NAME).any(|index| lua.kind(index) != Kind::String) {
+    let name = lua.bytes(OPERATION);
+    let Some(operation) = services::place(tasks::NAMES, name) else {
+        return Err(lua.complaint(b"unknown operation '", OPERATION, b"'"));
+    };
+    lua.push_integer(operation as i64);
+    lua.replace(OPERATION);
+    if operation as i64 <= tasks::START && (SOURCE_TEXT..=NAME).any(|index| lua.kind(index) != Kind::String) {
         return Err(message::malformed(lua));
     }
     Ok(count)
@@ -393,7 +424,7 @@ fn write_results(lua: Lua, count: c_int) -> Result<(), Raised> {
 fn handler_body(lua: Lua) -> Results {
     lua.set_top(1);
     // A stop has left its own.
-    if limits::reason().is_none() {
+    if limits::reason().is_none() && !tasks::failed() {
         traceback::leave(lua, 1);
     }
     Ok(1)

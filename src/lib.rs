@@ -16,6 +16,7 @@ mod eval;
 mod ext;
 mod ffi;
 mod fixed;
+mod functions;
 mod global;
 mod host;
 mod limits;
@@ -27,6 +28,7 @@ mod runtime;
 mod services;
 mod small_blocks;
 mod steps;
+mod tasks;
 mod traceback;
 
 /// Makes the Lua state: 0 when ready, -1 when memory did not suffice. A second call returns 0

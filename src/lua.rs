@@ -26,12 +26,20 @@ pub type Results = Result<c_int, Raised>;
 /// A function as Lua sees it.
 pub type Function = unsafe extern "C-unwind" fn(*mut lua_State) -> c_int;
 
-/// How a protected call ended.
+extern "C-unwind" {
+    /// The running task (lcorolib.c); null when none runs.
+    static mut lua_task: *mut lua_State;
+    /// Ends a task (lua/waiting.c).
+    fn lua_cancel(state: *mut lua_State, task: *mut lua_State) -> c_int;
+}
+
+/// How a protected call ended, by Lua's own numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
 pub enum Status {
     Ok,
     /// An error, after the message handler has seen it.
-    Error,
+    Error = 2,
     Syntax,
     /// Out of memory; no message handler was called.
     Memory,
@@ -415,6 +423,57 @@ impl Lua {
         api!(luaL_traceback(self.0, self.0, ptr::null(), level))
     }
 
+    /// Whether this is the coroutine that the host runs as a task.
+    pub fn is_task(self) -> bool {
+        // SAFETY: one thread.
+        unsafe { lua_task == self.0 }
+    }
+
+    /// Pushes a new coroutine. [-0, +1] raises
+    pub fn push_thread(self) {
+        api!(lua_newthread(self.0));
+    }
+
+    /// The coroutine at `index`; none for other types. Good while it is reachable.
+    pub fn thread(self, index: c_int) -> Option<Lua> {
+        let thread = api!(lua_tothread(self.0, index));
+        (!thread.is_null()).then_some(Lua(thread))
+    }
+
+    /// Moves the top values to the stack of another thread, which has room. [-count, +0]
+    pub fn move_to(self, to: Lua, count: c_int) {
+        api!(lua_xmove(self.0, to.0, count))
+    }
+
+    /// Whether this coroutine waits for the host.
+    pub fn is_waiting(self) -> bool {
+        api!(lua_iswaiting(self.0)) != 0
+    }
+
+    /// Runs this coroutine as the task, until it ends or waits; whether it waits, and the number of results on its stack.
+    /// After an error, which is on top of it, 0. [-arguments, +results] runs Lua
+    pub fn resume(self, from: Lua, arguments: c_int) -> (bool, c_int) {
+        let mut results = 0;
+        // SAFETY: one thread; and as `api!`.
+        let status = unsafe {
+            lua_task = self.0;
+            let status = ffi::lua_resume(self.0, from.0, arguments, &mut results);
+            lua_task = ptr::null_mut();
+            status
+        };
+        let yielded = status == ffi::LUA_YIELD as c_int;
+        (yielded, if yielded || status == ffi::LUA_OK as c_int { results } else { 0 })
+    }
+
+    /// Ends the waiting task at `index`: its innermost coroutine first. [-0, +?] runs Lua
+    pub fn cancel(self, index: c_int) -> Results {
+        // SAFETY: as `api!`; and the coroutine is reachable.
+        match unsafe { lua_cancel(self.0, ffi::lua_tothread(self.0, index)) } {
+            0 => Ok(0),
+            _ => Err(Raised),
+        }
+    }
+
     /// Runs a full collection. Runs Lua (finalizers)
     pub fn collect(self) {
         self.gc(ffi::LUA_GCCOLLECT);
@@ -455,6 +514,16 @@ impl Lua {
         Raised
     }
 
+    /// Builds an error about the string at `index`, between two texts. [-0, +1] raises
+    #[inline(never)]
+    pub fn complaint(self, before: &[u8], index: c_int, after: &[u8]) -> Raised {
+        let index = api!(lua_absindex(self.0, index));
+        self.push_bytes(before);
+        self.push_value(index);
+        self.push_bytes(after);
+        self.raised(3)
+    }
+
     /// Raises `bad argument #n to 'function' (<expected> expected, got <type>)`. Does not return.
     pub fn type_error(self, argument: c_int, expected: &CStr) -> Raised {
         api!(luaL_typeerror(self.0, argument, expected.as_ptr()));
@@ -476,6 +545,7 @@ impl Lua {
     }
 }
 
+#[inline(never)]
 fn status(code: c_int) -> Status {
     match code as u32 {
         ffi::LUA_OK => Status::Ok,

@@ -5,8 +5,8 @@ use core::ffi::c_int;
 
 use crate::codec::{self, Item};
 use crate::lua::{Lua, Raised};
-use crate::results::{BACK_REFERENCE, INLINE_TABLE};
-use crate::{ext, steps};
+use crate::results::{BACK_REFERENCE, HOST_FUNCTION, INLINE_TABLE, REFERENCE};
+use crate::{ext, functions, steps, tasks};
 
 /// Slots of the reader: the tables by number, from 1 in order of appearance; for each table the
 /// number of the one around it and how many values of that are left; and the key that waits for its
@@ -87,13 +87,14 @@ impl Reader<'_> {
     /// Pushes the next value. Of an inline table, which is empty then, its number of pairs.
     fn push_value(&mut self) -> Option<Option<u32>> {
         let lua = self.lua;
-        let number = || Some(u32::from_le_bytes(*self.rest.get(1..)?.first_chunk::<4>()?));
+        let number =
+            self.rest.get(1..).and_then(<[u8]>::first_chunk::<4>).map_or(0, |bytes| u32::from_le_bytes(*bytes));
         let size = match *self.rest.first()? {
             0 => 1,
             1 => 2,
             2 | 3 => 9,
-            4 => codec::STRING_HEADER.checked_add(number()? as usize)?,
-            7 | INLINE_TABLE | BACK_REFERENCE => 5,
+            4 | HOST_FUNCTION => codec::STRING_HEADER.checked_add(number as usize)?,
+            7 | INLINE_TABLE | BACK_REFERENCE | REFERENCE => 5,
             _ => return None,
         };
         steps::step(lua, 4 + (size >> 6));
@@ -102,16 +103,30 @@ impl Reader<'_> {
         match *value.first()? {
             INLINE_TABLE => {
                 // Two bytes are the least that a pair can have.
-                pairs = number().filter(|pairs| (*pairs as usize) <= rest.len() / 2);
-                pairs?;
+                if number as usize > rest.len() / 2 {
+                    return None;
+                }
+                pairs = Some(number);
                 self.tables += 1;
                 lua.push_table();
                 lua.push_value(-1);
                 lua.raw_set_integer(self.base + TABLES, i64::from(self.tables));
             }
             BACK_REFERENCE => {
-                let back = number().filter(|back| *back < self.tables)?;
-                lua.raw_get_integer(self.base + TABLES, i64::from(back) + 1);
+                if number >= self.tables {
+                    return None;
+                }
+                lua.raw_get_integer(self.base + TABLES, i64::from(number) + 1);
+            }
+            REFERENCE => {
+                if !tasks::push_held(lua, number) {
+                    return None;
+                }
+            }
+            HOST_FUNCTION => {
+                if !functions::push(lua, value.get(codec::STRING_HEADER..)?) {
+                    return None;
+                }
             }
             _ => ext::push_item(lua, codec::decode_value(value).ok()?),
         }

@@ -6,13 +6,16 @@ use core::ffi::c_int;
 use crate::codec::{self, Item};
 use crate::ext;
 use crate::lua::{Kind, Lua, Raised, Results, Status};
-use crate::{lua_function, services, steps};
+use crate::{functions, lua_function, services, steps, tasks};
 
 /// Tags besides those of the wire format: a table's contents, a table seen before, and what
 /// `tostring` shows of anything else.
 pub const INLINE_TABLE: u8 = 8;
 pub const BACK_REFERENCE: u8 = 9;
 const SHOWN: u8 = 10;
+/// A Lua function that the host holds, and a function of the host.
+pub const REFERENCE: u8 = 11;
+pub const HOST_FUNCTION: u8 = 12;
 
 lua_function!(
     /// Encodes its arguments as a `results` message: returns a userdata and the length used.
@@ -68,13 +71,8 @@ fn deliver(lua: Lua, service: &[u8], index: c_int) {
 }
 
 fn results_body(lua: Lua) -> Results {
-    let count = lua.top();
     let mut message = Message::new(lua);
-    message.put(&(count as u32).to_le_bytes());
-    for index in 1..=count {
-        steps::step(lua, 4);
-        message.put_value(index)?;
-    }
+    message.put_values(1)?;
     Ok(message.finish())
 }
 
@@ -85,6 +83,17 @@ fn error_body(lua: Lua) -> Results {
     message.put(codec::encode(Item::Integer(line(lua.bytes(2)))).as_slice());
     message.put_value(1)?;
     Ok(message.finish())
+}
+
+/// Pushes the key of a call of the host with the arguments from 2 on. [-0, +n] raises, runs Lua (`__tostring`)
+pub fn push_call<'a>(lua: Lua, ticket: u32, name: &[u8]) -> Result<&'a [u8], Raised> {
+    let mut message = Message::new(lua);
+    message.put(b"call ");
+    message.put(&ticket.to_le_bytes());
+    message.put(&(name.len() as u32).to_le_bytes());
+    message.put(name);
+    message.put_values(2)?;
+    Ok(ext::buffer(lua, message.base).get(..message.length).unwrap_or_default())
 }
 
 /// The line in a message's position, `chunk:line: ...`; -1 when it has none. A chunk's name may be
@@ -168,6 +177,16 @@ impl Message {
         steps::shim_scanned(bytes.len());
     }
 
+    /// Appends the values from `first` on to where the message began, and ahead of them their number.
+    fn put_values(&mut self, first: c_int) -> Result<(), Raised> {
+        self.put(&((self.base - first) as u32).to_le_bytes());
+        for index in first..self.base {
+            steps::step(self.lua, 4);
+            self.put_value(index)?;
+        }
+        Ok(())
+    }
+
     /// Appends the value at `index`, and all that is in it.
     fn put_value(&mut self, index: c_int) -> Result<(), Raised> {
         let lua = self.lua;
@@ -217,6 +236,7 @@ impl Message {
                 }
             }
             None if lua.kind(top) == Kind::Table => next = self.put_table(depth),
+            None if lua.kind(top) == Kind::Function && self.put_function() => {}
             None => {
                 lua.push_tostring(top);
                 let bytes = lua.bytes(-1);
@@ -226,6 +246,33 @@ impl Message {
         }
         lua.set_top(top - 1);
         Ok(next)
+    }
+
+    /// Writes the function on top, if the host can have it. [-?, +?] raises
+    fn put_function(&mut self) -> bool {
+        let lua = self.lua;
+        if !services::offers(services::HOST | services::REQUEST) {
+            return false;
+        }
+        let known = functions::known(lua);
+        if known == Kind::String {
+            let name = functions::name(lua);
+            self.put_counted(HOST_FUNCTION, name.len());
+            self.put(name);
+            return true;
+        }
+        // Who asks for text too, and offers no functions, shows them.
+        let shows = services::offers(services::TEXT) && !services::offers(services::HOST);
+        if shows || !services::offers(services::REQUEST) {
+            return false;
+        }
+        let mut reference = lua.to_integer(-1) as u32;
+        if known == Kind::Nil {
+            lua.pop(1);
+            reference = tasks::hold(lua);
+        }
+        self.put_counted(REFERENCE, reference as usize);
+        true
     }
 
     /// Writes the head of the table on top, or a reference to it.

@@ -20,12 +20,14 @@ pub const CONFIG: u16 = 1 << 5;
 pub const INTERRUPT: u16 = 1 << 6;
 const ZONE: u16 = 1 << 7;
 pub const REQUEST: u16 = 1 << 8;
-/// Results of a request as text too, for a host that takes them in typed form.
+/// Results of a request as text too, for a host that takes them in typed form. Functions in them are shown as text, unless
+/// the host offers functions of its own.
 pub const TEXT: u16 = 1 << 9;
 pub const SWEEP: u16 = 1 << 10;
+pub const HOST: u16 = 1 << 11;
 
 /// Their names, by bit.
-const NAMES: &[u8] = b"clock seed stdout results error config interrupt zone request text sweep";
+const NAMES: &[u8] = b"clock seed stdout results error config interrupt zone request text sweep host";
 
 static OFFERED: Global<u16> = Global::new(0);
 /// Unix time of `init`.
@@ -51,7 +53,7 @@ fn bit(word: &[u8]) -> u16 {
 }
 
 /// Which of these names, with spaces between them, a word is.
-fn place(names: &[u8], word: &[u8]) -> Option<usize> {
+pub fn place(names: &[u8], word: &[u8]) -> Option<usize> {
     names.split(|byte| *byte == b' ').position(|name| name == word)
 }
 

@@ -10,8 +10,11 @@ const OUTSIDE: &[u8] = b"\n\t[C]: in ?";
 /// Keeps the traceback of the running functions, from `level` on. [-0, +0] raises
 pub fn leave(lua: Lua, level: core::ffi::c_int) {
     lua.push_traceback(level);
-    lua.push_bytes(OUTSIDE);
-    lua.concat(2);
+    // What runs a task shows as the export does.
+    if !lua.is_task() {
+        lua.push_bytes(OUTSIDE);
+        lua.concat(2);
+    }
     lua.registry_set(&TRACEBACK);
 }
 

@@ -5,7 +5,7 @@ mod fuzz_bodies;
 mod host;
 mod random;
 
-use fuzz_bodies::{codec, host_answers, numbers, requests, snapshot, source};
+use fuzz_bodies::{codec, host_answers, numbers, requests, snapshot, source, tasks};
 use random::{rounds, Random};
 
 /// Words and fragments of Lua, one quoted string a line, shared with libFuzzer.
@@ -42,6 +42,11 @@ fn any_answer_of_a_host_leaves_a_module_that_works() {
 #[test]
 fn any_request_is_run_whole_or_refused() {
     on_random_bytes(requests::run, rounds(1000), 300);
+}
+
+#[test]
+fn tasks_of_a_hostile_host_leave_a_module_that_works() {
+    on_random_bytes(tasks::run, rounds(1500), 300);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{graph, key, pairs, proxy, value};
 use crate::codec::{self, Item};
 use crate::lua::{Function, Lua, Results};
-use crate::{host, lua_function};
+use crate::{functions, host, lua_function};
 
 /// Makes the metatable of proxies. [-0, +0] raises
 pub fn open(lua: Lua) {
@@ -48,6 +48,9 @@ lua_function!(
 );
 
 fn index_body(lua: Lua) -> Results {
+    if proxy::is_node(lua, 1) {
+        return functions::index(lua);
+    }
     let table = proxy::check(lua, 1)?;
     match key::key(lua, 2) {
         Some(key) => value::push(lua, table, key.as_slice(), 2)?,
@@ -57,6 +60,9 @@ fn index_body(lua: Lua) -> Results {
 }
 
 fn new_index_body(lua: Lua) -> Results {
+    if proxy::is_node(lua, 1) {
+        return functions::new_index(lua);
+    }
     let table = proxy::check(lua, 1)?;
     let key = key::writable_key(lua, table, 2)?;
     match key::item(lua, 3) {

@@ -22,6 +22,7 @@ use crate::{host, lua_function};
 
 pub use held::rest;
 pub use key::item;
+pub use proxy::push_node;
 pub use room::{buffer, push_buffer};
 pub use sweep::after_run;
 pub use value::{answer, push_item};

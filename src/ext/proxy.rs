@@ -19,6 +19,8 @@ struct Proxy {
 /// No other userdata of this size begins so: the library's only other one is a file handle, which
 /// begins with an address.
 const MARK: u32 = 0xE47A_B1E5;
+/// In place of an id, which it never is: a table of functions of the host (src/functions.rs).
+const NODE: u32 = u32::MAX;
 
 /// Registry keys: proxies by id, with weak values; ids by proxy, with weak keys; the metatable; the proxy that `next`
 /// walked last.
@@ -54,11 +56,7 @@ pub fn push(lua: Lua, id: u32) {
         return;
     }
     lua.pop(1);
-    let proxy = lua.push_userdata(size_of::<Proxy>()).cast::<Proxy>();
-    // SAFETY: the userdata is new, large enough and aligned to 8.
-    unsafe { proxy.write(Proxy { mark: MARK, id }) };
-    lua.registry_get(&METATABLE);
-    lua.set_metatable(-2);
+    push_new(lua, id);
     // Into `LIVE` first: should the second fail, no proxy is in use that the sweep cannot see.
     lua.registry_get(&LIVE);
     lua.push_value(-2);
@@ -68,6 +66,19 @@ pub fn push(lua: Lua, id: u32) {
     lua.push_value(-1);
     lua.raw_set_integer(-3, i64::from(id));
     lua.remove(-2);
+}
+
+fn push_new(lua: Lua, id: u32) {
+    let proxy = lua.push_userdata(size_of::<Proxy>()).cast::<Proxy>();
+    // SAFETY: the userdata is new, large enough and aligned to 8.
+    unsafe { proxy.write(Proxy { mark: MARK, id }) };
+    lua.registry_get(&METATABLE);
+    lua.set_metatable(-2);
+}
+
+/// Pushes a new table of functions of the host. [-0, +1] raises
+pub fn push_node(lua: Lua) {
+    push_new(lua, NODE);
 }
 
 /// Begins a walk through the tables that Lua holds, for `next_live`. [-0, +2]
@@ -98,6 +109,10 @@ pub fn is_live(lua: Lua, id: u32) -> bool {
 
 /// The id of the table a value stands for; none when it is no proxy.
 pub fn id(lua: Lua, index: c_int) -> Option<u32> {
+    read(lua, index).filter(|id| *id != NODE)
+}
+
+fn read(lua: Lua, index: c_int) -> Option<u32> {
     let (address, size) = lua.userdata(index)?;
     if size != size_of::<Proxy>() {
         return None;
@@ -107,11 +122,16 @@ pub fn id(lua: Lua, index: c_int) -> Option<u32> {
     (proxy.mark == MARK).then_some(proxy.id)
 }
 
+/// Whether a value is a table of functions of the host.
+pub fn is_node(lua: Lua, index: c_int) -> bool {
+    read(lua, index) == Some(NODE)
+}
+
 /// Whether a value is an external table, for Lua's libraries.
 #[no_mangle]
 extern "C-unwind" fn lua_isexternal(state: *mut lua_State, index: c_int) -> c_int {
     // SAFETY: Lua calls this with its running state.
-    c_int::from(id(unsafe { Lua::from_raw(state) }, index).is_some())
+    c_int::from(read(unsafe { Lua::from_raw(state) }, index).is_some())
 }
 
 /// Pushes the table in which `next` keeps what it knows of walks through the external table at 1, and keeps that table

@@ -2,7 +2,7 @@
 
 use super::input::Input;
 
-/// Checks a `results` message.
+/// Checks a `results` message, or that of a call's arguments.
 pub fn check_results(message: &[u8]) {
     let mut reader = Reader::new(message);
     let count = reader.number();
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
                 0 => {}
                 1 => assert!(self.bytes(1)[0] < 2, "a boolean is 0 or 1"),
                 2 | 3 => drop(self.bytes(8)),
-                4 | 10 => {
+                4 | 10 | 12 => {
                     let length = self.number();
                     self.bytes(length as usize);
                 }
@@ -64,6 +64,7 @@ impl<'a> Reader<'a> {
                     left += 2 * u64::from(self.number());
                 }
                 9 => assert!(self.number() < self.tables, "a reference goes back"),
+                11 => assert_ne!(self.number(), 0, "references count from 1"),
                 tag => panic!("tag {tag}"),
             }
         }

@@ -11,3 +11,4 @@ pub mod numbers;
 pub mod requests;
 pub mod snapshot;
 pub mod source;
+pub mod tasks;

@@ -125,6 +125,10 @@ pub struct Host {
     pub services: Contents,
     /// What was sent to the services: name and message.
     pub messages: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What the host's functions answer, from the last to the first: "not ready" when there is no more.
+    pub answers: Vec<Vec<u8>>,
+    /// The messages of the arguments that they were called with.
+    pub asked: Vec<Vec<u8>>,
 }
 
 /// The id of the services, which are no table.
@@ -144,6 +148,8 @@ impl Host {
             reenter: None,
             services: Contents::new(),
             messages: Vec::new(),
+            answers: Vec::new(),
+            asked: Vec::new(),
         }
     }
 
@@ -203,6 +209,9 @@ impl Host {
 
     fn get(&mut self, table: u32, key: &[u8], room: &mut [u8]) -> i32 {
         self.calls.get += 1;
+        if table == SERVICES {
+            self.call(key);
+        }
         let source = if table == SERVICES { Some(&self.services) } else { self.tables.get(&table) };
         let honest = match source.and_then(|contents| contents.get(key)) {
             None => -1,
@@ -218,6 +227,18 @@ impl Host {
             return self.lies().map_or(honest, |lies| lies.number(honest, room.len()));
         }
         self.lie(honest, room)
+    }
+
+    /// Makes the answer of a function of the host the value of the key that calls it, and the last answer.
+    fn call(&mut self, key: &[u8]) {
+        let Some(call) = key.strip_prefix(b"call ") else { return };
+        let length = call.get(4..8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
+        self.asked.push(call[8 + length as usize..].to_vec());
+        self.services.retain(|key, _| !key.starts_with(b"call "));
+        let answer = self.answers.pop().unwrap_or_else(|| vec![2]);
+        for key in [key, b"answer"] {
+            self.services.insert(key.to_vec(), answer.clone());
+        }
     }
 
     fn delete(&mut self, table: u32, key: &[u8]) -> i32 {
@@ -297,6 +318,15 @@ impl Module {
     pub fn start_with(services: &str) -> Module {
         let module = Module::before_init();
         host().services.insert(b"services".to_vec(), services.into());
+        assert_eq!(lua::init(), 0, "init");
+        module
+    }
+
+    /// The same, with functions of the host: their names, one a line.
+    pub fn start_named(services: &str, names: &str) -> Module {
+        let module = Module::before_init();
+        host().services.insert(b"services".to_vec(), services.into());
+        host().services.insert(b"host".to_vec(), names.into());
         assert_eq!(lua::init(), 0, "init");
         module
     }

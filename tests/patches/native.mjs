@@ -31,6 +31,8 @@ const CONFIG = [
   path.join(ROOT, "lua/external.h"),
   "-include",
   path.join(ROOT, "lua/steps.h"),
+  "-include",
+  path.join(ROOT, "lua/waiting.h"),
 ];
 
 /** Compiles Lua from `folder`, with more `flags` and `files`. @returns {string} the program */
