@@ -19,9 +19,7 @@ const KEYS: c_int = 3;
 /// use the buffer that the message is in. [-0, +n] raises `malformed message`
 pub fn push_values(lua: Lua, message: &[u8]) -> Result<c_int, Raised> {
     let base = lua.top();
-    for _ in 0..3 {
-        lua.push_table();
-    }
+    lua.set_top(base + KEYS);
     let mut reader = Reader { lua, base, rest: message, tables: 0 };
     match reader.read_all() {
         Some(count) => {
@@ -107,6 +105,12 @@ impl Reader<'_> {
                     return None;
                 }
                 pairs = Some(number);
+                if self.tables == 0 {
+                    for slot in TABLES..=KEYS {
+                        lua.push_table();
+                        lua.replace(self.base + slot);
+                    }
+                }
                 self.tables += 1;
                 lua.push_table();
                 lua.push_value(-1);

@@ -88,12 +88,12 @@ fn error_body(lua: Lua) -> Results {
 /// Pushes the key of a call of the host with the arguments from 2 on. [-0, +n] raises, runs Lua (`__tostring`)
 pub fn push_call<'a>(lua: Lua, ticket: u32, name: &[u8]) -> Result<&'a [u8], Raised> {
     let mut message = Message::new(lua);
-    message.put(b"call ");
-    message.put(&ticket.to_le_bytes());
-    message.put(&(name.len() as u32).to_le_bytes());
+    let head =
+        u128::from_le_bytes(*b"call \0\0\0\0\0\0\0\0\0\0\0") | u128::from(ticket) << 40 | (name.len() as u128) << 72;
+    message.put(head.to_le_bytes().get(..13).unwrap_or_default());
     message.put(name);
     message.put_values(2)?;
-    Ok(ext::buffer(lua, message.base).get(..message.length).unwrap_or_default())
+    Ok(message.room.get(..message.length).unwrap_or_default())
 }
 
 /// The line in a message's position, `chunk:line: ...`; -1 when it has none. A chunk's name may be
@@ -121,7 +121,7 @@ fn line(message: &[u8]) -> i64 {
 }
 
 /// A message being written, above the values it is made of. Its slots, of which the last four are lists by depth, one
-/// entry for each table being written:
+/// entry for each table being written; there are none until there is a table:
 ///
 /// | slot            | holds                                                               |
 /// |-----------------|---------------------------------------------------------------------|
@@ -134,6 +134,8 @@ fn line(message: &[u8]) -> i64 {
 struct Message {
     lua: Lua,
     base: c_int,
+    /// The bytes, good while their userdata is in its slot.
+    room: &'static mut [u8],
     length: usize,
     seen: i64,
 }
@@ -148,11 +150,9 @@ const SLOTS: c_int = 6;
 impl Message {
     fn new(lua: Lua) -> Message {
         let base = lua.top() + 1;
-        ext::push_buffer(lua, 256);
-        for _ in SEEN..SLOTS {
-            lua.push_table();
-        }
-        Message { lua, base, length: 0, seen: 0 }
+        let room = ext::push_buffer(lua, 64);
+        lua.set_top(base + SLOTS - 1);
+        Message { lua, base, room, length: 0, seen: 0 }
     }
 
     /// Leaves the userdata and its length as two results.
@@ -165,15 +165,14 @@ impl Message {
     /// Appends bytes. raises
     fn put(&mut self, bytes: &[u8]) {
         let end = self.length.saturating_add(bytes.len());
-        let room = ext::buffer(self.lua, self.base);
-        if end > room.len() {
+        if end > self.room.len() {
             let larger = ext::push_buffer(self.lua, end.saturating_mul(2));
-            codec::copy(larger, room);
+            codec::copy(larger, self.room);
             self.lua.replace(self.base);
+            self.room = larger;
             steps::shim_scanned(end);
         }
-        let room = ext::buffer(self.lua, self.base);
-        self.length += room.get_mut(self.length..).map_or(0, |room| codec::copy(room, bytes));
+        self.length += self.room.get_mut(self.length..).map_or(0, |room| codec::copy(room, bytes));
         steps::shim_scanned(bytes.len());
     }
 
@@ -279,6 +278,13 @@ impl Message {
     fn put_table(&mut self, depth: i64) -> i64 {
         let lua = self.lua;
         let table = lua.top();
+        if self.seen == 0 {
+            // Most messages have no tables.
+            for slot in SEEN..SLOTS {
+                lua.push_table();
+                lua.replace(self.base + slot);
+            }
+        }
         lua.push_value(table);
         if lua.raw_get(self.base + SEEN) != Kind::Nil {
             self.put_counted(BACK_REFERENCE, lua.to_integer(-1) as usize);
@@ -300,11 +306,11 @@ impl Message {
 
     /// Adds one to the number of pairs of the table at `depth`. They are counted as they are
     /// written: a `__tostring` on the way may change the table.
-    fn count_pair(&self, depth: i64) {
+    fn count_pair(&mut self, depth: i64) {
         self.lua.raw_get_integer(self.base + COUNTS, depth);
         let at = self.lua.to_integer(-1) as usize;
         self.lua.pop(1);
-        let bytes = ext::buffer(self.lua, self.base).get_mut(at..).unwrap_or_default();
+        let bytes = self.room.get_mut(at..).unwrap_or_default();
         if let Some(count) = bytes.first_chunk_mut::<4>() {
             *count = u32::from_le_bytes(*count).wrapping_add(1).to_le_bytes();
         }

@@ -19,7 +19,9 @@ pub fn buffer<'a>(lua: Lua, index: c_int) -> &'a mut [u8] {
 /// A new userdata's bytes, good while it is on the stack. [-0, +1] raises
 pub fn push_buffer<'a>(lua: Lua, size: usize) -> &'a mut [u8] {
     let start = lua.push_userdata(size).cast::<u8>();
-    // SAFETY: the block is new and has `size` bytes.
-    unsafe { ptr::write_bytes(start, 0, size) };
-    buffer(lua, -1)
+    // SAFETY: the block is new and has `size` bytes, which only its user reaches.
+    unsafe {
+        ptr::write_bytes(start, 0, size);
+        slice::from_raw_parts_mut(start, size)
+    }
 }
