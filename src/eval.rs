@@ -6,7 +6,9 @@ use core::ptr;
 use crate::ext;
 use crate::global::Global;
 use crate::lua::{lua_State, Kind, Lua, Raised, Results, Status, MULTRET};
-use crate::{functions, limits, lua_function, message, output, results, services, steps, tasks, traceback};
+use crate::{
+    armed, functions, known, limits, lua_function, message, output, results, services, steps, tasks, traceback,
+};
 
 /// The traceback of an error for which none could be made.
 const NO_TRACEBACK: &[u8] = b"stack traceback:\n\t[C]: in ?";
@@ -18,9 +20,6 @@ static BUSY: Global<bool> = Global::new(false);
 static SOURCE: Global<usize> = Global::new(0);
 /// Whether the chunk that runs came as a request.
 static REQUESTED: Global<bool> = Global::new(false);
-/// Keeps scripts from calling our own functions, which the debug library can find while they run. An
-/// export sets it before it calls one; the function clears it, and raises an error when it is not set.
-static ARMED: Global<bool> = Global::new(false);
 /// Whether the error being reported is one of syntax, which has no traceback.
 static SYNTAX: Global<bool> = Global::new(false);
 
@@ -28,7 +27,6 @@ lua_function!(open = open_body);
 lua_function!(compile = compile_body);
 lua_function!(request = request_body);
 lua_function!(show = show_body);
-lua_function!(pub handler = handler_body);
 lua_function!(describe = describe_body);
 lua_function!(tostring = tostring_body);
 lua_function!(collect = collect_body);
@@ -118,20 +116,11 @@ pub fn run_gc() {
 /// raises would keep every later eval from running.
 fn begin(lua: Lua) {
     BUSY.store(true);
-    ARMED.store(true);
+    armed::arm(true);
     ext::begin(lua);
     lua.clear_hook();
     limits::begin();
     tasks::begin();
-}
-
-/// Refuses a call by a script.
-pub fn only_from_an_export(lua: Lua) -> Result<(), Raised> {
-    if ARMED.load() {
-        ARMED.store(false);
-        return Ok(());
-    }
-    Err(lua.error(b"not callable from Lua"))
 }
 
 fn state() -> Option<Lua> {
@@ -152,7 +141,7 @@ fn failure(length: usize) -> i32 {
 /// Compiles, runs and shows, each in a protected call of its own from the bottom of the stack: a
 /// chunk that a C function called could not yield and unwind softly (lua/patches).
 fn run_protected(lua: Lua) -> i32 {
-    lua.push_function(handler, 0);
+    lua.push_function(tasks::handler, 0);
     lua.push_function(show, 0);
     lua.push_function(compile, 0);
     // A host runs an empty chunk to ask which tables Lua holds: no finalizer runs then.
@@ -171,7 +160,7 @@ fn run_protected(lua: Lua) -> i32 {
         return output::finish() as i32;
     }
     if status == Status::Ok && limits::reason().is_none() {
-        ARMED.store(true);
+        armed::arm(true);
         status = lua.protected_call(lua.top() - 2, MULTRET, 1);
     }
     // A finalizer that ran meanwhile may have used up the limit: then there is an error, and no results.
@@ -190,7 +179,7 @@ fn run_protected(lua: Lua) -> i32 {
 fn sweep_after(lua: Lua, forced: bool) {
     if lua.reserve(2) {
         limits::apart(|| {
-            ARMED.store(true);
+            armed::arm(true);
             lua.push_function(after_run, 0);
             lua.push_boolean(forced);
             // An error is dropped: tables that were not swept are left for the next time.
@@ -199,7 +188,7 @@ fn sweep_after(lua: Lua, forced: bool) {
             }
         });
     }
-    ARMED.store(false);
+    armed::arm(false);
     ext::rest();
 }
 
@@ -252,7 +241,7 @@ fn open_body(lua: Lua) -> Results {
     ext::open(lua);
     if services::offers(services::HOST | services::REQUEST) {
         lua.push_table();
-        lua.registry_set(&functions::KNOWN);
+        lua.registry_set(&known::KNOWN);
     }
     if services::offers(services::HOST) {
         functions::open(lua);
@@ -266,7 +255,7 @@ fn open_body(lua: Lua) -> Results {
 /// Compiles the source of the host's request, or else that in the I/O buffer: returns the chunk and
 /// its arguments.
 fn compile_body(lua: Lua) -> Results {
-    only_from_an_export(lua)?;
+    armed::only_from_an_export(lua)?;
     SYNTAX.store(false);
     let requested = push_request(lua)?;
     REQUESTED.store(requested);
@@ -292,7 +281,7 @@ fn compile_body(lua: Lua) -> Results {
 fn operate(lua: Lua) -> c_int {
     lua.push_function(tasks::operate, 0);
     lua.insert(OPERATION);
-    ARMED.store(true);
+    armed::arm(true);
     lua.top()
 }
 
@@ -339,7 +328,7 @@ fn request_body(lua: Lua) -> Results {
 
 /// Writes its arguments, the chunk's results, as text. Returns them as a `results` message for a host that wants it.
 fn show_body(lua: Lua) -> Results {
-    only_from_an_export(lua)?;
+    armed::only_from_an_export(lua)?;
     let count = lua.top();
     if !lua.reserve(20) {
         return Err(results::too_many(lua));
@@ -420,16 +409,6 @@ fn write_results(lua: Lua, count: c_int) -> Result<(), Raised> {
     Ok(())
 }
 
-/// The message handler: keeps the traceback for `describe`, returns the error value as it is.
-fn handler_body(lua: Lua) -> Results {
-    lua.set_top(1);
-    // A stop has left its own.
-    if limits::reason().is_none() && !tasks::failed() {
-        traceback::leave(lua, 1);
-    }
-    Ok(1)
-}
-
 /// Makes two strings: of the error value, argument 1, and the traceback, which the message handler
 /// has left when argument 2 is true. A syntax error has none.
 fn describe_body(lua: Lua) -> Results {
@@ -460,12 +439,12 @@ fn tostring_body(lua: Lua) -> Results {
 }
 
 fn after_run_body(lua: Lua) -> Results {
-    only_from_an_export(lua)?;
+    armed::only_from_an_export(lua)?;
     ext::after_run(lua, lua.to_boolean(1))
 }
 
 fn collect_body(lua: Lua) -> Results {
-    only_from_an_export(lua)?;
+    armed::only_from_an_export(lua)?;
     lua.collect();
     Ok(0)
 }

@@ -11,6 +11,7 @@
 extern crate std;
 
 pub mod alloc;
+mod armed;
 pub mod codec;
 mod eval;
 mod ext;
@@ -19,6 +20,7 @@ mod fixed;
 mod functions;
 mod global;
 mod host;
+mod known;
 mod limits;
 mod lua;
 mod message;

@@ -6,7 +6,7 @@ use core::ffi::c_int;
 use crate::codec::{self, Item};
 use crate::lua::{Lua, Raised};
 use crate::results::{BACK_REFERENCE, HOST_FUNCTION, INLINE_TABLE, REFERENCE};
-use crate::{ext, functions, steps, tasks};
+use crate::{ext, known, steps};
 
 /// Slots of the reader: the tables by number, from 1 in order of appearance; for each table the
 /// number of the one around it and how many values of that are left; and the key that waits for its
@@ -123,12 +123,12 @@ impl Reader<'_> {
                 lua.raw_get_integer(self.base + TABLES, i64::from(number) + 1);
             }
             REFERENCE => {
-                if !tasks::push_held(lua, number) {
+                if !known::push_held(lua, number) {
                     return None;
                 }
             }
             HOST_FUNCTION => {
-                if !functions::push(lua, value.get(codec::STRING_HEADER..)?) {
+                if !known::push(lua, value.get(codec::STRING_HEADER..)?) {
                     return None;
                 }
             }

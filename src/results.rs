@@ -6,7 +6,7 @@ use core::ffi::c_int;
 use crate::codec::{self, Item};
 use crate::ext;
 use crate::lua::{Kind, Lua, Raised, Results, Status};
-use crate::{functions, lua_function, services, steps, tasks};
+use crate::{known, lua_function, services, steps};
 
 /// Tags besides those of the wire format: a table's contents, a table seen before, and what
 /// `tostring` shows of anything else.
@@ -253,9 +253,9 @@ impl Message {
         if !services::offers(services::HOST | services::REQUEST) {
             return false;
         }
-        let known = functions::known(lua);
+        let known = known::known(lua);
         if known == Kind::String {
-            let name = functions::name(lua);
+            let name = known::name(lua);
             self.put_counted(HOST_FUNCTION, name.len());
             self.put(name);
             return true;
@@ -268,7 +268,7 @@ impl Message {
         let mut reference = lua.to_integer(-1) as u32;
         if known == Kind::Nil {
             lua.pop(1);
-            reference = tasks::hold(lua);
+            reference = known::hold(lua);
         }
         self.put_counted(REFERENCE, reference as usize);
         true

@@ -3,13 +3,11 @@
 
 use core::ffi::c_int;
 
-use crate::functions::{self, KNOWN};
 use crate::global::Global;
+use crate::known::{known, KNOWN};
 use crate::lua::{lua_State, Kind, Lua, Raised, Results};
-use crate::{eval, lua_function, message, results, services};
+use crate::{armed, functions, limits, lua_function, message, results, services, traceback};
 
-/// The last reference given.
-static REFERENCE: Global<u32> = Global::new(0);
 /// Whether the task that ran in this call waits.
 static WAITS: Global<bool> = Global::new(false);
 /// Whether the task that ran in this call has failed, and left a traceback.
@@ -18,6 +16,11 @@ static FAILED: Global<bool> = Global::new(false);
 lua_function!(
     /// Does an operation but `run`; arguments: its number, and the further values, of `start` the chunk and arguments.
     pub operate = operate_body
+);
+
+lua_function!(
+    /// The message handler: keeps the traceback, returns the error value as it is.
+    pub handler = handler_body
 );
 
 extern "C-unwind" {
@@ -50,25 +53,17 @@ pub fn failed() -> bool {
     FAILED.load()
 }
 
-/// A new reference of the function on top, which is held from now on. [-1, +0] raises
-pub fn hold(lua: Lua) -> u32 {
-    let reference = REFERENCE.load().wrapping_add(1);
-    REFERENCE.store(reference);
-    lua.push_integer(i64::from(reference));
-    functions::learn(lua);
-    reference
-}
-
-/// Pushes the function that is held under a reference, or nil; whether there is one. [-0, +1]
-pub fn push_held(lua: Lua, reference: u32) -> bool {
-    lua.push_integer(i64::from(reference));
-    let kind = functions::known(lua);
-    lua.remove(-2);
-    kind == Kind::Function
+fn handler_body(lua: Lua) -> Results {
+    lua.set_top(1);
+    // A stop has left its own.
+    if limits::reason().is_none() && !failed() {
+        traceback::leave(lua, 1);
+    }
+    Ok(1)
 }
 
 fn operate_body(lua: Lua) -> Results {
-    eval::only_from_an_export(lua)?;
+    armed::only_from_an_export(lua)?;
     let operation = lua.to_integer(1);
     lua.remove(1);
     match operation {
@@ -92,7 +87,7 @@ fn start(lua: Lua) -> Results {
     if lua.kind(1) != Kind::Function {
         return Err(message::malformed(lua));
     }
-    lua.push_function(eval::handler, 0);
+    lua.push_function(handler, 0);
     lua.insert(2);
     lua.push_function(lua_runtask, 0);
     lua.insert(1);
@@ -152,7 +147,7 @@ fn release(lua: Lua) -> Results {
     lua.registry_get(&KNOWN);
     lua.insert(1);
     while lua.top() > 1 {
-        if functions::known(lua) != Kind::Number {
+        if known(lua) != Kind::Number {
             return Err(message::malformed(lua));
         }
         for _ in 0..2 {

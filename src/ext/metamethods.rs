@@ -3,7 +3,7 @@
 use super::{graph, key, pairs, proxy, value};
 use crate::codec::{self, Item};
 use crate::lua::{Function, Lua, Results};
-use crate::{functions, host, lua_function};
+use crate::{host, known, lua_function};
 
 /// Makes the metatable of proxies. [-0, +0] raises
 pub fn open(lua: Lua) {
@@ -49,7 +49,7 @@ lua_function!(
 
 fn index_body(lua: Lua) -> Results {
     if proxy::is_node(lua, 1) {
-        return functions::index(lua);
+        return known::index(lua);
     }
     let table = proxy::check(lua, 1)?;
     match key::key(lua, 2) {
@@ -61,7 +61,7 @@ fn index_body(lua: Lua) -> Results {
 
 fn new_index_body(lua: Lua) -> Results {
     if proxy::is_node(lua, 1) {
-        return functions::new_index(lua);
+        return known::new_index(lua);
     }
     let table = proxy::check(lua, 1)?;
     let key = key::writable_key(lua, table, 2)?;
