@@ -21,8 +21,14 @@ static REFERENCE: Global<u32> = Global::new(0);
 
 /// Pushes what is known of the value on top. [-0, +1]
 pub fn known(lua: Lua) -> Kind {
-    lua.registry_get(&KNOWN);
-    lua.push_value(-2);
+    lua.push_value(-1);
+    look_up(lua, &KNOWN)
+}
+
+/// Replaces the key on top by what a table of the registry has for it. [-1, +1]
+fn look_up(lua: Lua, table: &'static u8) -> Kind {
+    lua.registry_get(table);
+    lua.insert(-2);
     let kind = lua.raw_get(-2);
     lua.remove(-2);
     kind
@@ -60,11 +66,7 @@ pub fn push(lua: Lua, name: &[u8]) -> bool {
         return false;
     }
     push_path(lua, name);
-    lua.registry_get(&OFFERED);
-    lua.insert(-2);
-    let kind = lua.raw_get(-2);
-    lua.remove(-2);
-    kind == Kind::Function
+    look_up(lua, &OFFERED) == Kind::Function
 }
 
 /// The name of a function of the host, whose path is on top.
@@ -74,10 +76,9 @@ pub fn name<'a>(lua: Lua) -> &'a [u8] {
 
 /// `__index` of the tables of `host`.
 pub fn index(lua: Lua) -> Results {
-    lua.registry_get(&OFFERED);
     push_field(lua);
     lua.push_value(-1);
-    if lua.raw_get(-4) == Kind::Nil {
+    if look_up(lua, &OFFERED) == Kind::Nil {
         return Err(lua.complaint(b"the host has no '", -2, b"'"));
     }
     Ok(1)
@@ -110,7 +111,5 @@ pub fn hold(lua: Lua) -> u32 {
 /// Pushes the function that is held under a reference, or nil; whether there is one. [-0, +1]
 pub fn push_held(lua: Lua, reference: u32) -> bool {
     lua.push_integer(i64::from(reference));
-    let kind = known(lua);
-    lua.remove(-2);
-    kind == Kind::Function
+    look_up(lua, &KNOWN) == Kind::Function
 }
