@@ -2,4 +2,4 @@
 import "./lua-persistent.js";
 
 export const { LuaPersistent } = globalThis;
-export const { LuaError, LuaLimitError, LuaTable, LuaOpaque, StoreError } = LuaPersistent;
+export const { LuaError, LuaFunction, LuaLimitError, LuaTable, LuaOpaque, StoreError } = LuaPersistent;

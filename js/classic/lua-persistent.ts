@@ -24,7 +24,7 @@ function later(): Promise<Open> {
   return opening as Promise<Open>;
 }
 
-const { LuaError, LuaLimitError, LuaTable, LuaOpaque, StoreError } = LuaPersistent;
+const { LuaError, LuaFunction, LuaLimitError, LuaTable, LuaOpaque, StoreError } = LuaPersistent;
 
 Object.assign(LuaPersistent, {
   open: async (...args: Parameters<Open["open"]>) => (await later()).open(...args),
@@ -34,4 +34,4 @@ Object.assign(LuaPersistent, {
 });
 Object.assign(globalThis, { LuaPersistent });
 if (typeof module === "object" && module.exports)
-  module.exports = { LuaPersistent, LuaError, LuaLimitError, LuaTable, LuaOpaque, StoreError };
+  module.exports = { LuaPersistent, LuaError, LuaFunction, LuaLimitError, LuaTable, LuaOpaque, StoreError };

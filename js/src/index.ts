@@ -39,8 +39,22 @@ export const LuaPersistent: typeof Plain & LuaPersistentStatics = /* @__PURE__ *
 export type LuaPersistent = Plain;
 
 export type { LuaExports, WasmSource } from "./core/wasm.ts";
+export type { HostFunctions } from "./host/entries.ts";
+export type { ExposeError, Told } from "./host/errors.ts";
+export type { Exposed, Exposure } from "./host/expose.ts";
+export type { HostCall, HostFunction, HostFunctionOptions } from "./host/host-function.ts";
+export { LuaFunction } from "./host/lua-function.ts";
+export type { LuaModules } from "./host/modules.ts";
+export type { LuaResults } from "./host/results.ts";
 export type { Statistics } from "./session/lua-persistent.ts";
-export type { GcOptions, OpenOptions, RunOptions, WorkerOptions, WorkerRunOptions } from "./session/options.ts";
+export type {
+  EvalOptions,
+  GcOptions,
+  OpenOptions,
+  RunOptions,
+  WorkerOptions,
+  WorkerRunOptions,
+} from "./session/options.ts";
 export type { LuaSession } from "./session/session.ts";
 export type { RunResult, SessionStatistics } from "./session/types.ts";
 export { StoreError, type StoreErrorKind } from "./stores/store-error.ts";

@@ -1,3 +1,3 @@
-// For Node and its like: stores in files.
-export { folderStore } from "./node/folder-store.ts";
+// For Node and its like: stores and modules in files.
 export { sqliteStore } from "./node/sqlite-store.ts";
+export { moduleFolder } from "./node/module-folder.ts";

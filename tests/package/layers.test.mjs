@@ -10,7 +10,7 @@ const DIST = fileURLToPath(new URL("../../js/dist/", import.meta.url));
 const modules = (folder, end) => readdirSync(folder, { recursive: true }).filter(name => name.endsWith(end));
 
 /** From the lowest to the highest; those of one line do not know each other. */
-const ROOMS = [["bytes"], ["core"], ["values"], ["stores", "image"], ["session", "node"], ["worker"], ["."]];
+const ROOMS = [["bytes"], ["core"], ["values"], ["host", "stores", "image"], ["session", "node"], ["worker"], ["."]];
 const level = name => ROOMS.findIndex(rooms => rooms.includes(path.dirname(name)));
 
 /** @returns {string[]} what a module imports, as paths from SRC */

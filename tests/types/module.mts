@@ -1,11 +1,13 @@
 // What a user of the package writes, and what must not compile. Only compiled, never run.
 import {
   LuaError,
+  LuaFunction,
   LuaLimitError,
   LuaOpaque,
   LuaPersistent,
   LuaTable,
   StoreError,
+  type HostFunctions,
   type LuaSession,
   type LuaStorable,
   type LuaStore,
@@ -223,7 +225,7 @@ try {
   await lua.run("error()");
 } catch (error) {
   if (error instanceof LuaLimitError) {
-    const limit: "memory" | "tables" | "instructions" | "time" = error.limit;
+    const limit: "memory" | "tables" | "instructions" | "time" | "host" = error.limit;
     // @ts-expect-error no such limit
     error.limit === "disk";
   } else if (error instanceof LuaError) {
@@ -272,3 +274,42 @@ new LuaLimitError("interrupted");
 const isStatic: typeof LuaError = LuaPersistent.LuaError;
 class Mine extends LuaPersistent {}
 const mine: Mine = await new Mine().load();
+
+// Functions of the host.
+const api = {
+  now: () => Date.now(),
+  http: { text: async (url: string) => url },
+  on: (handler: LuaFunction) => void handler.call(1),
+  slow: LuaPersistent.hostFunction(
+    async (call, url: string) => `${call.id} ${call.name} ${url} ${call.signal.aborted}`,
+    { timeout: 5, onRestore: "again" },
+  ),
+  two: () => LuaPersistent.results(1, "b"),
+};
+const hostFunctions: HostFunctions = api;
+const hosting = await LuaPersistent.open({
+  host: api,
+  modules: { a: "return 1", b: new Uint8Array() },
+  exposeError: (error, name) => ({ message: String(error), name, code: 5 }),
+  callLimit: 5,
+});
+await LuaPersistent.openWorker({ host: hostFunctions, modules: async name => (name === "a" ? "" : null) });
+await hosting.run("return ...", { args: [1, null, { a: [1] }], env: "fresh", signal: stop.signal });
+const [called] = await hosting.call("game.update", 1, { x: 1 });
+hosting.set("a.b", 1);
+const global: LuaValue = hosting.get("a.b");
+if (global instanceof LuaFunction) {
+  const results: LuaValue[] = await global.call(1);
+  global.release();
+  void results;
+}
+void called;
+LuaPersistent.expose({ x: 1, say() {} }, { methods: ["say"], properties: ["x"] });
+// @ts-expect-error a number is no function
+await LuaPersistent.open({ host: { now: 5 } });
+// @ts-expect-error no such policy
+LuaPersistent.hostFunction(() => 1, { onRestore: "never" });
+// @ts-expect-error eval has no signal
+hosting.eval("1", { signal: stop.signal });
+// @ts-expect-error functions of Lua come from Lua
+new LuaFunction();

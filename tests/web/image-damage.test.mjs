@@ -115,9 +115,9 @@ const HOSTILE = {
   "a value longer than the image": [[[...u32(1, 1, 1, 1), 97, ...u32(0x7fffffff)]], /its tables are cut short/],
   "a table twice": [[[...u32(2, 1, 1), ...entry("a", 1), ...u32(1, 1), ...entry("b", 1)]], /table 1 is there twice/],
   "a key twice": [[[...u32(1, 1, 2), ...entry("a", 1), ...entry("a", 2)]], /table 1 has a key twice/],
-  "the table of the services": [
-    [[...u32(1, 0xffffffff, 1), ...entry("a", 1)]],
-    /a table has the id of the host services/,
+  "what the host keeps of its own, twice": [
+    [[...u32(2, 0xffffffff, 1), ...entry("a", 1), ...u32(0xffffffff, 1), ...entry("b", 1)]],
+    /table 4294967295 is there twice/,
   ],
   "bytes after the tables": [[u32(0, 0)], /its tables have more bytes than they say/],
   "more memory than there is": [[u32(0), [], [[32, 4, 0x10000]]], /it has less memory than it says/],

@@ -284,7 +284,7 @@ test("options of run are checked, too", async () => {
   const lua = await open();
   assert.match(
     (await rejection(lua.run("", { onoutput() {} }))).message,
-    /run: there is no option 'onoutput' \(did you mean onOutput\?\), only name, onOutput, timeout/,
+    /run: there is no option 'onoutput' \(did you mean onOutput\?\), only args, name, onOutput, timeout, signal, env/,
   );
   assert.match(
     (await rejection(lua.run("", { timeout: 0 }))).message,
@@ -306,7 +306,7 @@ test("a second argument of run that is no options is an error that says what it 
     [new Date(), "a Date"],
   ];
   for (const [options, shown] of given) {
-    const says = `run: the second argument is ${shown}, and must be an object with options (name, onOutput, timeout)`;
+    const says = `run: the second argument is ${shown}, and must be an object with options (args, name, onOutput, timeout, signal, env)`;
     assert.equal((await rejection(lua.run("return ...", options))).message, says);
   }
 });

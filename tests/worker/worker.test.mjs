@@ -249,6 +249,6 @@ test("a program ends although its worker is not closed, and not before its calls
 
 test("a second argument of run that is no options is an error that says what it is", async () => {
   const says =
-    "run: the second argument is an array, and must be an object with options (name, onOutput, timeout, signal)";
+    "run: the second argument is an array, and must be an object with options (args, name, onOutput, timeout, signal, env)";
   assert.equal((await rejection(lua.run("return ...", [1]))).message, says);
 });

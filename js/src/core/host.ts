@@ -10,6 +10,8 @@ import type { WasmMemory } from "./platform.ts";
 export interface Services {
   get(name: string): Uint8Array | undefined;
   set(name: string, message: Uint8Array): number;
+  /** A call of a function of the host: `call ` and more, at `at` in memory. Only for what offers some. */
+  call?: (memory: Uint8Array, at: number, length: number) => Uint8Array | undefined;
   /** Of a plain host: asked every few milliseconds while Lua runs. */
   isOver?: () => boolean;
 }
@@ -31,6 +33,9 @@ export class PlainServices implements Services {
 export function memoryView(memory: WasmMemory, pointer: number, length: number): Uint8Array {
   return new Uint8Array(memory.buffer, pointer >>> 0, length >>> 0);
 }
+
+/** Bytes of a call before the name: a key that is shorter, and begins with `c`, is another one. */
+const CALL_HEAD = 12;
 
 type HostFunction = (table: number, a: number, b: number, c: number, d: number) => number;
 
@@ -63,6 +68,20 @@ export function hostFunctions(
     return bytes;
   };
   const keyAt = (pointer: number, length: number) => keyString(within(pointer, length), pointer >>> 0, length >>> 0);
+  /** @returns bytes written; -1: no answer */
+  const answer = (value: Uint8Array | undefined, out: number, room: number) => {
+    if (!value) return -1;
+    const length = Math.min(value.length, room >>> 0);
+    copyBytes(value, 0, within(out, length), out >>> 0, length);
+    return length;
+  };
+  /** A call is read where it is: as a key it would be made a string first. */
+  const serviced = (key: number, length: number) => {
+    const bytes = within(key, length);
+    const at = key >>> 0;
+    const isCall = services.call && length >>> 0 > CALL_HEAD && bytes[at] === 0x63 && bytes[at + 4] === 0x20;
+    return isCall ? services.call!(bytes, at, length >>> 0) : services.get(keyAt(key, length));
+  };
   const noteRefusal = (error: unknown) => (tables.refusal = error as Error);
   return {
     js_ext_table_set: refusing(
@@ -79,13 +98,12 @@ export function hostFunctions(
       noteRefusal,
     ),
     js_ext_table_get: refusing(-1, (table, key, keyLength, out, room) => {
+      if (table === SERVICES) return answer(serviced(key, keyLength), out, room);
       const name = keyAt(key, keyLength);
-      const value = table === SERVICES ? services.get(name) : tables.get(table, name);
+      const value = tables.get(table, name);
       if (!value) return -1;
-      if (tables.marker !== null && table !== SERVICES) tables.marker.read(name, value);
-      const length = Math.min(value.length, room >>> 0);
-      copyBytes(value, 0, within(out, length), out >>> 0, length);
-      return length;
+      if (tables.marker !== null) tables.marker.read(name, value);
+      return answer(value, out, room);
     }),
     js_ext_table_delete: refusing(
       -1,

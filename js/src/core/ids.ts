@@ -20,6 +20,13 @@ export const STRING = 4;
 export const FUNCTION = 5;
 export const CLOSURE = 6;
 export const TABLE = 7;
+/** Those of messages beside these: a table with its fields, one that was there before, and text. */
+export const INLINE = 8;
+export const BACK_REFERENCE = 9;
+export const SHOWN = 10;
+/** A Lua function that the host holds by this reference, and the host's function of this name. */
+export const HELD = 11;
+export const NAMED = 12;
 
 /** Whether a table can have this id: the services and 0 cannot. */
 export const isTableId = (id: number): boolean => id !== CATALOGUE && id !== SERVICES;

@@ -37,6 +37,7 @@ export class LuaInstance {
   #served(): Services {
     const { services } = this;
     return {
+      call: services.call?.bind(services),
       set: (name, message) => services.set(name, message),
       get: name => {
         if (name === "request") return this.#request;
@@ -72,18 +73,45 @@ export class LuaInstance {
 
   /** @param chunk its name */
   run(code: string, chunk: string = EVAL): Answer {
+    const source = encoder.encode(code);
+    const isRequest = chunk !== EVAL || source.length > this.#room;
+    return this.request(
+      isRequest ? messageOf([encoder.encode("run"), source, encoder.encode(`=${chunk}`)]) : undefined,
+      code,
+    );
+  }
+
+  get #room(): number {
+    return this.exports ? this.exports.get_buffer_size() >>> 0 : 0;
+  }
+
+  /**
+   * @param message the request; undefined: the source is run
+   * @param source what a lua.wasm that asks for no requests is to run, under the name `eval`
+   * @returns the text that is left in the buffer: of an error; of results only when it is asked for
+   */
+  request(message: Uint8Array | undefined, source: string = ""): Answer {
     if (this.failure) throw this.failure;
-    const { memory, get_buffer_ptr, get_buffer_size } = this.exports!;
-    const bytes = encoder.encode(code);
-    const pointer = get_buffer_ptr();
-    const length = bytes.length <= get_buffer_size() >>> 0 ? bytes.length : 0;
-    // A lua.wasm that does not ask for requests runs these bytes, under the name `eval`.
-    memoryView(memory, pointer, length).set(bytes.subarray(0, length));
-    const isRequest = chunk !== EVAL || length < bytes.length;
-    this.#request = isRequest ? messageOf([encoder.encode("run"), bytes, encoder.encode(`=${chunk}`)]) : undefined;
+    this.#request = message;
+    return this.#eval(this.#write(source));
+  }
+
+  /** @returns the length of the source in the buffer; 0 when it does not fit */
+  #write(source: string): number {
+    const room = source.length > 0 ? this.#room : 0;
+    if (source.length > room || room === 0) return 0;
+    const { memory, get_buffer_ptr } = this.exports!;
+    const { read, written } = encoder.encodeInto(source, memoryView(memory, get_buffer_ptr(), room));
+    return read === source.length ? written : 0;
+  }
+
+  #eval(length: number): Answer {
     const result = this.#call(() => this.exports!.eval(length));
     const isError = result < 0;
-    return { isError, text: lenient.decode(memoryView(memory, pointer, isError ? -result - 1 : result)) };
+    const size = isError ? -result - 1 : result;
+    if (size === 0) return { isError, text: "" };
+    const { memory, get_buffer_ptr } = this.exports!;
+    return { isError, text: lenient.decode(memoryView(memory, get_buffer_ptr(), size)) };
   }
 
   /** Why the host refused to store something, if that was the error. @param message of an error of the last run */

@@ -6,7 +6,7 @@ import { checksum64, equal64, hex64, read64, write64 } from "../bytes/checksum.t
 import { canDeflate, deflate, inflate } from "../bytes/compress.ts";
 import type { ExternalTables } from "../core/external-tables.ts";
 import type { WasmMemory } from "../core/platform.ts";
-import { decodeTables, encodeTables, tablesSize } from "./tables.ts";
+import { type HostNotes, decodeTables, encodeTables, tablesSize } from "./tables.ts";
 
 const MAGIC = 0x4961754c; // "LuaI"
 const VERSION = 1;
@@ -40,6 +40,8 @@ export interface Image {
   hash: string;
   limits: Limits;
   tables: ExternalTables;
+  /** What the host kept of its own. */
+  notes: HostNotes;
   memory: Uint8Array;
 }
 
@@ -47,6 +49,7 @@ export interface Image {
  * Copies everything, so that Lua can go on at once.
  * @param memory while no export is running
  * @param hash of lua.wasm
+ * @param notes what the host keeps of its own
  * @returns makes an image of the copy
  * @throws {Error} the hash is not known
  */
@@ -55,15 +58,16 @@ export function takeImage(
   tables: ExternalTables,
   hash: string | null,
   limits: Limits,
+  notes: HostNotes,
 ): () => Promise<Bytes> {
   if (hash === null) {
     throw new Error(
       "an image is bound to the bytes of lua.wasm, and this was opened from a WebAssembly.Module: open it from bytes or a URL, or with the option wasmHash",
     );
   }
-  const size = tablesSize(tables);
+  const size = tablesSize(tables, notes);
   const plain = new Uint8Array(size + memory.buffer.byteLength);
-  encodeTables(tables, plain.subarray(0, size));
+  encodeTables(tables, notes, plain.subarray(0, size));
   plain.set(new Uint8Array(memory.buffer), size);
   return () => pack(plain, size, hash, limits);
 }
@@ -117,7 +121,7 @@ export async function decodeImage(image: ArrayBuffer | ArrayBufferView, tableLim
       memoryLimit: view.getFloat64(AT.memoryLimit, true) || undefined,
       instructionLimit: view.getFloat64(AT.instructionLimit, true) || undefined,
     },
-    tables: decodeTables(plain.subarray(0, plain.length - memorySize), damaged),
+    ...decodeTables(plain.subarray(0, plain.length - memorySize), damaged),
     memory: plain.subarray(plain.length - memorySize),
   };
 }

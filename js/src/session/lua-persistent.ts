@@ -6,9 +6,12 @@ import { PlainServices } from "../core/host.ts";
 import { LuaInstance } from "../core/instance.ts";
 import { warmUp } from "../core/warm-up.ts";
 import type { LuaExports, WasmSource } from "../core/wasm.ts";
+import { type Exposed, type Exposure, expose } from "../host/expose.ts";
+import { type HostCall, HostFunction, type HostFunctionOptions } from "../host/host-function.ts";
+import { LuaFunction } from "../host/lua-function.ts";
+import { LuaResults } from "../host/results.ts";
 import { StoreError } from "../stores/store-error.ts";
-import { LuaError, LuaLimitError } from "../values/errors.ts";
-import { LuaTable } from "../values/lua-table.ts";
+import { LuaError, LuaLimitError, detailsIn, refusedDetails } from "../values/errors.ts";
 import { type Migration, migrate } from "../values/migrate.ts";
 import { LuaOpaque } from "../values/opaque.ts";
 import { type Snapshot, readSnapshot, writeSnapshot } from "../values/snapshot.ts";
@@ -26,6 +29,9 @@ export interface Statistics {
   externalMB: string;
 }
 
+/** @internal The id of a view; undefined for everything else. */
+export let viewIdOf: (lua: LuaPersistent, value: object | null) => number | undefined;
+
 /** A Lua state, and the external tables (`Memory` and its like) that outlive it. */
 export class LuaPersistent {
   static readonly LuaError: typeof LuaError = LuaError;
@@ -33,6 +39,35 @@ export class LuaPersistent {
   static readonly LuaTable: typeof LuaTable = LuaTable;
   static readonly LuaOpaque: typeof LuaOpaque = LuaOpaque;
   static readonly StoreError: typeof StoreError = StoreError;
+
+  static readonly LuaFunction: typeof LuaFunction = LuaFunction;
+
+  /**
+   * A function for the option `host` that gets the call first, `{ id, name, signal }`, then Lua's arguments.
+   * @throws {TypeError} naming the option that makes no sense
+   */
+  static hostFunction(call: (call: HostCall, ...args: any[]) => unknown, options?: HostFunctionOptions): HostFunction {
+    return new HostFunction(call, options);
+  }
+
+  /** What a function of the host returns that gives Lua several results. */
+  static results(...values: unknown[]): LuaResults {
+    return new LuaResults(values);
+  }
+
+  /**
+   * An object that Lua gets as itself, not as a copy: by `set`, `call`, the `args` of `run`, or from another exposed object. Its
+   * methods (`p:say("hi")`) and properties (`p.x`, read and written at the time) are those that are listed, and nothing else of
+   * it can be reached. Given back to a function of the host it is the object.
+   * @throws {TypeError} naming what is no name, or no function
+   */
+  static expose(object: object, exposure: Exposure): Exposed {
+    return expose(object, exposure);
+  }
+
+  static {
+    viewIdOf = (lua, value) => lua.#withViews().idOf(value);
+  }
 
   readonly #instance: LuaInstance;
   #views: TableViews | null = null;
@@ -72,7 +107,10 @@ export class LuaPersistent {
    */
   eval(code: string): string {
     const { isError, text } = this.#instance.run(code);
-    if (isError) throw new LuaError(text, undefined, "", this.#instance.reasonOf(text));
+    if (isError) {
+      const refusal = this.#instance.reasonOf(text);
+      throw new LuaError(text, refusedDetails(detailsIn(text), refusal), "", refusal);
+    }
     return text;
   }
 

@@ -9,9 +9,12 @@ import type { CheckedStore } from "../stores/checked-store.ts";
 import { openChecked } from "../stores/open-checked.ts";
 import type { Persistence } from "../stores/persistence.ts";
 import { readSnapshot } from "../values/snapshot.ts";
+import type { HostNotes } from "../image/tables.ts";
+import type { Entry } from "../host/entries.ts";
+import { HostSide } from "../host/side.ts";
 import { type OpenOptions, type Settings, readOpenOptions } from "./options.ts";
 import { HostServices } from "./services.ts";
-import { LuaSession } from "./session.ts";
+import { LuaSession, internalsOf } from "./session.ts";
 import type { Messages } from "./types.ts";
 
 /** Where the store comes from. */
@@ -23,10 +26,15 @@ export type StoreOf = (options: OpenOptions) => CheckedStore;
  * @throws {StoreError} the store cannot be opened; nothing in it has changed
  * @throws {Error} lua.wasm cannot be loaded
  */
-export async function openWith(storeOf: StoreOf, options?: OpenOptions, messages?: Messages): Promise<LuaSession> {
+export async function openWith(
+  storeOf: StoreOf,
+  options?: OpenOptions,
+  messages?: Messages,
+  others?: Entry[],
+): Promise<LuaSession> {
   const settings = readOpenOptions(options);
   const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash);
-  return start({ settings, wasm, storeOf, messages }, async instance => {
+  return start({ settings, wasm, storeOf, messages, others }, async instance => {
     await instance.load(wasm.module);
     if (settings.memoryLimit !== undefined) checkMemoryLimit(settings.memoryLimit, luaBytes(instance.exports!));
   });
@@ -46,18 +54,22 @@ export async function openImageWith(
   image: ArrayBuffer | ArrayBufferView,
   options?: OpenOptions,
   messages?: Messages,
+  others?: Entry[],
 ): Promise<LuaSession> {
   const given = readOpenOptions(options);
   const decoded = await decodeImage(image, given.tableLimit);
   const settings = withLimits(decoded, given);
   const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash);
   checkHash(decoded, wasm.hash);
-  return start({ settings, wasm, storeOf, messages }, async (instance, persistence) => {
+  const { notes } = decoded;
+  return start({ settings, wasm, storeOf, messages, others, notes }, async (instance, persistence, host) => {
     const exports = await instance.instantiate(wasm.module);
     restoreMemory(exports.memory, decoded);
     instance.tables.takeOver(decoded.tables);
     await persistence.commit();
     instance.use(exports);
+    // Its functions are those of another host.
+    instance.request(host.names());
   });
 }
 
@@ -66,22 +78,30 @@ interface Start {
   wasm: LoadedWasm;
   storeOf: StoreOf;
   messages?: Messages;
+  /** Of an image. */
+  notes?: HostNotes;
+  /** Functions of the host that are another's. */
+  others?: Entry[];
 }
 
 /** @param begin makes an instance to use */
 async function start(
-  { settings, wasm, storeOf, messages }: Start,
-  begin: (instance: LuaInstance, persistence: Persistence) => Promise<void>,
+  { settings, wasm, storeOf, messages, others, notes }: Start,
+  begin: (instance: LuaInstance, persistence: Persistence, host: HostSide) => Promise<void>,
 ): Promise<LuaSession> {
   const tables = new ExternalTables();
   tables.limit = settings.tableLimit;
   const persistence = await openChecked(storeOf(settings), { ...settings, readSnapshot }, tables);
   try {
     const services = new HostServices(settings);
+    const host = new HostSide(settings, others);
+    services.host = host.calls;
     const instance = new LuaInstance(tables, services);
-    await begin(instance, persistence);
+    await begin(instance, persistence, host);
     if (settings.warmUp) void warmUp(wasm.module);
-    return new LuaSession({ instance, services, persistence, wasm }, messages);
+    const session = new LuaSession({ instance, services, persistence, wasm, host }, messages);
+    if (notes) internalsOf(session).adopt(notes);
+    return session;
   } catch (cause) {
     await persistence.close({ discard: true }).catch(() => {});
     throw cause;

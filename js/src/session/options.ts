@@ -5,21 +5,40 @@ import { encoder } from "../bytes/utf8.ts";
 import { inPage } from "../core/environment.ts";
 import type { Signal } from "../core/platform.ts";
 import type { WasmSource } from "../core/wasm.ts";
+import type { HostFunctions } from "../host/entries.ts";
+import type { ExposeError } from "../host/errors.ts";
+import type { LuaModules } from "../host/modules.ts";
+import { Encoded } from "../host/encoded.ts";
 import type { StoreOptions } from "../stores/store.ts";
 
-export interface RunOptions {
-  /** Of the source, for messages and `source` of errors: 1 to 59 bytes. Default `run 1`, `run 2` … */
-  name?: string;
-  /** Called with text while the script prints it. */
+/** Of what runs Lua. */
+export interface StepOptions {
+  /** Is called with what is printed, while the script runs. */
   onOutput?: (text: string) => void;
-  /** Milliseconds. */
+  /** Milliseconds, those that a run waits included. */
   timeout?: number;
-}
-
-export interface WorkerRunOptions extends RunOptions {
   /** Stops the run, or its waiting, at once. */
   signal?: Signal;
 }
+
+export interface EvalOptions extends Omit<StepOptions, "signal"> {
+  /** What `...` is in the script: as arguments of {@link LuaSession.call}. */
+  args?: readonly unknown[];
+  /** Of the source, for messages and `source` of errors: 1 to 59 bytes. Default `run 1`, `run 2` … */
+  name?: string;
+}
+
+/** `signal`: in the page's own thread it stops a run that waits, and one that runs when something calls the page meanwhile. */
+export interface RunOptions extends EvalOptions, Pick<StepOptions, "signal"> {
+  /**
+   * `"fresh"`: the run has globals of its own, and the libraries as they were at the first such run, which it cannot change.
+   * `Memory` and `host` are those of all.
+   */
+  env?: "fresh";
+}
+
+/** The same: in a Worker a signal stops any run at once. */
+export interface WorkerRunOptions extends RunOptions {}
 
 export interface GcOptions {
   /** Milliseconds for finalizers and all else. Default: that of `open`; of a plain LuaPersistent none. */
@@ -31,7 +50,22 @@ export interface GcOptions {
   signal?: Signal;
 }
 
-export interface OpenOptions extends StoreOptions, Omit<RunOptions, "name"> {
+export interface OpenOptions extends StoreOptions, Omit<StepOptions, "signal"> {
+  /**
+   * Functions that Lua can call: `{ now: () => Date.now(), http: { text: async url => … } }` are `host.now()` and
+   * `host.http.text(url)`. Arguments and results are copies; where a function returns a promise, the script waits.
+   */
+  host?: HostFunctions;
+  /** What `require` finds: sources by name, or a function that gives the source of a name. */
+  modules?: LuaModules;
+  /** What scripts are told of an error of a function of the host. Default: its message, name and code, never its stack. */
+  exposeError?: ExposeError;
+  /** Calls of functions of the host by one run, until it waits. Default 1,000,000. */
+  callLimit?: number;
+  /** Calls of functions of the host that are not answered. Default 10,000. */
+  waitingLimit?: number;
+  /** Bytes of the arguments of one such call, and of its results. Default 16 Mi. */
+  callBytesLimit?: number;
   /** Default: as for {@link LuaPersistent.load}. */
   wasm?: WasmSource | Promise<WasmSource>;
   /** Undo the changes of a run that fails: to external tables, not to Lua's globals. Default false. */
@@ -66,7 +100,7 @@ export interface WorkerOptions extends Omit<OpenOptions, "interrupt"> {
 }
 
 /** Those that `open` was given, and the defaults of some. */
-export type Settings = OpenOptions & Required<Pick<OpenOptions, "outputLimit" | "tableLimit" | "warmUp">>;
+export type Settings = OpenOptions & Required<Pick<OpenOptions, keyof typeof DEFAULTS | "warmUp">>;
 
 /** A test, and the words that say what would pass it. */
 type Check = [fits: (value: unknown) => boolean, words?: string];
@@ -93,6 +127,12 @@ const OPEN: { [Name in keyof Required<OpenOptions>]: Check } = {
   instructionLimit: [isCount, "a positive whole number of instructions"],
   timeout: [isPositive, "a positive number of milliseconds"],
   interrupt: [isFunction, "a function"],
+  host: [anything],
+  modules: [value => isFunction(value) || tagOf(value) === "Object", "an object with sources, or a function"],
+  exposeError: [isFunction, "a function"],
+  callLimit: [isCount, "a positive whole number of calls"],
+  waitingLimit: [isCount, "a positive whole number of calls"],
+  callBytesLimit: [isCount, "a positive whole number of bytes"],
   warmUp: [isBoolean, "true or false"],
   wasmHash: [
     value => /^[0-9a-f]{16}$/.test(value as string),
@@ -104,20 +144,33 @@ const OPEN: { [Name in keyof Required<OpenOptions>]: Check } = {
 const isChunkName = (value: unknown) =>
   typeof value === "string" && /^[^\0\r\n]+$/.test(value) && encoder.encode(value).length < 60;
 
-const RUN: { [Name in keyof Required<RunOptions>]: Check } = {
+const EVAL: { [Name in keyof Required<EvalOptions>]: Check } = {
+  args: [value => Array.isArray(value) || value instanceof Encoded, "an array of values"],
   name: [isChunkName, "a text of 1 to 59 bytes without line breaks"],
   onOutput: OPEN.onOutput,
   timeout: OPEN.timeout,
 };
 
+const RUN: { [Name in keyof Required<RunOptions>]: Check } = {
+  ...EVAL,
+  signal: OPEN.signal,
+  env: [value => value === "fresh", '"fresh", or left out'],
+};
+
 /** Options that a worker does not get: the page's own, and functions. */
-export const OF_PAGE: (keyof OpenOptions)[] = ["wasm", "wasmHash", "store", "lock", "signal", "onOutput", "interrupt"];
+export const OF_PAGE: (keyof OpenOptions)[] = [
+  ...(["wasm", "wasmHash", "store", "lock", "signal", "onOutput", "interrupt"] as const),
+  ...(["host", "modules", "exposeError"] as const),
+];
 
-/** Characters of output that a run keeps, by default. */
-const OUTPUT_LIMIT = 16 * 1024 * 1024;
-
-/** Bytes in all external tables, by default. */
-const TABLE_LIMIT = 256 * 1024 * 1024;
+/** Limits, when nobody says otherwise: characters, bytes, calls. */
+const DEFAULTS = {
+  outputLimit: 16 * 1024 * 1024,
+  tableLimit: 256 * 1024 * 1024,
+  callLimit: 1_000_000,
+  waitingLimit: 10_000,
+  callBytesLimit: 16 * 1024 * 1024,
+};
 
 /**
  * @param method for messages
@@ -126,8 +179,7 @@ const TABLE_LIMIT = 256 * 1024 * 1024;
  * @throws {TypeError} naming the option
  */
 export const readOpenOptions = (options?: OpenOptions, method = "open", others: string[] = []): Settings => ({
-  outputLimit: OUTPUT_LIMIT,
-  tableLimit: TABLE_LIMIT,
+  ...DEFAULTS,
   warmUp: inPage,
   ...read(options, OPEN, { method, place: "the argument", others }),
 });
@@ -135,9 +187,9 @@ export const readOpenOptions = (options?: OpenOptions, method = "open", others: 
 /** @throws {TypeError} naming the option */
 export const readRunOptions = (options?: RunOptions): RunOptions => read(options, RUN, IN_RUN);
 
-/** The same in a worker, with `signal`. @throws {TypeError} naming the option */
-export const readWorkerRunOptions = (options?: WorkerRunOptions): WorkerRunOptions =>
-  read(options, { ...RUN, signal: OPEN.signal }, IN_RUN);
+/** @throws {TypeError} naming the option */
+export const readEvalOptions = (options?: EvalOptions): EvalOptions =>
+  read(options, EVAL, { ...IN_RUN, method: "eval" });
 
 /** @throws {TypeError} naming the option */
 export const readGcOptions = (options?: GcOptions): GcOptions =>

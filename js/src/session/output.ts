@@ -16,7 +16,8 @@ export const reporting =
 
 /** The output of one run. */
 export class Output {
-  #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  /** Of a run that prints: most calls do not, and a decoder costs more than they. */
+  #decoder: TextDecoder | null = null;
   #kept = "";
   #room: number;
   #cut = 0;
@@ -41,12 +42,13 @@ export class Output {
 
   /** @param bytes may end inside a character */
   write(bytes: Uint8Array) {
+    this.#decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
     this.add(this.#decoder.decode(bytes, { stream: true }));
   }
 
   /** @returns all output; when it was more than is kept, `\n[... N more characters]` at its end */
   finish(): string {
-    this.add(this.#decoder.decode());
+    if (this.#decoder) this.add(this.#decoder.decode());
     return this.#cut > 0 ? `${this.#kept}\n[... ${this.#cut} more characters]` : this.#kept;
   }
 

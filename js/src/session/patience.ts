@@ -60,7 +60,16 @@ export class Waiting {
   until<T>(task: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#rejects.add(reject);
-      task.then(resolve, reject).finally(() => this.#rejects.delete(reject));
+      task.then(
+        value => {
+          this.#rejects.delete(reject);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#rejects.delete(reject);
+          reject(error);
+        },
+      );
     });
   }
 

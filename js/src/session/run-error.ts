@@ -1,6 +1,17 @@
-// The error of a run that failed: Lua's own with its details, or the limit that ended it.
+// What a run that failed throws: the error of Lua with its details, or the limit that ended it. What a function of the host
+// threw is its cause.
 import type { LuaInstance } from "../core/instance.ts";
-import { type ErrorDetails, type Limit, LuaError, LuaLimitError, lineInTraceback, placeIn } from "../values/errors.ts";
+import {
+  type ErrorDetails,
+  type Limit,
+  LuaError,
+  LuaLimitError,
+  detailsIn,
+  lineInTraceback,
+  placeIn,
+  refusedDetails,
+} from "../values/errors.ts";
+import { decodeError } from "../values/results.ts";
 import type { Run } from "./services.ts";
 import type { Messages } from "./types.ts";
 
@@ -14,13 +25,18 @@ export function runError(run: Run, text: string, name: string, messages: Message
   const said = run.error ? messages.error(run.error) : undefined;
   const message = said?.message ?? text;
   const refusal = instance.reasonOf(message);
-  const limit = limitOf(run, message) ?? refusal?.limit;
-  const details = said && ({ ...said, ...placeIn(said.message, name) } as ErrorDetails);
-  if (limit && details) details.line = lineOf(details, name);
+  const raised = run.error ? run.errors.find(decodeError(run.error, () => null).value) : undefined;
+  const cause: unknown = raised ? raised.error : refusal;
+  const limit = limitOf(run, message) ?? (cause as { limit?: Limit } | null)?.limit;
+  const own = said ? ({ ...said, ...placeIn(said.message, name) } as ErrorDetails) : detailsIn(text);
+  if (limit || raised) own.line = lineOf(own, name);
+  const details = refusedDetails(own, raised ? null : refusal);
   const output = run.output.finish();
-  return limit
-    ? new LuaLimitError(limit, text, details, output, refusal)
-    : new LuaError(text, details, output, refusal);
+  return limit ? new LuaLimitError(limit, text, details, output, cause) : new LuaError(text, details, output, cause);
+}
+
+export function syntaxError(message: string, name: string): LuaError {
+  return new LuaError(message, { message, traceback: "", value: message, ...placeIn(message, name) });
 }
 
 function limitOf(run: Run, message: string): Limit | undefined {

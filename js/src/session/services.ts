@@ -6,11 +6,13 @@ import { Output, reporting } from "./output.ts";
 import { bytesOf } from "../bytes/byte-string.ts";
 import { encoder } from "../bytes/utf8.ts";
 import type { Services } from "../core/host.ts";
-import type { OpenOptions, Settings, WorkerRunOptions } from "./options.ts";
+import type { CallingRun, HostCalls } from "../host/calls.ts";
+import { RaisedErrors } from "../host/errors.ts";
+import type { OpenOptions, Settings, StepOptions } from "./options.ts";
 import type { Collector } from "./sweep.ts";
 
 /** Asking for `interrupt` every few milliseconds costs nothing that can be measured. */
-const OFFERED = "clock zone seed stdout results error config interrupt text sweep";
+const OFFERED = "clock zone seed stdout results error config interrupt text sweep host";
 
 /** The answer to `interrupt` that stops a run; anything would do. */
 const STOP = new Uint8Array(1);
@@ -43,11 +45,16 @@ function zoneOffset(time: number): number {
 /** The bytes after the name in a key are a Unix time. */
 const timeIn = (key: string): number => new DataView(bytesOf(key).buffer).getFloat64("zone".length, true);
 
-/** Answers the questions of lua.wasm, and collects its messages. */
+/** Those of a run, and what `open` can have for all runs. */
+export type MadeOptions = StepOptions & Pick<OpenOptions, "interrupt">;
+
+/** What lua.wasm asks for, and where its messages go. */
 export class HostServices implements Services {
   readonly #options: Settings;
   /** Sweeps external tables; null when they cannot change. */
   collector: Collector | null = null;
+  /** The functions that Lua can call. */
+  host!: HostCalls;
   #run!: Run;
 
   constructor(options: Settings) {
@@ -70,29 +77,54 @@ export class HostServices implements Services {
     return { memoryLimit, instructionLimit };
   }
 
-  /**
-   * Begins a run.
-   * @param options of this run, in place of those of all runs
-   * @returns has the messages of the run
-   */
-  begin(options: WorkerRunOptions): Run {
-    this.#run = this.#newRun(options);
+  /** @param options other ones than those of all runs */
+  make({
+    onOutput = this.#options.onOutput,
+    timeout = this.#options.timeout,
+    interrupt = this.#options.interrupt,
+    signal,
+  }: MadeOptions): Run {
+    const output = new Output(this.#options.outputLimit, onOutput);
+    return new Run(output, { timeout, signal, interrupt });
+  }
+
+  /** A run that `parent` has started: with its output and its limits. @param signal ends it, too */
+  beside(parent: Run, signal: Signal | undefined): Run {
+    const { output, timeout, interrupt } = parent;
+    return new Run(output, { timeout, signal: either(parent.signal, signal), interrupt });
+  }
+
+  /** Begins a run, or goes on with one that has waited; its messages are read from it. */
+  enter(run: Run): void {
+    run.results = run.error = null;
+    run.ticket = 0;
+    run.calls = 0;
+    this.#use(run);
+  }
+
+  #use(run: Run): void {
+    this.#run = run;
+    if (this.host) this.host.run = run;
+  }
+
+  /** The run under way. */
+  get run(): Run {
     return this.#run;
   }
 
   /** Ends it. Until the next one no script runs, and no finalizer. */
   end() {
-    this.#run = this.#newRun({ timeout: Infinity });
+    this.#use(this.make({ timeout: Infinity }));
   }
 
   /** Begins a call outside of runs: output of finalizers goes to the listener only. */
   beginOutside() {
-    this.begin({ onOutput: reporting(this.#options.onOutput) });
+    this.#use(this.make({ onOutput: reporting(this.#options.onOutput) }));
   }
 
-  #newRun({ onOutput = this.#options.onOutput, timeout = this.#options.timeout, signal }: WorkerRunOptions): Run {
-    const output = new Output(this.#options.outputLimit, onOutput);
-    return new Run(output, { timeout, signal, interrupt: this.#options.interrupt });
+  /** A call of a function of the host. */
+  call(memory: Uint8Array, at: number, length: number): Uint8Array {
+    return this.host.call(memory, at, length);
   }
 
   /** @returns undefined for a service that is not offered */
@@ -111,6 +143,10 @@ export class HostServices implements Services {
         return encoder.encode(this.config);
       case "interrupt":
         return this.#run.isOver() ? STOP : undefined;
+      case "host":
+        return encoder.encode(this.host.names.join("\n"));
+      case "answer":
+        return this.host.answer;
       case "sweep end":
         return this.collector?.afterRun();
     }
@@ -121,6 +157,8 @@ export class HostServices implements Services {
     if (name === "stdout") this.#run.output.write(message);
     else if (name === "results") this.#run.results = message;
     else if (name === "error") this.#run.error = message;
+    else if (name === "waiting") this.#run.ticket = ticketIn(message);
+    else if (name === "abandon") this.host.abandon(ticketIn(message));
     else if (name === "held") this.collector?.held(message);
     else if (name === "sweep") this.collector?.sweepAll();
     else return -1;
@@ -128,9 +166,30 @@ export class HostServices implements Services {
   }
 }
 
+/** Aborted when one of both is. */
+function either(one: Signal | undefined, other: Signal | undefined): Signal | undefined {
+  if (!one || !other) return one ?? other;
+  const both = new AbortController();
+  for (const signal of [one, other]) {
+    if (signal.aborted) both.abort(signal.reason);
+    signal.addEventListener("abort", () => both.abort(signal.reason), { once: true });
+  }
+  return both.signal as Signal;
+}
+
+const ticketIn = (message: Uint8Array): number =>
+  (message[0] | (message[1] << 8) | (message[2] << 16) | (message[3] << 24)) >>> 0;
+
 /** The messages of one run, and when it must end. */
-export class Run {
+export class Run implements CallingRun {
   readonly output: Output;
+  cannotWait: string | null = null;
+  readonly errors: RaisedErrors = new RaisedErrors();
+  calls = 0;
+  /** Of the call that it waits for; 0: it does not wait. */
+  ticket = 0;
+  /** Is called when it waits for the first time. */
+  onWait: (() => void) | null = null;
   /** The message `results`. */
   results: Uint8Array | null = null;
   /** The message `error`. */
@@ -139,9 +198,12 @@ export class Run {
   wasStopped = false;
   /** The error of `interrupt`, which stops the run too, or the reason of the signal. */
   failure: { error: unknown } | null = null;
-  readonly #deadline: number;
-  readonly #signal: Signal | undefined;
-  readonly #interrupt: () => boolean;
+  /** As performance.now(). */
+  readonly deadline: number;
+  readonly signal: Signal | undefined;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly interrupt: () => boolean;
 
   constructor(
     output: Output,
@@ -152,21 +214,22 @@ export class Run {
     }: { timeout?: number; signal?: Signal; interrupt?: () => boolean },
   ) {
     this.output = output;
-    this.#deadline = performance.now() + timeout;
-    this.#signal = signal;
-    this.#interrupt = interrupt;
+    this.deadline = performance.now() + timeout;
+    this.signal = signal;
+    this.timeout = timeout;
+    this.interrupt = interrupt;
   }
 
   /** Whether it must stop: once so, for good. */
   isOver() {
-    this.wasStopped ||= performance.now() >= this.#deadline || this.#isInterrupted();
+    this.wasStopped ||= performance.now() >= this.deadline || this.#isInterrupted();
     return this.wasStopped;
   }
 
   #isInterrupted() {
     try {
-      this.#signal?.throwIfAborted();
-      return this.#interrupt() === true;
+      this.signal?.throwIfAborted();
+      return this.interrupt() === true;
     } catch (error) {
       this.failure = { error };
       return true;

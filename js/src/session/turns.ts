@@ -10,6 +10,7 @@ export class Turns {
 
   /** Does `task` after everything that was asked for before. @param signal ends waiting */
   inTurn<T>(task: () => T | Promise<T>, signal?: Signal): Promise<T> {
+    if (!signal) return this.waiting.until(this.next(task));
     const start = (began: () => void, leave: (reason: unknown) => void) =>
       this.next(() => {
         began();

@@ -35,4 +35,6 @@ export interface Messages {
   error(bytes: Uint8Array): Omit<SaidError<unknown>, "value"> & { value: unknown };
   /** Whether a run that was stopped leaves no changes, as in a worker that had to be ended. */
   undoesStopped?: boolean;
+  /** Is called with errors of tasks that nobody joins. Default: as an error that nobody catches. */
+  report?(error: unknown): void;
 }

@@ -19,7 +19,7 @@ const SIZES: Record<number, number> = { [NIL]: 1, [BOOLEAN]: 2, [INTEGER]: 9, [F
 const STRING_HEADER = 5;
 /** A string that is its own key. */
 const ASCII_KEY = /^[\x08-\x7f][\0-\x7f]*$/;
-const LONE_SURROGATE = /\p{Cs}/u;
+export const LONE_SURROGATE = /\p{Cs}/u;
 
 /** Bytes that cannot be read. */
 export class Fault extends Error {
@@ -145,7 +145,7 @@ export function decodeKey(key: string, refs: Refs): unknown {
 }
 
 /** A key as messages show it: `'name'`, `[1]`, `[external table 2]`. */
-export function showKey(key: unknown, refs: Refs): string {
+export function showKey(key: unknown, refs: Pick<Refs, "idOf">): string {
   if (typeof key === "string") return key.length > 60 ? `'${key.slice(0, 60)}...'` : `'${key}'`;
   if (typeof key !== "object" || key === null) return `[${String(key)}]`;
   const id = refs.idOf(key);

@@ -14,8 +14,8 @@ export interface ErrorDetails {
 const TRACEBACK = "\nstack traceback:";
 
 /**
- * An error raised by Lua code, or by its compiler. If the host refused to store something, `cause` says why, and this message
- * ends with the cause's.
+ * An error raised by Lua code, or by its compiler. When the host refused to store something, `cause` says why, and its message
+ * is the end of this one's. When it is an error of a function of the host, `cause` is what that threw.
  */
 export class LuaError extends Error {
   /** Begins with `stack traceback:`; empty for a syntax error. */
@@ -37,11 +37,11 @@ export class LuaError extends Error {
 
   /**
    * @param text the error text of `eval`: the message, then possibly a traceback
-   * @param details from Lua; default: those in `text`
-   * @param cause why the host refused to store something: the message ends with it
+   * @param details by Lua itself; default: what `text` says
+   * @param cause why the host refused what Lua wanted to store, or what a function of the host threw
    */
-  constructor(text: string, details: ErrorDetails = detailsIn(text), output: string = "", cause: Error | null = null) {
-    super(cause ? `${details.message}: ${cause.message}` : details.message, cause ? { cause } : undefined);
+  constructor(text: string, details: ErrorDetails = detailsIn(text), output: string = "", cause: unknown = null) {
+    super(details.message, cause === null ? undefined : { cause });
     this.name = "LuaError";
     this.traceback = details.traceback;
     this.line = details.line;
@@ -51,20 +51,25 @@ export class LuaError extends Error {
   }
 }
 
-export type Limit = "memory" | "tables" | "instructions" | "time";
+export type Limit = "memory" | "tables" | "instructions" | "time" | "host";
 
 /** A run that was stopped at a limit. The Lua state is usable. */
 export class LuaLimitError extends LuaError {
   readonly limit: Limit;
 
-  constructor(limit: Limit, text: string, details?: ErrorDetails, output?: string, cause?: Error | null) {
+  constructor(limit: Limit, text: string, details?: ErrorDetails, output?: string, cause?: unknown) {
     super(text, details, output, cause);
     this.name = "LuaLimitError";
     this.limit = limit;
   }
 }
 
-function detailsIn(text: string): ErrorDetails {
+/** @param refusal why the host refused what Lua wanted to store: the message ends with it */
+export const refusedDetails = (details: ErrorDetails, refusal: Error | null): ErrorDetails =>
+  refusal ? { ...details, message: `${details.message}: ${refusal.message}` } : details;
+
+/** What the error text of `eval` says. */
+export function detailsIn(text: string): ErrorDetails {
   // The last one: a message may quote a traceback of its own.
   const cut = text.lastIndexOf(TRACEBACK);
   const message = cut < 0 ? text : text.slice(0, cut);

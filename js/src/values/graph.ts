@@ -51,8 +51,8 @@ export function encodeGraph(value: unknown, key: unknown, refs: Refs): Fields[] 
   return found.map(({ fields }) => fields);
 }
 
-/** @returns undefined for a value that is not plain, such as a class instance */
-function fieldsOf(value: unknown): Iterable<[unknown, unknown]> | undefined {
+/** @returns undefined for what is not plain: a class instance is none */
+export function fieldsOf(value: unknown): Iterable<[unknown, unknown]> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const kind = kindOf(value);
   let depth = 0;
@@ -89,7 +89,12 @@ function pathOf(table: Found | undefined, key: unknown, refs: Refs): string {
 }
 
 function stepOf(table: Found | undefined, key: unknown, refs: Refs): string {
-  if (table?.isArray) return `[${(key as number) - 1}]`;
+  return showStep(table?.isArray ?? false, key, refs);
+}
+
+/** One step of a path, in an array or in anything else. */
+export function showStep(isArray: boolean, key: unknown, refs: Pick<Refs, "idOf">): string {
+  if (isArray) return `[${(key as number) - 1}]`;
   if (typeof key !== "string") return showKey(key, refs);
   return /^[A-Za-z_]\w{0,59}$/.test(key) ? `.${key}` : `[${showKey(key, refs)}]`;
 }

@@ -2,18 +2,43 @@
 // one message are an Error. Time and memory are bounded by their number. It knows external tables by their ids only.
 import { dataView } from "../bytes/byte-string.ts";
 import { lenient, textOrBytes } from "../bytes/utf8.ts";
-import { BOOLEAN, FLOAT, INTEGER, NIL, STRING, TABLE, isTableId } from "../core/ids.ts";
+import {
+  BACK_REFERENCE,
+  BOOLEAN,
+  FLOAT,
+  HELD,
+  INLINE,
+  INTEGER,
+  NAMED,
+  NIL,
+  SHOWN,
+  STRING,
+  TABLE,
+  isTableId,
+} from "../core/ids.ts";
+import { TOKEN_KEY } from "./message.ts";
 import { LuaOpaque } from "./opaque.ts";
 import { type Plain, emptyFor, put } from "./plain.ts";
 import type { LuaValue } from "./types.ts";
 
-/** The tags of messages beside those of the wire format: a table with its fields, one that was there before, and text. */
-const INLINE = 8;
-const BACK_REFERENCE = 9;
-const SHOWN = 10;
-
-/** Makes the value for an external table. */
+/** What becomes of an external table. */
 type View<Table> = (id: number) => Table;
+
+/** What becomes of functions. */
+export interface FunctionViews {
+  /** Of Lua, held by this reference. */
+  held(reference: number): unknown;
+  /** Of the host. */
+  named(name: string): unknown;
+  /** Of the object of a token, which stands for it in a table of its own. */
+  exposed?(token: unknown): object | undefined;
+}
+
+/** For whom a function is only what it was. */
+const SHOWN_ONLY: FunctionViews = {
+  held: reference => new LuaOpaque(`function: ${reference}`),
+  named: name => new LuaOpaque(`function: host.${name}`),
+};
 
 /** The message `error`. */
 export interface SaidError<Table> {
@@ -24,23 +49,34 @@ export interface SaidError<Table> {
 }
 
 /**
- * nil becomes `undefined`; an integer a number, beyond 2^53 a BigInt; a float a number (3.0 and 3 are then the same); a
- * string a string, or a Uint8Array if it is not UTF-8; an external table the result of `view`; functions, coroutines and
- * userdata a LuaOpaque. A table becomes a copy without its metatable: an array when the keys are 1 to n (an empty one
- * too), an object when all are strings, otherwise a Map. The same table is the same object, so cycles are kept.
+ * What Lua values become: nil `undefined`; integers a number, beyond 2^53 a BigInt; floats a number (3.0 and 3 are the
+ * same then); strings a string, or a Uint8Array when they are not UTF-8; external tables what `view` gives; functions
+ * what `functions` gives; coroutines and userdata a LuaOpaque. A table is a copy, its metatable left out: with the keys 1 to n an array, empty too;
+ * with strings as keys an object; otherwise a Map. The same table is the same object, so cycles are kept.
  * @throws {Error} malformed bytes
  */
-export function decodeResults<Table>(message: Uint8Array, view: View<Table>): LuaValue<Table>[] {
-  const reader = new Reader(message, view);
+export function decodeResults<Table>(
+  message: Uint8Array,
+  view: View<Table>,
+  functions: FunctionViews = SHOWN_ONLY,
+): LuaValue<Table>[] {
+  const few = scalars(message);
+  if (few) return few as LuaValue<Table>[];
+  const reader = new Reader(message, view, functions);
   const count = reader.count();
   if (count > reader.left) throw malformed("it has fewer values than it says");
-  const values = Array.from({ length: count }, () => reader.value());
+  const values: unknown[] = [];
+  for (let left = count; left > 0; left--) values.push(reader.value());
   return reader.finish(values) as LuaValue<Table>[];
 }
 
-/** Text has U+FFFD for bytes that are not UTF-8. @throws {Error} malformed bytes */
-export function decodeError<Table>(message: Uint8Array, view: View<Table>): SaidError<Table> {
-  const reader = new Reader(message, view);
+/** Text has U+FFFD for what is not UTF-8. @throws {Error} malformed bytes */
+export function decodeError<Table>(
+  message: Uint8Array,
+  view: View<Table>,
+  functions: FunctionViews = SHOWN_ONLY,
+): SaidError<Table> {
+  const reader = new Reader(message, view, functions);
   const texts = [reader.text(), reader.text()];
   const line = reader.value();
   const [value] = reader.finish([reader.value()]);
@@ -60,6 +96,58 @@ export function exitCode(message: Uint8Array): number | bigint | undefined {
   return typeof value === "number" || typeof value === "bigint" ? value : undefined;
 }
 
+/** Where the bytes of a float are read. */
+const float = new Float64Array(1);
+const floatBytes = new Uint8Array(float.buffer);
+const isLittleEndian = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ Uint16Array.of(1).buffer)[0] === 1;
+
+const wordAt = (bytes: Uint8Array, at: number): number =>
+  bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+
+/** Most messages are a few values, none of them a table. @returns undefined when there is anything else, or a fault */
+function scalars(bytes: Uint8Array): unknown[] | undefined {
+  const values: unknown[] = [];
+  const { length } = bytes;
+  let at = 4;
+  for (let left = wordAt(bytes, 0); left > 0; left--) {
+    switch (bytes[at]) {
+      case NIL:
+        values.push(undefined);
+        at += 1;
+        break;
+      case BOOLEAN:
+        if (bytes[at + 1] > 1) return undefined;
+        values.push(bytes[at + 1] === 1);
+        at += 2;
+        break;
+      case INTEGER: {
+        const number = wordAt(bytes, at + 5) * 2 ** 32 + (wordAt(bytes, at + 1) >>> 0);
+        if (!Number.isSafeInteger(number)) return undefined;
+        values.push(number);
+        at += 9;
+        break;
+      }
+      case FLOAT:
+        if (!isLittleEndian) return undefined;
+        for (let i = 0; i < 8; i++) floatBytes[i] = bytes[at + 1 + i];
+        values.push(float[0]);
+        at += 9;
+        break;
+      case STRING: {
+        const end = at + 5 + (wordAt(bytes, at + 1) >>> 0);
+        if (end > length) return undefined;
+        values.push(textOrBytes(bytes.subarray(at + 5, end)));
+        at = end;
+        break;
+      }
+      default:
+        return undefined;
+    }
+    if (at > length) return undefined;
+  }
+  return at === length ? values : undefined;
+}
+
 const malformed = (fault: string): Error => new Error(`lua.wasm sent a message that cannot be read: ${fault}`);
 
 /** A table of the message, while its fields are not all known. */
@@ -68,6 +156,7 @@ class Fields {
   list: unknown[] = [];
   /** The array, object or Map, once there is one. */
   made: Plain | null = null;
+  isExposed = false;
   readonly pairs: number;
 
   constructor(pairs: number) {
@@ -83,14 +172,16 @@ class Reader {
   readonly #bytes: Uint8Array;
   readonly #words: DataView;
   readonly #view: View<unknown>;
+  readonly #functions: FunctionViews;
   #at = 0;
   /** In the order in which the message has them. */
   #tables: Fields[] = [];
 
-  constructor(bytes: Uint8Array, view: View<unknown>) {
+  constructor(bytes: Uint8Array, view: View<unknown>, functions: FunctionViews) {
     this.#bytes = bytes;
     this.#words = dataView(bytes);
     this.#view = view;
+    this.#functions = functions;
   }
 
   /** How many bytes have not been read. */
@@ -122,20 +213,24 @@ class Reader {
 
   /** Without recursion: tables may be as deep as the message is long. @returns Fields for a table */
   value(): unknown {
-    const open: Fields[] = [];
-    const next = () => {
-      const known = this.#tables.length;
-      const value = this.#head();
-      if (this.#tables.length > known) open.push(value as Fields);
-      return value;
-    };
-    const value = next();
+    const known = this.#tables.length;
+    const value = this.#head();
+    if (this.#tables.length > known) this.#fields([value as Fields]);
+    return value;
+  }
+
+  /** @param open tables whose fields follow, the innermost last */
+  #fields(open: Fields[]): void {
     while (open.length > 0) {
       const fields = open[open.length - 1];
       if (fields.isComplete) open.pop();
-      else fields.list.push(next());
+      else {
+        const known = this.#tables.length;
+        const value = this.#head();
+        fields.list.push(value);
+        if (this.#tables.length > known) open.push(value as Fields);
+      }
     }
-    return value;
   }
 
   /** One value; of a table that begins here, its number of pairs. */
@@ -160,6 +255,10 @@ class Reader {
         return this.#reference();
       case SHOWN:
         return new LuaOpaque(lenient.decode(this.#counted()));
+      case HELD:
+        return this.#functions.held(this.count());
+      case NAMED:
+        return this.#functions.named(lenient.decode(this.#counted()));
     }
     throw malformed(`it has a value of the unknown kind ${tag}`);
   }
@@ -171,9 +270,9 @@ class Reader {
   }
 
   #integer() {
-    const integer = this.#words.getBigInt64(this.#take(8), true);
-    const number = Number(integer);
-    return Number.isSafeInteger(number) ? number : integer;
+    const at = this.#take(8);
+    const number = this.#words.getInt32(at + 4, true) * 2 ** 32 + this.#words.getUint32(at, true);
+    return Number.isSafeInteger(number) ? number : this.#words.getBigInt64(at, true);
   }
 
   #external() {
@@ -197,11 +296,19 @@ class Reader {
     return this.#tables[number];
   }
 
-  /** Makes arrays, objects and Maps of the tables. @returns the values with these */
+  #exposed(fields: Fields): Plain | undefined {
+    const { list } = fields;
+    const object = list.length === 2 && list[0] === TOKEN_KEY ? this.#functions.exposed?.(list[1]) : undefined;
+    fields.isExposed = object !== undefined;
+    return object as Plain | undefined;
+  }
+
+  /** Makes the tables. @returns the same with tables as what they become */
   finish(values: unknown[]): unknown[] {
     if (this.left > 0) throw malformed("it has more bytes than it says");
-    for (const fields of this.#tables) fields.made = emptyTable(fields);
-    for (const fields of this.#tables) fill(fields);
+    if (this.#tables.length === 0) return values;
+    for (const fields of this.#tables) fields.made = this.#exposed(fields) ?? emptyTable(fields);
+    for (const fields of this.#tables) if (!fields.isExposed) fill(fields);
     return values.map(made);
   }
 }

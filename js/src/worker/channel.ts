@@ -1,6 +1,6 @@
 // Calls over messages, in both directions: the same code at both ends of a worker. It knows no method.
 import type { Packed } from "../stores/packed-changes.ts";
-import { type PackedError, packError, unpackError } from "./errors.ts";
+import { type ErrorViews, type PackedError, packError, unpackError } from "./errors.ts";
 
 /** One end of a worker. */
 export interface Port {
@@ -41,15 +41,17 @@ export class Moved {
 export class Channel {
   readonly #port: Port;
   readonly #methods: Methods;
-  /** The calls that wait for an answer. */
+  readonly #views: ErrorViews | undefined;
+  /** Those that wait for an answer. */
   #calls = new Map<number, Call>();
   #count = 0;
   /** Why there will be no more answers. */
   #end: unknown;
 
-  /** @param methods for the other end */
-  constructor(port: Port, methods: Methods) {
+  /** @param methods for the other end @param views of errors that come from there */
+  constructor(port: Port, methods: Methods, views?: ErrorViews) {
     this.#port = port;
+    this.#views = views;
     this.#methods = methods;
     port.listen(message => this.#receive(message));
   }
@@ -96,7 +98,7 @@ export class Channel {
   #settle({ id, value, error }: Message): void {
     const call = this.#calls.get(id!)!;
     this.#calls.delete(id!);
-    if (error) call.reject(unpackError(error));
+    if (error) call.reject(unpackError(error, this.#views));
     else call.resolve(value);
   }
 

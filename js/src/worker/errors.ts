@@ -1,8 +1,19 @@
 // Errors on their way between a page and its worker: as plain data, because structured cloning keeps neither our classes
 // nor their fields. Values of Lua travel as the message of lua.wasm. It does not know who sends them.
 import { StoreError, type StoreErrorKind } from "../stores/store-error.ts";
+import type { LuaValue } from "../values/types.ts";
 import { type ErrorDetails, type Limit, LuaError, LuaLimitError } from "../values/errors.ts";
-import { type WorkerAnswer, raisedValue, typedResult } from "./values.ts";
+import { ToldError } from "../host/errors.ts";
+import type { WorkerAnswer } from "./values.ts";
+
+/** What the page makes of what an error has from Lua. */
+export interface ErrorViews {
+  /** Of the message `error` of lua.wasm. */
+  raisedValue(message: Uint8Array): LuaValue<any>;
+  result(answer: WorkerAnswer): unknown;
+  /** What a call of a function of the page threw. */
+  thrownBy(call: number): { error: unknown } | undefined;
+}
 
 /** An error as plain data for postMessage. */
 export type PackedError = PackedPlain | PackedLua | PackedStore;
@@ -13,6 +24,8 @@ interface PackedPlain {
   message: string;
   stack?: string;
   cause?: PackedError;
+  /** Of a function of the page, whose error it is. */
+  call?: number;
 }
 
 interface PackedLua {
@@ -52,6 +65,7 @@ export function packError(error: unknown, causes: number = MOST_CAUSES): PackedE
     const packed: PackedPlain = { type, name, message: String(message ?? error) };
     if (!(error instanceof Error)) return packed;
     packed.stack = String(error.stack);
+    if (error instanceof ToldError) packed.call = error.call;
     if (error.cause !== undefined && causes > 0) packed.cause = packError(error.cause, causes - 1);
     return error instanceof StoreError ? { ...packed, ...storeFields(error) } : packed;
   } catch {
@@ -61,12 +75,16 @@ export function packError(error: unknown, causes: number = MOST_CAUSES): PackedE
 
 function packLuaError(error: LuaError, causes: number): PackedLua {
   const { message, traceback, line, source, value, output } = error;
-  const cause = error.cause as Error | undefined;
-  // The message ends with that of its cause, and will again.
-  const own = cause ? message.slice(0, -`: ${cause.message}`.length) : message;
-  const details = { message: own, traceback, line, source, value };
+  const { cause } = error;
+  const details = { message, traceback, line, source, value };
   const limit = error instanceof LuaLimitError ? error.limit : undefined;
-  return { type: "LuaError", limit, details, output, cause: cause && packError(cause, causes - 1) };
+  return {
+    type: "LuaError",
+    limit,
+    details,
+    output,
+    cause: cause === undefined ? undefined : packError(cause, causes - 1),
+  };
 }
 
 function storeFields({
@@ -87,29 +105,31 @@ function storeFields({
   };
 }
 
-/** @param packed by `packError` */
-export function unpackError(packed: PackedError): Error {
+/** @param packed by `packError` @param views of the page; the worker has none, and needs none */
+export function unpackError(packed: PackedError, views?: ErrorViews): unknown {
   try {
-    return unpack(packed);
+    return unpack(packed, views);
   } catch (error) {
     return error;
   }
 }
 
-function unpack(packed: PackedError): Error {
-  if (packed.type === "LuaError") return unpackLuaError(packed);
-  const cause = packed.cause && unpackError(packed.cause);
-  if (packed.type === "StoreError") return unpackStoreError(packed, cause);
-  const error = new PLAIN[packed.type](packed.message, cause && { cause });
+function unpack(packed: PackedError, views?: ErrorViews): unknown {
+  if (packed.type === "LuaError") return unpackLuaError(packed, views);
+  const thrown = "call" in packed ? views?.thrownBy(packed.call!) : undefined;
+  if (thrown) return thrown.error;
+  const cause = packed.cause && unpackError(packed.cause, views);
+  if (packed.type === "StoreError") return unpackStoreError(packed, cause, views);
+  const error = new PLAIN[packed.type](packed.message, cause === undefined ? undefined : { cause });
   if (error.name !== packed.name) error.name = packed.name;
   if (packed.stack) error.stack = packed.stack;
   return error;
 }
 
-function unpackLuaError({ limit, details: sent, output, cause }: PackedLua): LuaError {
-  const details =
-    sent.value instanceof Uint8Array ? { ...sent, value: raisedValue(sent.value) as ErrorDetails["value"] } : sent;
-  const reason = cause && unpackError(cause);
+function unpackLuaError({ limit, details: sent, output, cause }: PackedLua, views?: ErrorViews): LuaError {
+  const { value } = sent;
+  const details = views && value instanceof Uint8Array ? { ...sent, value: views.raisedValue(value) } : sent;
+  const reason = cause === undefined ? null : unpackError(cause, views);
   return limit
     ? new LuaLimitError(limit, details.message, details, output, reason)
     : new LuaError(details.message, details, output, reason);
@@ -117,8 +137,9 @@ function unpackLuaError({ limit, details: sent, output, cause }: PackedLua): Lua
 
 function unpackStoreError(
   { kind, store, message, bytesNeeded, result }: PackedStore,
-  cause: Error | undefined,
+  cause: unknown,
+  views?: ErrorViews,
 ): StoreError {
-  const error = new StoreError(kind, store, message.slice(store.length + 1), { cause, bytesNeeded });
-  return result ? Object.assign(error, { result: typedResult(result) }) : error;
+  const error = new StoreError(kind, store, message.slice(store.length + 1), { cause: cause as Error, bytesNeeded });
+  return result && views ? Object.assign(error, { result: views.result(result) }) : error;
 }

@@ -1,7 +1,9 @@
 // One worker with Lua in it: starts it, calls it, ends it. lua-worker.ts knows what is lost with it, and goes on.
 import { inNode } from "../core/environment.ts";
 import { Channel } from "./channel.ts";
-import type { Opened, Opening } from "./protocol.ts";
+import { type PackedError, unpackError } from "./errors.ts";
+import type { PageFunctions } from "./page-functions.ts";
+import { type Opened, type Opening, SLOTS, slot } from "./protocol.ts";
 import { type RunControl, WorkerRun, type WorkerRunSettings } from "./run.ts";
 import { type StoreHost, storeMethods } from "./store-host.ts";
 import { type Thread, startThread } from "./thread.ts";
@@ -9,14 +11,14 @@ import { type Thread, startThread } from "./thread.ts";
 /** In WebKitGTK the global is not there, the memory is. */
 const sharedBuffer = (): SharedArrayBuffer =>
   typeof SharedArrayBuffer === "function"
-    ? new SharedArrayBuffer(4)
+    ? new SharedArrayBuffer(4 * SLOTS)
     : (new WebAssembly.Memory({ shared: true, initial: 1, maximum: 1 }).buffer as unknown as SharedArrayBuffer);
 
 /** Reaches a worker while it is busy; null where memory cannot be shared. */
 function sharedFlag(): Int32Array | null {
   if ((globalThis.crossOriginIsolated ?? inNode) !== true) return null;
   try {
-    return new Int32Array(sharedBuffer(), 0, 1);
+    return new Int32Array(sharedBuffer(), 0, SLOTS);
   } catch {
     return null;
   }
@@ -26,7 +28,11 @@ interface Setup {
   /** Of the store. */
   host: StoreHost;
   opening: Opening;
-  /** Called with output of finalizers between runs. */
+  /** Of the page. */
+  functions: PageFunctions;
+  /** Is called with errors of tasks that nobody joins. */
+  report(error: unknown): void;
+  /** Is called with what finalizers print between runs. */
   onOutput(text: string): void;
   /** Called when it ended after it was open, with the reason. */
   onLoss(error: unknown): void;
@@ -40,6 +46,9 @@ export class WorkerHandle {
   #channel: Channel | null = null;
   #flag = sharedFlag();
   #runs = 0;
+  /** Those under way, by their numbers. */
+  #running = new Map<number, { run: WorkerRun; waits(): void }>();
+  /** The one whose turn it is: not one that waits. */
   #run: WorkerRun | null = null;
   #isOpen = false;
   #isEnded = false;
@@ -50,7 +59,7 @@ export class WorkerHandle {
   static async start(setup: Setup): Promise<{ handle: WorkerHandle; opened: Opened }> {
     const handle = new WorkerHandle(setup);
     try {
-      await handle.#start(setup.host);
+      await handle.#start(setup);
       const opened = await handle.#open(setup.opening);
       handle.#isOpen = true;
       return { handle, opened };
@@ -65,7 +74,7 @@ export class WorkerHandle {
     this.#onLoss = onLoss;
   }
 
-  async #start(host: StoreHost): Promise<void> {
+  async #start({ host, functions, report }: Setup): Promise<void> {
     let begun: Settlers | undefined;
     const started = new Promise<void>((resolve, reject) => (begun = { resolve, reject }));
     const ended = (cause: Error) => {
@@ -74,11 +83,15 @@ export class WorkerHandle {
       this.end(error);
     };
     this.#thread = await startThread(ended);
-    this.#channel = new Channel(this.#thread.port, {
+    const methods = {
       ...storeMethods(host, () => this.#run?.commits()),
+      ...functions.methods,
       started: () => begun!.resolve(),
-      output: (text: string) => (this.#run ? this.#run.output.add(text) : this.#onOutput(text)),
-    });
+      waits: (id: number) => this.#running.get(id)?.waits(),
+      report: (error: PackedError) => report(unpackError(error, functions)),
+      output: (id: number, text: string) => this.#print(id, text),
+    };
+    this.#channel = new Channel(this.#thread.port, methods, functions);
     await started;
   }
 
@@ -98,11 +111,23 @@ export class WorkerHandle {
     return this.#channel!.call(method, args);
   }
 
-  /** Calls a method that may run Lua. */
-  async execute(method: "run" | "eval" | "runGc", args: unknown[], options: WorkerRunSettings): Promise<any> {
+  #print(id: number, text: string): void {
+    const running = this.#running.get(id);
+    if (running) running.run.output.add(text);
+    else this.#onOutput(text);
+  }
+
+  /** @param method without an answer */
+  send(method: string, ...args: unknown[]): void {
+    this.#channel!.send(method, ...args);
+  }
+
+  /** Calls what may run Lua. @param waits is called when it waits for the page: others can run then */
+  async execute(method: string, args: unknown[], options: WorkerRunSettings, waits: () => void): Promise<any> {
     const id = ++this.#runs;
     const run = new WorkerRun(this.#controlOf(id), options);
     this.#run = run;
+    this.#running.set(id, { run, waits: () => this.#waits(run, waits) });
     try {
       const answer = await this.call(method, [id, ...args]);
       if (run.output.failure) throw run.output.failure.error;
@@ -111,14 +136,24 @@ export class WorkerHandle {
       throw run.errorFor(error);
     } finally {
       run.end();
-      this.#run = null;
+      this.#running.delete(id);
+      if (this.#run === run) this.#run = null;
     }
+  }
+
+  #waits(run: WorkerRun, then: () => void): void {
+    run.waits();
+    if (this.#run === run) this.#run = null;
+    then();
   }
 
   #controlOf(id: number): RunControl {
     return {
       canAsk: this.#flag !== null,
-      ask: () => void (this.#flag && Atomics.store(this.#flag, 0, id)),
+      ask: () => {
+        if (this.#flag) Atomics.store(this.#flag, slot(id), id);
+        this.send("stop", id);
+      },
       kill: error => this.end(error),
     };
   }

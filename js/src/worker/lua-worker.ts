@@ -1,6 +1,7 @@
 // `LuaPersistent.openWorker`: Lua in a worker, where a run can be stopped at any time. It keeps the queue, and starts a new
 // worker when one is lost. Other modules know how a worker is started and stopped, and where its store is.
 import type { Bytes } from "../bytes/byte-string.ts";
+import type { LuaFunction } from "../host/lua-function.ts";
 import { defaultWasm } from "../core/default-wasm.ts";
 import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
 import type { Signal } from "../core/platform.ts";
@@ -11,8 +12,9 @@ import {
   type WorkerOptions,
   type WorkerRunOptions,
 } from "../session/options.ts";
-import { readGcOptions, readOpenOptions, readWorkerRunOptions } from "../session/options.ts";
+import { readGcOptions, readOpenOptions, readRunOptions } from "../session/options.ts";
 import { reporting } from "../session/output.ts";
+import { checkedCallee, checkedPath } from "../session/paths.ts";
 import { patiently, untilAborted } from "../session/patience.ts";
 import type { RunResult, SessionStatistics } from "../session/types.ts";
 import type { LuaTable } from "../values/lua-table.ts";
@@ -22,7 +24,8 @@ import type { LuaTableKey, LuaValue } from "../values/types.ts";
 import { WorkerHandle } from "./handle.ts";
 import type { Opened } from "./protocol.ts";
 import { type StoreHost, hostStore } from "./store-host.ts";
-import { type LuaTableId, typedResult } from "./values.ts";
+import { PageFunctions } from "./page-functions.ts";
+import type { LuaTableId } from "./values.ts";
 
 /** The parts of a worker. */
 interface Made {
@@ -31,6 +34,9 @@ interface Made {
   host: StoreHost;
   onRestart(why: unknown): void;
 }
+
+/** What lets go of a call's turn before it has ended. */
+type Release = () => void;
 
 /**
  * @throws {TypeError} naming the option that makes no sense
@@ -61,6 +67,7 @@ function settingsFor(settings: Settings, wasm: LoadedWasm): object {
 /** Lua in a worker. Its calls are done one after the other; each waits for the commit of the one before. */
 export class LuaWorker {
   readonly #made: Made;
+  readonly #functions: PageFunctions;
   #handle: Promise<WorkerHandle> | null = null;
   #opened!: Opened;
   #restarts = 0;
@@ -92,6 +99,10 @@ export class LuaWorker {
 
   private constructor(made: Made) {
     this.#made = made;
+    this.#functions = new PageFunctions(made.settings, {
+      callFunction: (callee, args) => this.call(callee, ...args),
+      release: references => this.#release(references),
+    });
   }
 
   /** Whether someone else writes to the store, so that Lua can only read. */
@@ -115,12 +126,20 @@ export class LuaWorker {
 
   async #start(image?: WorkerOptions["image"]): Promise<WorkerHandle> {
     const { host, settings, wasm } = this.#made;
-    const opening = { settings: { ...settingsFor(settings, wasm), ...this.#limits }, label: host.label, image };
+    const functions = this.#functions;
+    const opening = {
+      settings: { ...settingsFor(settings, wasm), ...this.#limits },
+      label: host.label,
+      functions: functions.names,
+      image,
+    };
     const onOutput = reporting(settings.onOutput);
     const { handle, opened } = await WorkerHandle.start({
       host,
       opening,
+      functions,
       onOutput,
+      report: reporting(rethrow),
       onLoss: error => this.#restart(error),
     });
     if (this.#end) handle.end(this.#end);
@@ -134,6 +153,7 @@ export class LuaWorker {
     if (this.#end) return;
     this.#restarts++;
     this.#handle = null;
+    this.#functions.forget();
     // A start that fails is tried again by the next call, which says why.
     this.#current().catch(() => {});
     this.#made.onRestart(error);
@@ -153,7 +173,49 @@ export class LuaWorker {
     options?: WorkerRunOptions,
   ): Promise<RunResult<T>> {
     if (typeof code !== "string") throw new TypeError(`run takes Lua code as a string, not ${typeof code}`);
-    return typedResult(await this.#execute("run", [code], readWorkerRunOptions(options))) as unknown as RunResult<T>;
+    const { args = [], ...others } = readRunOptions(options);
+    const answer = await this.#execute("run", [code, this.#functions.encode(args)], others);
+    return this.#functions.result(answer) as unknown as RunResult<T>;
+  }
+
+  /**
+   * Calls a function, as `call` of what `open` gives.
+   * @param callee a path from a global, or a function that Lua gave
+   * @returns its results
+   * @throws {LuaError | LuaLimitError | StoreError} as from `run`
+   */
+  async call<T extends unknown[] = LuaValue<LuaTableId>[]>(
+    callee: string | LuaFunction,
+    ...args: unknown[]
+  ): Promise<T> {
+    const path = checkedCallee(callee);
+    const answer =
+      path === undefined
+        ? await this.#execute("call", [this.#functions.encode(args, callee as LuaFunction)], {})
+        : await this.#execute("run", [`return ${path}(...)`, this.#functions.encode(args)], { name: `call ${path}` });
+    return this.#functions.result(answer).values as unknown as T;
+  }
+
+  /** As of what `open` gives, when everything before it has run. @param path from a global: `x`, `game.player.hp` */
+  async set(path: string, value: unknown): Promise<void> {
+    const source = `${checkedPath("set", path)} = ...`;
+    const bytes = this.#functions.encode([value]);
+    await this.#inTurn(handle => handle.call("set", [`set ${path}`, source, bytes]));
+  }
+
+  /** As of what `open` gives, when everything before it has run. @param path from a global: `x`, `game.player.hp` */
+  async get(path: string): Promise<LuaValue<LuaTableId>> {
+    const source = `return ${checkedPath("get", path)}`;
+    return this.#functions.decode(await this.#inTurn(handle => handle.call("get", [`get ${path}`, source])))[0];
+  }
+
+  /** Lua need not keep these functions any more. */
+  #release(references: number[]): void {
+    const received = this.#functions.received(references);
+    this.#handle?.then(
+      handle => handle.send("release", received),
+      () => {},
+    );
   }
 
   /**
@@ -162,7 +224,8 @@ export class LuaWorker {
    */
   async eval(code: string, options?: WorkerRunOptions): Promise<string> {
     if (typeof code !== "string") throw new TypeError(`eval takes Lua code as a string, not ${typeof code}`);
-    return this.#execute("eval", [code], readWorkerRunOptions(options));
+    const { args = [], ...others } = readRunOptions(options);
+    return this.#execute("eval", [code, this.#functions.encode(args)], others);
   }
 
   /**
@@ -176,7 +239,7 @@ export class LuaWorker {
   }
 
   #execute(
-    method: "run" | "eval" | "runGc",
+    method: "run" | "eval" | "call" | "runGc",
     args: unknown[],
     { signal, onOutput, ...sent }: WorkerRunOptions,
   ): Promise<any> {
@@ -188,12 +251,18 @@ export class LuaWorker {
       onOutput: onOutput ?? settings.onOutput,
       outputLimit: settings.outputLimit,
     };
-    return this.#inTurn((handle, leave) => handle.execute(method, [...args, sent], { ...options, leave }), signal);
+    return this.#inTurn(
+      (handle, leave, release) => handle.execute(method, [...args, sent], { ...options, leave }, release),
+      signal,
+    );
   }
 
   /** Starts a fresh Lua state. Tables stay. It is the way on after Lua has failed. */
   async load(): Promise<this> {
-    await this.#inTurn(handle => handle.call("load"));
+    await this.#inTurn(async handle => {
+      await handle.call("load");
+      this.#functions.forget();
+    });
     return this;
   }
 
@@ -296,26 +365,33 @@ export class LuaWorker {
 
   /** Does `task` after everything that was asked for before. @param signal ends waiting */
   #inTurn<T>(
-    task: (handle: WorkerHandle, leave: (reason: unknown) => void) => Promise<T>,
+    task: (handle: WorkerHandle, leave: (reason: unknown) => void, release: Release) => Promise<T>,
     signal?: Signal,
   ): Promise<T> {
     if (this.#closing) return Promise.reject(this.#end ?? closed());
     return untilAborted(signal, (began, leave) =>
-      this.#next(async () => {
+      this.#next(async release => {
         const handle = await this.#current();
         began();
-        return task(handle, leave);
+        return task(handle, leave, release);
       }),
     );
   }
 
-  #next<T>(task: () => Promise<T>): Promise<T> {
+  /** @param task may let go of its turn before it has ended */
+  #next<T>(task: (release: Release) => Promise<T>): Promise<T> {
     this.#hold(1);
+    const { promise, release } = turn();
     const done = this.#turn.then(() => {
       if (this.#end) throw this.#end;
-      return task();
+      return task(release);
     });
-    this.#turn = done.catch(() => {}).then(() => this.#hold(-1));
+    this.#turn = promise;
+    const end = () => {
+      release();
+      this.#hold(-1);
+    };
+    done.then(end, end);
     return done;
   }
 
@@ -328,5 +404,15 @@ export class LuaWorker {
     );
   }
 }
+
+function turn(): { promise: Promise<void>; release: Release } {
+  let release!: Release;
+  const promise = new Promise<void>(resolve => (release = resolve));
+  return { promise, release };
+}
+
+const rethrow = (error: unknown): never => {
+  throw error;
+};
 
 const closed = () => new Error("this LuaPersistent is closed");

@@ -5,9 +5,16 @@ export interface Opening {
   /** Of the store. */
   label: string;
   image?: ArrayBuffer | ArrayBufferView;
-  /** The number of the run that is to stop, written by the page; null where memory cannot be shared. */
+  /** Of the functions of the page. */
+  functions: string[];
+  /** The numbers of runs that are to stop, written by the page at `slot`; null where memory cannot be shared. */
   flag?: Int32Array | null;
 }
+
+/** Runs that can be told to stop at the same time. */
+export const SLOTS = 256;
+/** Where the number of a run is. */
+export const slot = (run: number): number => run % SLOTS;
 
 export interface Opened {
   readOnly: boolean;

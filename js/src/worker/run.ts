@@ -12,6 +12,9 @@ const SHORT_GRACE = 50;
 /** Milliseconds. Longer timers would fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** The name of the error with which a run ends that was stopped while it waited. */
+export const STOPPED = "StoppedError";
+
 /** How a run is stopped. */
 export interface RunControl {
   canAsk: boolean;
@@ -33,17 +36,32 @@ export class WorkerRun {
   readonly #options: WorkerRunSettings;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isAborted = false;
-  /** Its output. */
+  readonly #end: number;
+  /** What it has printed. */
   readonly output: Output;
 
   constructor(control: RunControl, options: WorkerRunSettings) {
     this.#control = control;
     this.#options = options;
-    const { timeout = Infinity, signal, outputLimit, onOutput } = options;
+    const { timeout = Infinity, outputLimit, onOutput } = options;
     this.output = new Output(outputLimit, onOutput);
-    // lua.wasm has the timeout too.
-    if (timeout <= LONGEST_TIMER) this.#timer = setTimeout(() => this.#stop(GRACE, () => this.#overdue()), timeout);
-    signal?.addEventListener("abort", this.#onAbort);
+    this.#end = performance.now() + timeout;
+    this.#watch();
+  }
+
+  #watch(): void {
+    const { signal } = this.#options;
+    const left = this.#end - performance.now();
+    // The session in the worker has the timeout too.
+    if (left <= LONGEST_TIMER) this.#timer = setTimeout(() => this.#stop(GRACE, () => this.#overdue()), left);
+    if (signal?.aborted) this.#onAbort();
+    else signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  /** It waits for the page, after a commit: it can be stopped again. */
+  waits(): void {
+    this.end();
+    this.#watch();
   }
 
   #onAbort = () => {
@@ -83,7 +101,8 @@ export class WorkerRun {
 
   /** @param error the worker's answer @returns the error for the caller */
   errorFor(error: unknown): unknown {
-    const wasAsked = this.#isAborted && error instanceof LuaLimitError && error.limit === "time";
+    const isLimit = error instanceof LuaLimitError && error.limit === "time";
+    const wasAsked = this.#isAborted && (isLimit || (error as Error | null)?.name === STOPPED);
     return wasAsked ? this.#options.signal!.reason : error;
   }
 }

@@ -1,8 +1,5 @@
-// A worker's answers, on the page's side: messages of lua.wasm become values. An external table is only its number here,
-// because its view does not leave the worker. It knows nothing about workers.
-import type { RunResult } from "../session/types.ts";
-import { decodeError, decodeResults } from "../values/results.ts";
-import type { LuaValue } from "../values/types.ts";
+// What a worker answers with, on the page's side. An external table is the number of one there, because its view does not leave
+// the worker. It knows nothing of workers.
 
 /** Stands for an external table. The same one for the same table in one answer. */
 export class LuaTableId {
@@ -20,7 +17,7 @@ export class LuaTableId {
 }
 
 /** One for each answer: a view for all of them would keep their tables. */
-function tableIds(): (id: number) => LuaTableId {
+export function tableIds(): (id: number) => LuaTableId {
   const known = new Map<number, LuaTableId>();
   return id => {
     if (!known.has(id)) known.set(id, new LuaTableId(id));
@@ -34,11 +31,3 @@ export interface WorkerAnswer {
   values: Uint8Array;
   exit?: number | bigint;
 }
-
-export const typedResult = (answer: WorkerAnswer): RunResult<LuaValue<LuaTableId>[]> => ({
-  ...answer,
-  values: decodeResults(answer.values, tableIds()),
-});
-
-/** @param message `error` of lua.wasm @returns the error value */
-export const raisedValue = (message: Uint8Array): LuaValue<LuaTableId> => decodeError(message, tableIds()).value;

@@ -1,0 +1,278 @@
+// Calls of functions of the host by lua.wasm (docs/abi.md section 9): finds the function, converts arguments and answer, and
+// keeps the calls that are not answered yet. It knows nothing of runs but what a call needs of the one that makes it.
+import { byteString } from "../bytes/byte-string.ts";
+import { type FunctionViews, decodeResults } from "../values/results.ts";
+import { type Known, MessageWriter } from "../values/message.ts";
+import { Call } from "./call.ts";
+import type { Entry } from "./entries.ts";
+import { QUESTIONS } from "./exposed-objects.ts";
+import type { NotedCall } from "./notes.ts";
+import { type ExposeError, HostLimit, RaisedErrors, type Told, tell } from "./errors.ts";
+import { Encoded } from "./encoded.ts";
+import { LuaResults } from "./results.ts";
+
+/** What a call of lua.wasm begins with: `call `, the ticket, the length of the name. */
+const HEAD = 13;
+/** First bytes of answers. */
+const RESULTS = 0;
+const RAISED = 1;
+const LATER = Uint8Array.of(2);
+
+export interface CallLimits {
+  /** Calls of one run, until it waits. */
+  callLimit: number;
+  /** Calls that are not answered. */
+  waitingLimit: number;
+  /** Bytes of the arguments of one call, and of its results. */
+  callBytesLimit: number;
+}
+
+/** What of a run its calls need. */
+export interface CallingRun {
+  /** Why it cannot wait: a call that would is that error. */
+  cannotWait: string | null;
+  errors: RaisedErrors;
+  /** Since it waited last. */
+  calls: number;
+}
+
+/** What values become and are made of. */
+export interface Exchange extends Known {
+  view(id: number): unknown;
+  functions: FunctionViews;
+}
+
+interface Waiting {
+  call: Call;
+  entry: Entry;
+  /** Of the arguments: for images. */
+  message: Uint8Array;
+}
+
+/** The functions of the host, and their calls. */
+export class HostCalls {
+  readonly #entries: Map<string, Entry>;
+  readonly #exchange: Exchange;
+  readonly #limits: CallLimits;
+  readonly #expose: ExposeError | undefined;
+  readonly #writer: MessageWriter;
+  readonly #waiting = new Map<number, Waiting>();
+  /** The last answer, of which the module may want what it had no room for. */
+  #answer: Uint8Array | undefined;
+  /** Who calls. */
+  run!: CallingRun;
+
+  constructor(entries: Entry[], exchange: Exchange, limits: CallLimits, expose?: ExposeError) {
+    this.#entries = new Map(entries.map(entry => [entry.name, entry]));
+    this.#exchange = exchange;
+    this.#limits = limits;
+    this.#expose = expose;
+    const { callBytesLimit } = limits;
+    this.#writer = new MessageWriter(exchange, callBytesLimit, limit => tooManyBytes("results", limit));
+  }
+
+  get names(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  get answer(): Uint8Array | undefined {
+    return this.#answer;
+  }
+
+  /** Those that wait for an answer, oldest first. */
+  get waiting(): IterableIterator<[number, Waiting]> {
+    return this.#waiting.entries();
+  }
+
+  /** @param bytes of all memory; a call of lua.wasm is in it @returns what lua.wasm gets */
+  call(bytes: Uint8Array, at: number, length: number): Uint8Array {
+    const ticket = numberAt(bytes, at + 5);
+    const end = at + HEAD + numberAt(bytes, at + 9);
+    const name = this.#nameAt(bytes, at + HEAD, end);
+    this.#answer = this.#answered(ticket, name, bytes.subarray(end, at + length));
+    return this.#answer;
+  }
+
+  #lastName = "";
+
+  /** Most calls are of the function of the call before. */
+  #nameAt(bytes: Uint8Array, at: number, end: number): string {
+    const last = this.#lastName;
+    let isSame = last.length === end - at;
+    for (let i = 0; isSame && i < last.length; i++) isSame = last.charCodeAt(i) === bytes[at + i];
+    return isSame ? last : (this.#lastName = byteString(bytes.subarray(at, end)));
+  }
+
+  #answered(ticket: number, name: string, message: Uint8Array): Uint8Array {
+    let call: Call | null = null;
+    const callOf = () => (call ??= new Call(ticket, name));
+    try {
+      const entry = this.#entries.get(name);
+      if (!entry) throw new Error("the host has no such function any more");
+      this.#countCall(message.length);
+      const result = entry.pass ? entry.pass(message, callOf) : entry.call!(this.decode(message), callOf);
+      if (!isThenable(result)) return noObjects(this.#writer, name, encodeResults(this.#writer, 1, RESULTS, result));
+      this.#follow({ call: callOf(), entry, message }, result);
+      return LATER;
+    } catch (error) {
+      const told = this.#told(name, error);
+      return this.#writeError(this.#writer.begin(3, RAISED), told).finish();
+    }
+  }
+
+  #countCall(bytes: number): void {
+    const { callLimit, callBytesLimit } = this.#limits;
+    if (++this.run.calls > callLimit) throw new HostLimit(`callLimit is ${callLimit} calls of one run until it waits`);
+    if (bytes > callBytesLimit) throw tooManyBytes("arguments", callBytesLimit);
+  }
+
+  #follow(waiting: Waiting, promise: PromiseLike<unknown>): void {
+    const { waitingLimit } = this.#limits;
+    const { call, entry } = waiting;
+    const { cannotWait } = this.run;
+    const reason =
+      cannotWait !== null
+        ? new Error(cannotWait)
+        : this.#waiting.size >= waitingLimit
+          ? new HostLimit(`waitingLimit is ${waitingLimit} calls`)
+          : null;
+    call.follow(promise, reason ? undefined : entry.options.timeout);
+    if (reason) {
+      call.abandon(reason);
+      throw reason;
+    }
+    this.#waiting.set(call.id, { ...waiting, message: waiting.message.slice() });
+  }
+
+  /** Goes on with a call that waited when an image was saved. */
+  adopt({ ticket, name, message }: NotedCall): void {
+    const entry = this.#entries.get(name) ?? { name, options: {} };
+    const call = new Call(ticket, name);
+    this.#waiting.set(ticket, { call, entry, message });
+    const answer = async () =>
+      entry.restore ? entry.restore(message, () => call) : restored(entry, call, message, this.decode(message));
+    call.follow(answer(), entry.options.timeout);
+  }
+
+  /** @returns the values of a message */
+  decode(message: Uint8Array): unknown[] {
+    return decodeResults(message, id => this.#exchange.view(id), this.#exchange.functions);
+  }
+
+  #writeError(writer: MessageWriter, { message, name, code }: Told): MessageWriter {
+    writer.text(message);
+    if (name === undefined) writer.nil();
+    else writer.text(name);
+    try {
+      return writer.value(code, "code");
+    } catch {
+      return writer.nil();
+    }
+  }
+
+  #told(name: string, error: unknown): Told {
+    const told = tell(error, name, this.#expose);
+    this.run.errors.add(name, told, error);
+    return told;
+  }
+
+  /** @returns the call that waits under this ticket */
+  waitingCall(ticket: number): Call {
+    return this.#waiting.get(ticket)!.call;
+  }
+
+  /** Nobody waits for it any more. */
+  forget(ticket: number): void {
+    this.#waiting.delete(ticket);
+  }
+
+  /** lua.wasm cannot wait for it. */
+  abandon(ticket: number): void {
+    const waiting = this.#waiting.get(ticket);
+    this.#waiting.delete(ticket);
+    waiting?.call.abandon(new Error("Lua could not wait for it"));
+  }
+
+  /** All that wait are told so. @param isGone: and that there is no task of theirs in Lua any more */
+  abandonAll(reason: unknown, isGone: boolean): void {
+    for (const { call } of [...this.#waiting.values()]) call.abandon(reason, isGone);
+    if (isGone) this.#waiting.clear();
+  }
+
+  /**
+   * Ends the waiting of a call.
+   * @param outcome its value, or its error
+   * @returns the request `resume`
+   */
+  resume(ticket: number, outcome: { value: unknown } | { error: unknown }): Uint8Array {
+    const { entry } = this.#waiting.get(ticket)!;
+    this.#waiting.delete(ticket);
+    const writer = this.#writer;
+    const head = (isGood: boolean) => (writer: MessageWriter) => writer.text("resume").number(ticket).boolean(isGood);
+    try {
+      if (!("error" in outcome))
+        return noObjects(writer, entry.name, encodeResults(writer, 4, undefined, outcome.value, head(true)));
+      throw outcome.error;
+    } catch (error) {
+      const told = this.#told(entry.name, error);
+      return this.#writeError(head(false)(writer.begin(6)), told).finish();
+    }
+  }
+}
+
+/** Answers a call that waited when an image was saved. */
+export function restored(entry: Entry, call: Call, message: Uint8Array, args: unknown[]): unknown {
+  const { onRestore } = entry.options;
+  if (typeof onRestore === "function") return onRestore(call, ...args);
+  if (!entry.call && !entry.pass) throw new Error("the host has no such function any more");
+  if (onRestore !== "again") throw new Error("it was waiting when the image was saved, and is not called again");
+  return entry.pass ? entry.pass(message, () => call) : entry.call!(args, () => call);
+}
+
+/** Only what asks for an exposed object can make a table for one. */
+export function noObjects<Message>(writer: MessageWriter, name: string, message: Message): Message {
+  if (!writer.hasTokens || QUESTIONS.includes(name)) return message;
+  throw new TypeError(
+    "an exposed object cannot be a result of a function: give it by set, call or the args of run, or as what a method or property of an exposed object gives",
+  );
+}
+
+const noMore = (): void => {};
+
+/**
+ * Writes what a function returned.
+ * @param first writes values before the results; `count` is with them
+ * @throws {TypeError} naming what cannot be converted
+ */
+export function encodeResults(
+  writer: MessageWriter,
+  count: number,
+  tag: number | undefined,
+  value: unknown,
+  first: (writer: MessageWriter) => unknown = noMore,
+): Uint8Array<ArrayBuffer> {
+  const before = count - 1;
+  if (value instanceof Encoded) {
+    const { message } = value;
+    first(writer.begin(before + numberAt(message, 0), tag));
+    writer.encoded(message.subarray(4));
+    value.written();
+    return writer.finish();
+  }
+  if (value instanceof LuaResults) {
+    first(writer.begin(before + value.values.length, tag));
+    value.values.forEach((each, at) => writer.value(each, `result ${at + 1}`));
+    return writer.finish();
+  }
+  first(writer.begin(count, tag));
+  return writer.value(value, "result").finish();
+}
+
+export const tooManyBytes = (what: string, limit: number): HostLimit =>
+  new HostLimit(`callBytesLimit is ${limit} bytes, and the ${what} have more`);
+
+const numberAt = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";

@@ -1,0 +1,195 @@
+// The host's side of one opened LuaPersistent: its functions, those of Lua that it holds, and the requests that it makes.
+// What runs Lua is bound to it later: functions are asked for before there is anything to run.
+import { messageOf } from "../core/host.ts";
+import { encoder } from "../bytes/utf8.ts";
+import { MessageWriter, hasToken, scan } from "../values/message.ts";
+import type { FunctionViews } from "../values/results.ts";
+import { type CallLimits, type Exchange, HostCalls } from "./calls.ts";
+import { type Entry, type HostFunctions, readHost } from "./entries.ts";
+import type { ExposeError } from "./errors.ts";
+import { ExposedObjects } from "./exposed-objects.ts";
+import { NULL, jsonEntries } from "./json.ts";
+import { LuaFunction } from "./lua-function.ts";
+import { type Caller, LuaFunctions } from "./lua-functions.ts";
+import { type LuaModules, moduleEntry } from "./modules.ts";
+import { decodeNotes, encodeNotes } from "./notes.ts";
+import { Encoded } from "./encoded.ts";
+import { type TaskRunner, Tasks } from "./tasks.ts";
+
+/** Options of `open`. */
+export interface HostOptions extends CallLimits {
+  host?: HostFunctions;
+  modules?: LuaModules;
+  exposeError?: ExposeError;
+}
+
+/** Values, or the message of them. */
+export type Arguments = readonly unknown[] | Encoded;
+
+const countIn = (message: Uint8Array): number =>
+  new DataView(message.buffer, message.byteOffset, message.length).getUint32(0, true);
+const countOf = (args: Arguments): number => (args instanceof Encoded ? countIn(args.message) : args.length);
+
+/** What runs Lua. */
+export interface Runner extends Caller, Pick<TaskRunner, "start" | "report"> {
+  view(id: number): unknown;
+  idOf(value: object | null): number | undefined;
+}
+
+/** Names that are always there, and those that they are in. */
+export const BUILT_IN: ReadonlySet<string> = new Set([
+  ...["sleep", "spawn", "join", "all"],
+  ...["json", "json.encode", "json.decode", NULL, "json.object", "exposed"],
+]);
+
+/** What the host has for one Lua. Arguments beyond what Lua's stack takes are refused by lua.wasm. */
+export class HostSide {
+  readonly functions: LuaFunctions;
+  readonly calls: HostCalls;
+  /** What functions in messages become. */
+  readonly views: FunctionViews;
+  /** For requests. */
+  readonly #writer: MessageWriter;
+  #runner!: Runner;
+
+  /** Objects that Lua can use; in a worker those of the page are the page's. */
+  readonly #objects = new ExposedObjects();
+
+  constructor(options: HostOptions, others: Entry[] = []) {
+    const own = this;
+    this.functions = new LuaFunctions({
+      callFunction: (callee, args) => own.#runner.callFunction(callee, args),
+      release: references => own.#runner.release(references),
+    });
+    this.views = {
+      exposed: token => this.#objects.target(token),
+      held: reference => this.functions.held(reference),
+      named: name => (name === NULL ? null : this.functions.named(name)),
+    };
+    const exchange = this.#exchange();
+    this.#writer = new MessageWriter(exchange);
+    const tasks = new Tasks({
+      start: (message, signal) => own.#runner.start(message, signal),
+      report: error => own.#runner.report(error),
+      view: exchange.view,
+      functions: this.functions,
+    });
+    const entries = [...tasks.entries, ...jsonEntries(new MessageWriter(exchange)), ...others];
+    if (others.length === 0) entries.push(...this.#objects.entries);
+    if (options.modules) entries.push(moduleEntry(options.modules));
+    const taken = new Set(options.modules ? [...BUILT_IN, "module"] : BUILT_IN);
+    if (options.host) entries.push(...readHost(options.host, "open", taken));
+    const named = new Map(entries.map(({ name, given }) => [given, name]));
+    named.delete(undefined);
+    exchange.functionOf = value => named.get(value) ?? LuaFunction.referenceOf(value, this.functions);
+    this.calls = new HostCalls(entries, exchange, options, options.exposeError);
+  }
+
+  #exchange(): Exchange {
+    return {
+      view: id => this.#runner.view(id),
+      idOf: value => this.#runner.idOf(value),
+      functionOf: () => undefined,
+      functions: this.views,
+      tokenOf: this.#objects.tokenOf,
+    };
+  }
+
+  /** For images. */
+  get notes(): Map<string, Uint8Array> {
+    const calls = [...this.calls.waiting].map(([ticket, { call, message }]) => ({ ticket, name: call.name, message }));
+    return encodeNotes({ calls, held: this.functions.references });
+  }
+
+  /** Goes on with the calls that waited when an image was saved. @returns their tickets */
+  adopt(notes: ReadonlyMap<string, Uint8Array>): number[] {
+    const { calls, held } = decodeNotes(notes);
+    for (const call of calls) this.calls.adopt(call);
+    // The functions of before are held for nobody, but for those that are arguments now.
+    this.functions.pass(held);
+    return calls.map(({ ticket }) => ticket);
+  }
+
+  bind(runner: Runner): void {
+    this.#runner = runner;
+  }
+
+  // Requests (docs/abi.md section 9). The bytes of one are good until the next is made.
+
+  /** @param operation `run` or `start` @param args values @throws {TypeError} naming the argument that cannot be converted */
+  chunk(operation: string, source: string, name: string, args: Arguments): Uint8Array {
+    const writer = this.#writer
+      .begin(3 + countOf(args))
+      .text(operation)
+      .text(source)
+      .text(`=${name}`);
+    return this.#withArguments(writer, args);
+  }
+
+  /** @param callee a function of Lua or of the host */
+  call(callee: LuaFunction, args: Arguments): Uint8Array {
+    const writer = this.#writer
+      .begin(2 + countOf(args))
+      .text("call")
+      .value(callee, "the function");
+    return this.#withArguments(writer, args);
+  }
+
+  #withArguments(writer: MessageWriter, args: Arguments): Uint8Array {
+    if (args instanceof Encoded) {
+      writer.hasTokens ||= hasToken(args.message);
+      return writer.encoded(args.message.subarray(4)).finish();
+    }
+    for (let at = 0; at < args.length; at++) writer.value(args[at], `argument ${at + 1}`);
+    return writer.finish();
+  }
+
+  /** @param message of a function and its arguments */
+  callOf(message: Uint8Array): Uint8Array {
+    return this.#writer
+      .begin(countIn(message) + 1)
+      .text("call")
+      .encoded(message.subarray(4))
+      .finish();
+  }
+
+  /** The same, by way of another function that gets it first. */
+  callWith(first: LuaFunction, callee: LuaFunction, args: Arguments): Uint8Array {
+    const writer = this.#writer
+      .begin(3 + countOf(args))
+      .text("call")
+      .value(first, "the function");
+    return this.#withArguments(writer.value(callee, "the function"), args);
+  }
+
+  /** Arguments with a function before them. */
+  with(first: LuaFunction, args: Arguments): Encoded {
+    const writer = this.#writer.begin(1 + countOf(args)).value(first, "the function");
+    return new Encoded(this.#withArguments(writer, args).slice());
+  }
+
+  /** Whether the last request has objects that are exposed: Lua must make tables for them first. */
+  get hasObjects(): boolean {
+    return this.#writer.hasTokens;
+  }
+
+  cancel(ticket: number): Uint8Array {
+    return this.#writer.begin(2).text("cancel").number(ticket).finish();
+  }
+
+  release(references: readonly number[]): Uint8Array {
+    const writer = this.#writer.begin(references.length + 1).text("release");
+    for (const reference of references) writer.held(reference);
+    return writer.finish();
+  }
+
+  /** The names of the functions, for a Lua that was another's. */
+  names(): Uint8Array {
+    return messageOf(["host", ...this.calls.names].map(name => encoder.encode(name)));
+  }
+
+  /** A message that nobody reads: functions in it are released. */
+  pass(message: Uint8Array | null): void {
+    if (message && message.length > 4) this.functions.pass(scan(message).references);
+  }
+}

@@ -1,0 +1,28 @@
+// How a run waits for a call of the host: until that is answered, the run's time is over, or its signal aborted.
+import { type Call, type Decision, alarm } from "../host/call.ts";
+import { LuaLimitError } from "../values/errors.ts";
+import type { Run } from "./services.ts";
+
+/** Waits for what ends the waiting of a run: the answer of the call, its deadline, its signal. */
+export function decided(call: Call, run: Run): Promise<Decision> {
+  const { deadline, signal } = run;
+  const end =
+    deadline < Infinity ? alarm(deadline - performance.now(), () => call.abandon(overdue(run, call.name))) : null;
+  const onAbort = () => call.abandon(signal!.reason);
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener("abort", onAbort);
+  return new Promise(resolve =>
+    call.whenDecided(decision => {
+      end?.();
+      signal?.removeEventListener("abort", onAbort);
+      resolve(decision);
+    }),
+  );
+}
+
+/** A run whose time was over while it waited. */
+function overdue(run: Run, name: string): LuaLimitError {
+  const message = `interrupted while it waited for host.${name}`;
+  const details = { message, traceback: "", line: -1, source: "", value: message };
+  return new LuaLimitError("time", message, details, run.output.finish());
+}
