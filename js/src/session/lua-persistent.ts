@@ -12,6 +12,7 @@ import { LuaFunction } from "../host/lua-function.ts";
 import { LuaResults } from "../host/results.ts";
 import { StoreError } from "../stores/store-error.ts";
 import { LuaError, LuaLimitError, detailsIn, refusedDetails } from "../values/errors.ts";
+import { LuaTable } from "../values/lua-table.ts";
 import { type Migration, migrate } from "../values/migrate.ts";
 import { LuaOpaque } from "../values/opaque.ts";
 import { type Snapshot, readSnapshot, writeSnapshot } from "../values/snapshot.ts";
