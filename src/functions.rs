@@ -1,4 +1,4 @@
-//! Functions of the host (abi.md section 9): the global `host`, calls, errors of the host. Knows nothing of tasks.
+//! Functions of the host (docs/abi.md section 9): the global `host`, calls, errors of the host. Knows nothing of tasks.
 
 use core::ffi::c_int;
 

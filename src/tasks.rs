@@ -1,4 +1,4 @@
-//! Operations of requests but `run` (abi.md section 9): tasks, which are coroutines of the host, and the Lua functions
+//! Operations of requests but `run` (docs/abi.md section 9): tasks, which are coroutines of the host, and the Lua functions
 //! that it holds.
 
 use core::ffi::c_int;

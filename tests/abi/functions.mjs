@@ -1,4 +1,4 @@
-// A plain host with functions that Lua can call (abi.md section 9), and the requests to it.
+// A plain host with functions that Lua can call (docs/abi.md section 9), and the requests to it.
 import { builtModule, instantiate } from "./client.mjs";
 import { bytesOf, storeHost, wrap } from "./hosts.mjs";
 import { SERVICES } from "./serviced.mjs";

@@ -1,4 +1,4 @@
-// Functions of the host, synchronous ones (abi.md section 9).
+// Functions of the host, synchronous ones (docs/abi.md section 9).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open } from "./client.mjs";

@@ -1,4 +1,4 @@
-// Modules of the host (abi.md section 9): `package.searchers[2]` asks `host.module` for their source.
+// Modules of the host (docs/abi.md section 9): `package.searchers[2]` asks `host.module` for their source.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open } from "./client.mjs";

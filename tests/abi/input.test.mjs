@@ -1,4 +1,4 @@
-// Input of the host (abi.md section 9): what is read of stdin comes from `host.stdin`, in pieces of any size, at once or later.
+// Input of the host (docs/abi.md section 9): what is read of stdin comes from `host.stdin`, in pieces of any size, at once or later.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LATER, hosting, results } from "./functions.mjs";

@@ -1,4 +1,4 @@
-// Tasks that wait for the host (abi.md section 9).
+// Tasks that wait for the host (docs/abi.md section 9).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PAGE, builtModule, instantiate } from "./client.mjs";

@@ -102,7 +102,7 @@ test("a function that was released is released in the worker, when nothing else 
 });
 
 test("a function that is on its way back when it is released arrives", async () => {
-  const worker = await openWorker({ host: { drop: f => (queueMicrotask(() => f.release()), f) } });
+  const worker = await openWorker({ host: { drop: f => (Promise.resolve().then(() => f.release()), f) } });
   for (let i = 0; i < 50; i++)
     assert.deepEqual((await worker.run("local f = function() return 7 end return host.drop(f)()")).values, [7]);
   await worker.close();

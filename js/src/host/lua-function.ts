@@ -19,6 +19,7 @@ export type Disposable = { [Key in DisposeKey]: () => void };
  * A function of Lua. It is kept in Lua until it is released, or until nothing refers to it here.
  * The same function is the same object, as long as it is held.
  */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- defined below, where engines have the symbol
 export class LuaFunction extends LuaOpaque {
   readonly #functions: Owner;
   readonly #reference: number | string;
@@ -64,6 +65,7 @@ export class LuaFunction extends LuaOpaque {
   }
 }
 
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- as above
 export interface LuaFunction extends Disposable {}
 
 // Older engines have no such symbol.

@@ -56,10 +56,9 @@ export class HostSide {
   readonly #objects = new ExposedObjects();
 
   constructor(options: HostOptions, others: Entry[] = []) {
-    const own = this;
     this.functions = new LuaFunctions({
-      callFunction: (callee, args) => own.#runner.callFunction(callee, args),
-      release: references => own.#runner.release(references),
+      callFunction: (callee, args) => this.#runner.callFunction(callee, args),
+      release: references => this.#runner.release(references),
     });
     this.views = {
       exposed: token => this.#objects.target(token),
@@ -69,8 +68,8 @@ export class HostSide {
     const exchange = this.#exchange();
     this.#writer = new MessageWriter(exchange);
     const tasks = new Tasks({
-      start: (message, signal) => own.#runner.start(message, signal),
-      report: error => own.#runner.report(error),
+      start: (message, signal) => this.#runner.start(message, signal),
+      report: error => this.#runner.report(error),
       view: exchange.view,
       functions: this.functions,
     });

@@ -42,7 +42,7 @@ export function encodeTables(tables: ExternalTables, notes: HostNotes, out: Uint
   if (notes.size > 0) putTable(SERVICES, notes);
 }
 
-/** @returns copies, that can be kept for long */
+/** @returns copies, which share no memory with the bytes */
 export function decodeTables(
   bytes: Uint8Array,
   damaged: (what: string) => Error,

@@ -13,7 +13,7 @@ import type { StoreOptions } from "../stores/store.ts";
 
 /** Of what runs Lua. */
 export interface StepOptions {
-  /** Is called with what is printed, while the script runs. */
+  /** Called with text while the script prints it. */
   onOutput?: (text: string) => void;
   /** Milliseconds, those that a run waits included. */
   timeout?: number;

@@ -48,7 +48,7 @@ const timeIn = (key: string): number => new DataView(bytesOf(key).buffer).getFlo
 /** Those of a run, and what `open` can have for all runs. */
 export type MadeOptions = StepOptions & Pick<OpenOptions, "interrupt">;
 
-/** What lua.wasm asks for, and where its messages go. */
+/** Answers the questions of lua.wasm, and collects its messages. */
 export class HostServices implements Services {
   readonly #options: Settings;
   /** Sweeps external tables; null when they cannot change. */

@@ -97,7 +97,7 @@ export interface SessionInternals {
 /** @internal */
 export let internalsOf: (session: LuaSession) => SessionInternals;
 
-/** What `LuaPersistent.open` answers with: everything that a LuaPersistent has, and the members below. */
+/** A LuaPersistent with a store, as `LuaPersistent.open` gives it: everything that a LuaPersistent has, and the members below. */
 export class LuaSession extends LuaPersistent {
   readonly #instance: LuaInstance;
   readonly #tables: LuaInstance["tables"];

@@ -51,7 +51,7 @@ export function encodeGraph(value: unknown, key: unknown, refs: Refs): Fields[] 
   return found.map(({ fields }) => fields);
 }
 
-/** @returns undefined for what is not plain: a class instance is none */
+/** @returns undefined for a value that is not plain, such as a class instance */
 export function fieldsOf(value: unknown): Iterable<[unknown, unknown]> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const kind = kindOf(value);

@@ -21,7 +21,7 @@ import { LuaOpaque } from "./opaque.ts";
 import { type Plain, emptyFor, put } from "./plain.ts";
 import type { LuaValue } from "./types.ts";
 
-/** What becomes of an external table. */
+/** Makes the value for an external table. */
 type View<Table> = (id: number) => Table;
 
 /** What becomes of functions. */
@@ -70,7 +70,7 @@ export function decodeResults<Table>(
   return reader.finish(values) as LuaValue<Table>[];
 }
 
-/** Text has U+FFFD for what is not UTF-8. @throws {Error} malformed bytes */
+/** Text has U+FFFD for bytes that are not UTF-8. @throws {Error} malformed bytes */
 export function decodeError<Table>(
   message: Uint8Array,
   view: View<Table>,
@@ -303,7 +303,7 @@ class Reader {
     return object as Plain | undefined;
   }
 
-  /** Makes the tables. @returns the same with tables as what they become */
+  /** Makes arrays, objects and Maps of the tables. @returns the values with these */
   finish(values: unknown[]): unknown[] {
     if (this.left > 0) throw malformed("it has more bytes than it says");
     if (this.#tables.length === 0) return values;

@@ -42,7 +42,7 @@ export class Channel {
   readonly #port: Port;
   readonly #methods: Methods;
   readonly #views: ErrorViews | undefined;
-  /** Those that wait for an answer. */
+  /** The calls that wait for an answer. */
   #calls = new Map<number, Call>();
   #count = 0;
   /** Why there will be no more answers. */

@@ -32,7 +32,7 @@ interface Setup {
   functions: PageFunctions;
   /** Is called with errors of tasks that nobody joins. */
   report(error: unknown): void;
-  /** Is called with what finalizers print between runs. */
+  /** Called with output of finalizers between runs. */
   onOutput(text: string): void;
   /** Called when it ended after it was open, with the reason. */
   onLoss(error: unknown): void;

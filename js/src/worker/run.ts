@@ -37,7 +37,7 @@ export class WorkerRun {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isAborted = false;
   readonly #end: number;
-  /** What it has printed. */
+  /** Its output. */
   readonly output: Output;
 
   constructor(control: RunControl, options: WorkerRunSettings) {

@@ -140,7 +140,7 @@ const withArguments = (options: RunOptions, args: Uint8Array): RunOptions => ({
   args: new Encoded(args) as unknown as unknown[],
 });
 
-/** Does what may run Lua: all it prints is sent before its answer. */
+/** Does a task that may run Lua: all its output is sent before its answer. */
 async function watched<T, Options extends StepOptions>(
   id: number,
   options: Options,
