@@ -73,6 +73,9 @@ const WASM_FLAGS: &[&str] = &[
     "-fvisibility=hidden",
 ];
 
+/// What is inlined is small.
+const FAST_FLAGS: &[&str] = &["-O2", "-mllvm", "-inline-threshold=80"];
+
 /// Nothing is inlined that makes its caller larger.
 const LOOP_FLAGS: &[&str] = &["-O2", "-mllvm", "-inline-threshold=0"];
 
@@ -210,7 +213,7 @@ fn compiler(root: &Path, wasm: bool) -> cc::Build {
 fn compile_lua(root: &Path, lua: &Path, wasm: bool) {
     let config = root.join("lua");
     let mut objects = Vec::new();
-    let files = LUA_FAST.iter().map(|name| (lua.join(name), &["-O2"][..]));
+    let files = LUA_FAST.iter().map(|name| (lua.join(name), FAST_FLAGS));
     let files = files.chain(LUA_LOOP.iter().map(|name| (lua.join(name), LOOP_FLAGS)));
     let files = files.chain(LUA_MEDIUM.iter().map(|name| (lua.join(name), &["-Os"][..])));
     let files = files.chain(LUA_SMALL.iter().map(|name| (lua.join(name), SMALL_FLAGS)));

@@ -8,8 +8,8 @@ import fs from "node:fs";
 const SHORT_CALLS = 122;
 /** What an equal signature counts, next to the instructions, of which two equal functions have 1 in common. */
 const SAME_SIGNATURE = 0.3;
-/** What the last functions of the order count when the next one is chosen, the last one first. */
-const NEARNESS = [1, 0.5, 0.25];
+/** To how many of the last functions in the order the next one is compared. */
+const LOOK_BACK = 3;
 
 /** The text ahead of the functions, each function's lines, and the text behind them. */
 function split(text) {
@@ -29,29 +29,29 @@ const COPY = "$lua_copybytes";
 const askInCopies = lines =>
   lines[0].includes(`${COPY} `) ? lines : lines.map(line => line.replace("(memory.copy", `(call ${COPY}`));
 
-/** What a function looks like: its signature, and all pairs of lines that follow one another, without names. */
+/** What a function looks like: its signature, and all three lines that follow one another, without names. */
 function features(lines) {
   const [first, ...rest] = lines.map(line => line.trim().replace(/\$\S+/g, "$").replace(/\)+$/, ""));
-  return { lines, signature: first, pairs: new Set(rest.map((line, i) => `${line}|${rest[i + 1]}`)) };
+  return { lines, signature: first, parts: new Set(rest.map((_, i) => rest.slice(i, i + 3).join("|"))) };
 }
 
-/** What each pair of lines counts: the more, the fewer functions have it. Gives each function the root of its own sum. */
+/** What each such part counts: the more, the fewer functions have it. Gives each function the root of its own sum. */
 function weigh(functions) {
   const counts = new Map();
-  for (const { pairs } of functions) for (const pair of pairs) counts.set(pair, (counts.get(pair) ?? 0) + 1);
-  const weights = new Map(Array.from(counts, ([pair, count]) => [pair, Math.log(1 + functions.length / count)]));
+  for (const { parts } of functions) for (const part of parts) counts.set(part, (counts.get(part) ?? 0) + 1);
+  const weights = new Map(Array.from(counts, ([part, count]) => [part, Math.log(1 + functions.length / count)]));
   for (const each of functions) {
     let sum = 0;
-    for (const pair of each.pairs) sum += weights.get(pair);
+    for (const part of each.parts) sum += weights.get(part);
     each.length = Math.sqrt(sum);
   }
   return weights;
 }
 
 function similarity(a, b, weights) {
-  const [few, many] = a.pairs.size < b.pairs.size ? [a.pairs, b.pairs] : [b.pairs, a.pairs];
+  const [few, many] = a.parts.size < b.parts.size ? [a.parts, b.parts] : [b.parts, a.parts];
   let common = 0;
-  for (const pair of few) if (many.has(pair)) common += weights.get(pair);
+  for (const part of few) if (many.has(part)) common += weights.get(part);
   return common / (a.length * b.length || 1) + (a.signature === b.signature ? SAME_SIGNATURE : 0);
 }
 
@@ -64,9 +64,9 @@ function chain(functions, weights) {
     ordered.push(last);
     for (const { each, likenesses } of left) {
       likenesses.unshift(similarity(last, each, weights));
-      likenesses.length = Math.min(likenesses.length, NEARNESS.length);
+      likenesses.length = Math.min(likenesses.length, LOOK_BACK);
     }
-    const scores = left.map(({ likenesses }) => likenesses.reduce((sum, one, i) => sum + one * NEARNESS[i], 0));
+    const scores = left.map(({ likenesses }) => likenesses.reduce((sum, one) => sum + one));
     next = scores.indexOf(Math.max(...scores));
   }
   return ordered;
