@@ -7,9 +7,9 @@ import fs from "node:fs";
 /** Calls of the first 127 functions, the imports among them, are a byte shorter: wasm-opt has put the most called ones there. */
 const SHORT_CALLS = 122;
 /** What an equal signature counts, next to the instructions, of which two equal functions have 1 in common. */
-const SAME_SIGNATURE = 0.3;
-/** To how many of the last functions in the order the next one is compared. */
-const LOOK_BACK = 3;
+const SAME_SIGNATURE = 0.1;
+/** What likeness to the last functions in the order counts when the next one is chosen, the last one first. */
+const NEARNESS = [1, 0.7, 0.5, 0.35];
 
 /** The text ahead of the functions, each function's lines, and the text behind them. */
 function split(text) {
@@ -64,9 +64,9 @@ function chain(functions, weights) {
     ordered.push(last);
     for (const { each, likenesses } of left) {
       likenesses.unshift(similarity(last, each, weights));
-      likenesses.length = Math.min(likenesses.length, LOOK_BACK);
+      likenesses.length = Math.min(likenesses.length, NEARNESS.length);
     }
-    const scores = left.map(({ likenesses }) => likenesses.reduce((sum, one) => sum + one));
+    const scores = left.map(({ likenesses }) => likenesses.reduce((sum, one, i) => sum + one * NEARNESS[i], 0));
     next = scores.indexOf(Math.max(...scores));
   }
   return ordered;

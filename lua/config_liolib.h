@@ -25,8 +25,13 @@ static char number_text[32];
 static int input_getc(FILE *file) {
   if (file != stdin)
     return getc(file);
-  if (lua_input.at < lua_input.end)
+  if (lua_input.at < lua_input.end) {
+    if (((size_t)lua_input.at & 1023) == 0) {
+      lua_steps_left -= 64;
+      lua_work(2048);
+    }
     return (unsigned char)*lua_input.at++;
+  }
   lua_input.missing = 1;
   return EOF;
 }
