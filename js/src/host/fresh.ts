@@ -5,8 +5,9 @@
 /** Returns a function of source and chunk name that returns the compiled chunk, or nil and a message. */
 export const FRESH = `
 local G = _G
-local error, getmetatable, load, next, rawget, require, select, setmetatable, type =
-  error, getmetatable, load, next, rawget, require, select, setmetatable, type
+local error, getmetatable, load, next, rawget, select, setmetatable, type =
+  error, getmetatable, load, next, rawget, select, setmetatable, type
+local load_module = require
 local functions = {}
 for _, name in ipairs { "assert", "collectgarbage", "error", "ipairs", "next", "pairs", "pcall", "print", "rawequal",
   "rawget", "rawlen", "rawset", "select", "setmetatable", "tonumber", "tostring", "type", "warn", "xpcall", "_VERSION",
@@ -52,7 +53,7 @@ local function environment()
   function env.require(name, ...)
     if name == "_G" then return env end
     if libraries[name] then return libraries[name] end
-    return require(name, ...)
+    return load_module(name, ...)
   end
   return env
 end
