@@ -110,7 +110,7 @@ test("values, errors and output are those of open", async ({ page, openExtra }) 
     return { output, values, error: { name, message, line, value } };
   });
   expect(told.output).toBe("hi\n");
-  expect(told.values).toEqual([1, "grüße", { x: [1, 2.5] }, "LuaOpaque"]);
+  expect(told.values).toEqual([1, "grüße", { x: [1, 2.5] }, "LuaFunction"]);
   expect(told.error).toMatchObject({ name: "LuaError", value: { code: 7 } });
 });
 
