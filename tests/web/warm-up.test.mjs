@@ -34,7 +34,7 @@ const WAYS = {
 for (const [way, loading] of Object.entries(WAYS)) {
   test(`${way} with warmUp: what runs often is compiled for speed before anything has run`, async () => {
     const text = await report(
-      `${loading("{ warmUp: true }")} ${WAIT} console.log("DONE", made, await lua.eval("return 1 + 1"));`,
+      `${loading("{ warmUp: true }")} ${WAIT} console.log("\\nDONE", made, await lua.eval("return 1 + 1"));`,
     );
     assert.match(text, /^DONE 2 2$/m);
     // V8 11 compiles 57, later ones 11 with more inlined.
@@ -44,7 +44,7 @@ for (const [way, loading] of Object.entries(WAYS)) {
   test(`${way} without it, as by default in Node: nothing is compiled again, and there is one instance`, async () => {
     for (const options of ["{ warmUp: false }", "{}"]) {
       const text = await report(
-        `${loading(options)} ${WAIT} console.log("DONE", made, await lua.eval("return 1 + 1"));`,
+        `${loading(options)} ${WAIT} console.log("\\nDONE", made, await lua.eval("return 1 + 1"));`,
       );
       assert.match(text, /^DONE 1 2$/m);
       assert.equal(compiledBefore(text, "DONE"), 0, text);
@@ -60,14 +60,14 @@ test("it is done once, leaves nothing in Lua or in tables, and runs of before an
     const before = await a.eval(state);
     ${WAIT}
     const { externalTableCount, externalTableItems } = a.getStats();
-    console.log("DONE", made, before === await a.eval(state), before === await b.eval(state), externalTableCount, externalTableItems);`);
+    console.log("\\nDONE", made, before === await a.eval(state), before === await b.eval(state), externalTableCount, externalTableItems);`);
   assert.match(text, /^DONE 3 true true 0 0$/m);
 });
 
 test("a program in Node that has come to its end does not wait for it", async () => {
   const text = await report(`
     await LuaPersistent.open({ warmUp: true });
-    process.on("exit", () => console.log("DONE", made));`);
+    process.on("exit", () => console.log("\\nDONE", made));`);
   assert.match(text, /^DONE 1$/m);
 });
 
@@ -77,7 +77,7 @@ test("a worker warms up what it runs", async () => {
     const busy = setInterval(() => {}, 100);
     ${WAIT}
     clearInterval(busy);
-    console.log("DONE", made, await lua.eval("return 1 + 1"));
+    console.log("\\nDONE", made, await lua.eval("return 1 + 1"));
     await lua.close();`);
   assert.match(text, /^DONE 0 2$/m);
   // V8 11 compiles 57, later ones 11 with more inlined.
