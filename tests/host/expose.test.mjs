@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LuaPersistent } from "../../js/dist/index.js";
-import { after, open, rejection, values } from "./opened.mjs";
+import { after, collectGarbage, open, rejection, values } from "./opened.mjs";
 
 class Player {
   #secret = 42;
@@ -161,7 +161,7 @@ test("what is exposed is checked", () => {
   }
 });
 
-test("an object that Lua has no more is let go of", { skip: !globalThis.gc }, async t => {
+test("an object that Lua has no more is let go of", { skip: !collectGarbage }, async t => {
   const lua = await open(t);
   const dropped = [];
   const registry = new FinalizationRegistry(name => dropped.push(name));
@@ -172,8 +172,21 @@ test("an object that Lua has no more is let go of", { skip: !globalThis.gc }, as
   })();
   await lua.run("collectgarbage() collectgarbage()");
   for (let i = 0; i < 10 && dropped.length === 0; i++) {
-    globalThis.gc();
+    collectGarbage();
     await after(5);
   }
   assert.deepEqual(dropped, ["player"]);
+});
+
+test("an object that Lua gets anew, before the finalizer of what it had before has run, stays the host's", async t => {
+  const { player, exposed } = made();
+  player.friend = player;
+  const lua = await open(t);
+  const other = Object.assign(new Player(), { friend: player });
+  lua.set("p", exposed);
+  lua.set("q", LuaPersistent.expose(other, EXPOSURE));
+  // What is marked last is finalized first.
+  const code = `setmetatable({}, { __gc = function() again = q.friend end })
+    p = nil collectgarbage() return again.name, again.friend == again`;
+  assert.deepEqual(await values(lua, code), ["Ann", true]);
 });

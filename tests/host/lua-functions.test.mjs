@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LuaFunction } from "../../js/dist/index.js";
-import { after, open, rejection, values } from "./opened.mjs";
+import { after, collectGarbage, open, rejection, values } from "./opened.mjs";
 
 test("a function of Lua can be called later, and gives its results", async t => {
   let handler;
@@ -82,11 +82,11 @@ test("a function released in JavaScript that came once more meanwhile is held", 
   assert.deepEqual(await again.call(), [7]);
 });
 
-test("functions that nobody keeps are released by the garbage collector", { skip: !globalThis.gc }, async t => {
+test("functions that nobody keeps are released by the garbage collector", { skip: !collectGarbage }, async t => {
   const lua = await open(t, { take() {} });
   await lua.run("weak = setmetatable({}, {__mode = 'v'}) weak[1] = function() return weak end host.take(weak[1])");
   for (let i = 0; i < 5; i++) {
-    globalThis.gc();
+    collectGarbage();
     await after(5);
   }
   await lua.run("collectgarbage()");

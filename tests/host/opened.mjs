@@ -27,3 +27,8 @@ export function deferred() {
   made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
   return made;
 }
+
+const builtin = name => globalThis.process?.getBuiltinModule?.(name);
+builtin("node:v8")?.setFlagsFromString("--expose-gc");
+/** Collects JavaScript's garbage; undefined in browsers, where that cannot be asked for. */
+export const collectGarbage = builtin("node:vm")?.runInNewContext("gc");

@@ -147,3 +147,19 @@ test("tasks can start tasks and join them, many at once", async t => {
     return tree(7)`;
   assert.deepEqual(await values(lua, code), [128]);
 });
+
+test("results that a stopped run had asked for are forgotten like others, when a thousand tasks have ended since", async t => {
+  const lua = await open(t);
+  await lua.run("t = host.spawn(function() host.sleep(0.02) return 1 end)");
+  const stop = new AbortController();
+  const joining = rejection(lua.run("host.join(t)", { signal: stop.signal }));
+  await after(1);
+  stop.abort(new Error("enough"));
+  assert.equal((await joining).message, "enough");
+  await after(40);
+  await lua.run("for _ = 1, 1000 do host.spawn(function() end) end");
+  await after(1);
+  await lua.run("host.join(host.spawn(function() end))");
+  const { message } = await rejection(lua.run("host.join(t)"));
+  assert.equal(message, "host.join: there is no task 1: it was joined, or ended long ago");
+});

@@ -110,7 +110,10 @@ local function object(token)
         if name then return name, self[name] end
       end
     end,
-    __gc = function() drop(token) end,
+    __gc = function()
+      -- The host may have given it anew meanwhile.
+      if not objects[token] then drop(token) end
+    end,
     __metatable = false,
     __name = "object of the host",
   })

@@ -1,5 +1,6 @@
 // `host.sleep`, `spawn`, `join` and `all`: what waits, and tasks that run beside the one that starts them. How a task is run
 // is known to the session.
+import { u32At } from "../bytes/byte-string.ts";
 import type { Signal } from "../core/platform.ts";
 import { HELD, NAMED } from "../core/ids.ts";
 import { hasToken, scan } from "../values/message.ts";
@@ -93,7 +94,8 @@ export class Tasks {
   }
 
   #end(id: number): void {
-    if (!this.#joined.has(id)) this.#ended.add(id);
+    // Who joins it may be stopped before it has the results.
+    this.#ended.add(id);
     if (this.#ended.size <= MOST_ENDED) return;
     const [oldest] = this.#ended;
     this.#forget(oldest);
@@ -161,12 +163,11 @@ const isFunction = (tag: number): boolean => tag === HELD || tag === NAMED;
 
 /** @returns for each function a message of it alone */
 function functionsIn(message: Uint8Array): Uint8Array[] {
-  const words = new DataView(message.buffer, message.byteOffset, message.length);
   const found: Uint8Array[] = [];
   for (let at = 4; at < message.length;) {
     if (!isFunction(message[at]))
       throw new TypeError(`argument ${found.length + 1} is no function: it takes functions only`);
-    const size = message[at] === HELD ? 5 : 5 + words.getUint32(at + 1, true);
+    const size = message[at] === HELD ? 5 : 5 + u32At(message, at + 1);
     found.push(Uint8Array.of(1, 0, 0, 0, ...message.subarray(at, at + size)));
     at += size;
   }
