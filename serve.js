@@ -87,6 +87,6 @@ function fail(message) {
   process.exitCode = 1;
 }
 
-export { createServer, fileFor, serve };
+export { TYPES, createServer, fileFor, serve };
 // The command, and not an import of it.
 if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) main();

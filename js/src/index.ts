@@ -64,16 +64,6 @@ export { LuaTable } from "./values/lua-table.ts";
 export type { Migration } from "./values/migrate.ts";
 export { LuaOpaque } from "./values/opaque.ts";
 export type { Snapshot } from "./values/snapshot.ts";
-export type {
-  LuaArray,
-  LuaMap,
-  LuaRecord,
-  LuaStorable,
-  LuaStored,
-  LuaTableKey,
-  LuaTableValue,
-  LuaUnstorable,
-  LuaValue,
-} from "./values/types.ts";
+export type * from "./values/types.ts";
 export type { LuaWorker } from "./worker/lua-worker.ts";
 export type { LuaTableId } from "./worker/values.ts";

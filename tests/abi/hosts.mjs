@@ -53,9 +53,16 @@ function writeKeys(keys, room) {
   return end;
 }
 
+/** A method by each name that a host has. */
+export const eachMethod = make => Object.fromEntries(METHODS.map(name => [name, make(name)]));
+
 /** `host` with some methods replaced; all others, and `store`, are the host's own. */
 export function wrap(host, methods) {
-  const forwarded = Object.fromEntries(METHODS.map(name => [name, (...args) => host[name](...args)]));
+  const forwarded = eachMethod(
+    name =>
+      (...args) =>
+        host[name](...args),
+  );
   return Object.defineProperty({ ...forwarded, ...methods }, "store", {
     get: () => host.store,
     set: store => {
@@ -89,15 +96,10 @@ export function refusing(host, refuses, answer = -1) {
 export const lying = (host, lie) =>
   wrap(
     host,
-    Object.fromEntries(
-      METHODS.map(name => [
-        name,
-        (...args) => {
-          const truth = host[name](...args);
-          return lie(name, truth, args) ?? truth;
-        },
-      ]),
-    ),
+    eachMethod(name => (...args) => {
+      const truth = host[name](...args);
+      return lie(name, truth, args) ?? truth;
+    }),
   );
 
 const NUMBERS = [0, 1, -1, -2, 2, 3, 4, 5, 9, 64, 16383, 16384, 16385, 65536, 2 ** 31 - 1, -(2 ** 31), NaN, Infinity];
@@ -114,20 +116,15 @@ export const random = (host, generator, probability = 0.5) =>
 
 /** Counts calls in `host.calls`, by method, and keeps them in `host.log` as [name, table, key]. */
 export function counting(host) {
-  const calls = Object.fromEntries(METHODS.map(name => [name, 0]));
+  const calls = eachMethod(() => 0);
   const log = [];
   const counted = wrap(
     host,
-    Object.fromEntries(
-      METHODS.map(name => [
-        name,
-        (...args) => {
-          calls[name]++;
-          log.push([name, args[0], typeof args[1] === "string" ? args[1] : undefined]);
-          return host[name](...args);
-        },
-      ]),
-    ),
+    eachMethod(name => (...args) => {
+      calls[name]++;
+      log.push([name, args[0], typeof args[1] === "string" ? args[1] : undefined]);
+      return host[name](...args);
+    }),
   );
   return Object.assign(counted, { calls, log });
 }
@@ -136,15 +133,10 @@ export function counting(host) {
 export const watched = (host, before) =>
   wrap(
     host,
-    Object.fromEntries(
-      METHODS.map(name => [
-        name,
-        (...args) => {
-          before(name, args);
-          return host[name](...args);
-        },
-      ]),
-    ),
+    eachMethod(name => (...args) => {
+      before(name, args);
+      return host[name](...args);
+    }),
   );
 
 /** Throws out of the calls that `throws(name, args)` picks; all of them, if it is not given. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { builtModule, instantiate } from "../abi/client.mjs";
-import { METHODS, storeHost, wrap } from "../abi/hosts.mjs";
+import { eachMethod, storeHost, wrap } from "../abi/hosts.mjs";
 import { Random } from "../abi/random.mjs";
 import { serving } from "../abi/serviced.mjs";
 import { EXHAUSTED, probe } from "./session.mjs";
@@ -102,7 +102,7 @@ class Session {
           this.most = Math.max(this.most, nextOf(rest[1]));
         return store[name](table, ...rest);
       };
-    return wrap(store, Object.fromEntries(METHODS.map(name => [name, noting(name)])));
+    return wrap(store, eachMethod(noting));
   }
 
   run() {

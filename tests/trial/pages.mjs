@@ -3,18 +3,12 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import http from "node:http";
 import path from "node:path";
-import { fileFor } from "../../serve.js";
+import { TYPES, fileFor } from "../../serve.js";
 import { eventually, freePort, start } from "../engines/drivers/processes.mjs";
 import { environment } from "./project.mjs";
 
 /** Milliseconds without a word from a page until it counts as hanging. */
 const PATIENCE = 60_000;
-const TYPES = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".mjs": "text/javascript; charset=utf-8",
-  ".wasm": "application/wasm",
-};
 
 /**
  * @param {{ open: (url: string) => Promise<void> }} browser

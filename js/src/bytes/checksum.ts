@@ -1,5 +1,6 @@
 // A 64-bit checksum of bytes, and sums of such checksums. It detects damage and tells different files apart; it is no
 // protection against someone who means harm. It knows nothing about the meaning of the bytes.
+import { u32At } from "./byte-string.ts";
 
 /** A 64-bit number as two unsigned halves of 32 bits. */
 export interface Sum64 {
@@ -91,7 +92,4 @@ export function put64(bytes: Uint8Array, at: number, { hi, lo }: Sum64): void {
 }
 
 /** As `read64`. */
-export const get64 = (bytes: Uint8Array, at: number): Sum64 => ({ lo: get32(bytes, at), hi: get32(bytes, at + 4) });
-
-const get32 = (bytes: Uint8Array, at: number): number =>
-  (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+export const get64 = (bytes: Uint8Array, at: number): Sum64 => ({ lo: u32At(bytes, at), hi: u32At(bytes, at + 4) });

@@ -1,4 +1,5 @@
 // The ids of external tables that have a meaning, and the tags of the wire format (docs/abi.md section 6), in one place.
+import { u32At } from "../bytes/byte-string.ts";
 
 /** The catalogue of all tables: their names, and the next free id. Table 1 is `Memory`. */
 export const CATALOGUE = 0;
@@ -40,7 +41,6 @@ export const isReference = (bytes: Uint8Array): boolean => bytes.length === REFE
 export const isReferenceKey = (key: string): boolean => key.length === REFERENCE_SIZE && key.charCodeAt(0) === TABLE;
 
 /** The id in a reference, and that in an integer of the catalogue. */
-export const idIn = (bytes: Uint8Array): number =>
-  (bytes[1] | (bytes[2] << 8) | (bytes[3] << 16) | (bytes[4] << 24)) >>> 0;
+export const idIn = (bytes: Uint8Array): number => u32At(bytes, 1);
 export const idInKey = (key: string): number =>
   (key.charCodeAt(1) | (key.charCodeAt(2) << 8) | (key.charCodeAt(3) << 16) | (key.charCodeAt(4) << 24)) >>> 0;

@@ -1,6 +1,6 @@
 // Calls of functions of the host by lua.wasm (docs/abi.md section 9): finds the function, converts arguments and answer, and
 // keeps the calls that are not answered yet. It knows nothing of runs but what a call needs of the one that makes it.
-import { byteString } from "../bytes/byte-string.ts";
+import { keyString, u32At } from "../bytes/byte-string.ts";
 import { type FunctionViews, decodeResults } from "../values/results.ts";
 import { type Known, MessageWriter } from "../values/message.ts";
 import { Call } from "./call.ts";
@@ -86,21 +86,11 @@ export class HostCalls {
 
   /** @param bytes of all memory; a call of lua.wasm is in it @returns what lua.wasm gets */
   call(bytes: Uint8Array, at: number, length: number): Uint8Array {
-    const ticket = numberAt(bytes, at + 5);
-    const end = at + HEAD + numberAt(bytes, at + 9);
-    const name = this.#nameAt(bytes, at + HEAD, end);
-    this.#answer = this.#answered(ticket, name, bytes.subarray(end, at + length));
+    const ticket = u32At(bytes, at + 5);
+    const nameLength = u32At(bytes, at + 9);
+    const name = keyString(bytes, at + HEAD, nameLength);
+    this.#answer = this.#answered(ticket, name, bytes.subarray(at + HEAD + nameLength, at + length));
     return this.#answer;
-  }
-
-  #lastName = "";
-
-  /** Most calls are of the function of the call before. */
-  #nameAt(bytes: Uint8Array, at: number, end: number): string {
-    const last = this.#lastName;
-    let isSame = last.length === end - at;
-    for (let i = 0; isSame && i < last.length; i++) isSame = last.charCodeAt(i) === bytes[at + i];
-    return isSame ? last : (this.#lastName = byteString(bytes.subarray(at, end)));
   }
 
   #answered(ticket: number, name: string, message: Uint8Array): Uint8Array {
@@ -110,7 +100,7 @@ export class HostCalls {
       const entry = this.#entries.get(name);
       if (!entry) throw new Error("the host has no such function any more");
       this.#countCall(message.length);
-      const result = entry.pass ? entry.pass(message, callOf) : entry.call!(this.decode(message), callOf);
+      const result = perform(entry, message, callOf, () => this.decode(message));
       if (!isThenable(result)) return noObjects(this.#writer, name, encodeResults(this.#writer, 1, RESULTS, result));
       this.#follow({ call: callOf(), entry, message }, result);
       return LATER;
@@ -226,8 +216,16 @@ export function restored(entry: Entry, call: Call, message: Uint8Array, args: un
   if (typeof onRestore === "function") return onRestore(call, ...args);
   if (!entry.call && !entry.pass) throw new Error("the host has no such function any more");
   if (onRestore !== "again") throw new Error("it was waiting when the image was saved, and is not called again");
-  return entry.pass ? entry.pass(message, () => call) : entry.call!(args, () => call);
+  return perform(
+    entry,
+    message,
+    () => call,
+    () => args,
+  );
 }
+
+const perform = (entry: Entry, message: Uint8Array, call: () => Call, decode: () => unknown[]): unknown =>
+  entry.pass ? entry.pass(message, call) : entry.call!(decode(), call);
 
 /** Only what asks for an exposed object can make a table for one. */
 export function noObjects<Message>(writer: MessageWriter, name: string, message: Message): Message {
@@ -254,7 +252,7 @@ export function encodeResults(
   const before = count - 1;
   if (value instanceof Encoded) {
     const { message } = value;
-    first(writer.begin(before + numberAt(message, 0), tag));
+    first(writer.begin(before + u32At(message, 0), tag));
     writer.encoded(message.subarray(4));
     value.written();
     return writer.finish();
@@ -270,9 +268,6 @@ export function encodeResults(
 
 export const tooManyBytes = (what: string, limit: number): HostLimit =>
   new HostLimit(`callBytesLimit is ${limit} bytes, and the ${what} have more`);
-
-const numberAt = (bytes: Uint8Array, at: number): number =>
-  (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
 
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";

@@ -1,6 +1,7 @@
 // The host's side of one opened LuaPersistent: its functions, those of Lua that it holds, and the requests that it makes.
 // What runs Lua is bound to it later: functions are asked for before there is anything to run.
 import { messageOf } from "../core/host.ts";
+import { u32At } from "../bytes/byte-string.ts";
 import { encoder } from "../bytes/utf8.ts";
 import { MessageWriter, hasToken, scan } from "../values/message.ts";
 import type { FunctionViews } from "../values/results.ts";
@@ -26,9 +27,7 @@ export interface HostOptions extends CallLimits {
 /** Values, or the message of them. */
 export type Arguments = readonly unknown[] | Encoded;
 
-const countIn = (message: Uint8Array): number =>
-  new DataView(message.buffer, message.byteOffset, message.length).getUint32(0, true);
-const countOf = (args: Arguments): number => (args instanceof Encoded ? countIn(args.message) : args.length);
+const countOf = (args: Arguments): number => (args instanceof Encoded ? u32At(args.message, 0) : args.length);
 
 /** What runs Lua. */
 export interface Runner extends Caller, Pick<TaskRunner, "start" | "report"> {
@@ -146,7 +145,7 @@ export class HostSide {
   /** @param message of a function and its arguments */
   callOf(message: Uint8Array): Uint8Array {
     return this.#writer
-      .begin(countIn(message) + 1)
+      .begin(u32At(message, 0) + 1)
       .text("call")
       .encoded(message.subarray(4))
       .finish();

@@ -3,7 +3,7 @@
 import type { Signal } from "../core/platform.ts";
 import { Output, reporting } from "./output.ts";
 
-import { bytesOf } from "../bytes/byte-string.ts";
+import { bytesOf, u32At } from "../bytes/byte-string.ts";
 import { encoder } from "../bytes/utf8.ts";
 import type { Services } from "../core/host.ts";
 import type { CallingRun, HostCalls } from "../host/calls.ts";
@@ -157,8 +157,8 @@ export class HostServices implements Services {
     if (name === "stdout") this.#run.output.write(message);
     else if (name === "results") this.#run.results = message;
     else if (name === "error") this.#run.error = message;
-    else if (name === "waiting") this.#run.ticket = ticketIn(message);
-    else if (name === "abandon") this.host.abandon(ticketIn(message));
+    else if (name === "waiting") this.#run.ticket = u32At(message, 0);
+    else if (name === "abandon") this.host.abandon(u32At(message, 0));
     else if (name === "held") this.collector?.held(message);
     else if (name === "sweep") this.collector?.sweepAll();
     else return -1;
@@ -176,9 +176,6 @@ function either(one: Signal | undefined, other: Signal | undefined): Signal | un
   }
   return both.signal as Signal;
 }
-
-const ticketIn = (message: Uint8Array): number =>
-  (message[0] | (message[1] << 8) | (message[2] << 16) | (message[3] << 24)) >>> 0;
 
 /** The messages of one run, and when it must end. */
 export class Run implements CallingRun {

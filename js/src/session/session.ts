@@ -48,12 +48,16 @@ export interface Made {
   host: HostSide;
 }
 
-/** One eval. */
-interface Step {
+/** A run between two evals. */
+interface Waiting {
   run: Run;
   /** Of the chunk. */
   name: string;
-  ask(): Answer;
+}
+
+/** One eval. */
+interface Step extends Waiting {
+  ask(step: Step): Answer;
 }
 
 /** The result of a unit of work. */
@@ -65,15 +69,13 @@ interface Done {
 }
 
 /** What becomes of a run: it has ended, or waits. */
-type State<T> = { result: T } | { waits: Step };
+type State<T> = { result: T } | { waits: Waiting };
 
 /** Milliseconds for what is to be done when a run that waits is stopped: its variables are closed. */
 const CANCEL_TIMEOUT = 1000;
 
 /** With more tables, closing does not wait for a sweep. */
 const MANY = 50_000;
-
-const NOTHING: Answer = { isError: false, text: "" };
 
 /** No values. */
 const NO_RESULTS = new Uint8Array(4);
@@ -267,14 +269,13 @@ export class LuaSession extends LuaPersistent {
 
   /** @param message of a function and its arguments */
   #callStep(run: Run, name: string, message: Uint8Array): Step {
-    const step: Step = { run, name, ask: () => NOTHING };
-    step.ask = () => {
+    const ask = (step: Step) => {
       const request = this.#host.callOf(message);
       if (!hasToken(message)) return this.#instance.request(request);
       const [revive] = this.#objectFunctions(step);
       return this.#instance.request(this.#host.call(revive, new Encoded(message)));
     };
-    return step;
+    return { run, name, ask };
   }
 
   /** Does code that a path stands for, at once. @returns as Messages has it */
@@ -294,11 +295,11 @@ export class LuaSession extends LuaPersistent {
     finish: (done: Done) => T,
     onWait?: () => void,
   ): Promise<T> {
+    const ask = (step: Step) =>
+      env ? this.#askFresh(step, withoutFirstLine(code), args) : this.#askChunk(step, code, args);
     const begin = () => {
-      const step = this.#newStep(others);
+      const step = this.#newStep(others, ask);
       step.run.onWait = onWait ?? null;
-      if (env) step.ask = () => this.#askFresh(step, withoutFirstLine(code), args);
-      else step.ask = () => this.#askChunk(step, code, args);
       return step;
     };
     return this.#task(begin, finish, others.signal);
@@ -315,11 +316,11 @@ export class LuaSession extends LuaPersistent {
   async call<T extends unknown[] = LuaValue[]>(callee: string | LuaFunction, ...args: unknown[]): Promise<T> {
     const path = checkedCallee(callee);
     const name = path === undefined ? "call" : `call ${path}`;
-    const step: Step = { run: this.#services.make({}), name, ask: () => NOTHING };
-    step.ask = () =>
+    const ask = (step: Step) =>
       path === undefined
         ? this.#askCall(step, callee as LuaFunction, args)
         : this.#askChunk(step, `return ${path}(...)`, args);
+    const step = { run: this.#services.make({}), name, ask };
     return this.#task(
       () => step,
       done => this.#result<T>(done).values,
@@ -348,9 +349,8 @@ export class LuaSession extends LuaPersistent {
   #now(name: string, request: (step: Step) => Uint8Array): LuaValue[] {
     if (this.#closing) throw closed();
     this.#refuseIfRunning("Lua code cannot be run");
-    const step: Step = { run: this.#services.make({}), name, ask: () => NOTHING };
-    step.ask = () => this.#instance.request(request(step));
-    const { values } = this.#result<LuaValue[]>(this.#unit(step));
+    const ask = (step: Step) => this.#instance.request(request(step));
+    const { values } = this.#result<LuaValue[]>(this.#unit({ run: this.#services.make({}), name, ask }));
     this.#idleSweep?.ran();
     return values;
   }
@@ -403,9 +403,9 @@ export class LuaSession extends LuaPersistent {
   }
 
   /** A step of the next run. */
-  #newStep({ name, ...options }: EvalOptions & MadeOptions): Step {
+  #newStep({ name, ...options }: EvalOptions & MadeOptions, ask: Step["ask"]): Step {
     this.#runs++;
-    return { run: this.#services.make(options), name: name ?? `run ${this.#runs}`, ask: () => NOTHING };
+    return { run: this.#services.make(options), name: name ?? `run ${this.#runs}`, ask };
   }
 
   /** A function that a script runs beside itself, with the options of its run. @returns the message of its results */
@@ -430,14 +430,14 @@ export class LuaSession extends LuaPersistent {
     for (const ticket of this.#host.adopt(notes)) {
       const run = this.#services.make({});
       run.ticket = ticket;
-      this.#finish({ waits: { run, name: "image", ask: () => NOTHING } }, () => {}).catch((error: unknown) => {
+      this.#finish({ waits: { run, name: "image" } }, () => {}).catch((error: unknown) => {
         if (!this.#closing) this.#report(error);
       });
     }
   }
 
   /** When it need not wait any more. */
-  async #goOn<T>({ run, name }: Step, finish: (done: Done) => T): Promise<State<T>> {
+  async #goOn<T>({ run, name }: Waiting, finish: (done: Done) => T): Promise<State<T>> {
     const { calls } = this.#host;
     const { ticket } = run;
     const decision = await decided(calls.waitingCall(ticket), run);
@@ -533,13 +533,11 @@ export class LuaSession extends LuaPersistent {
     if (this.#closing) throw closed();
     this.#refuseIfRunning("Lua code cannot be run");
     const { args = [], ...others } = readEvalOptions(options);
-    const step = this.#newStep(others);
-    const { run, name } = step;
-    run.cannotWait = "it answers with a promise, for which eval does not wait: use run";
-    step.ask = () => {
-      const request = this.#host.chunk("run", code, name, args);
+    const step = this.#newStep(others, step => {
+      const request = this.#host.chunk("run", code, step.name, args);
       return this.#host.hasObjects ? this.#askChunk(step, code, args) : this.#instance.request(request, code);
-    };
+    });
+    step.run.cannotWait = "it answers with a promise, for which eval does not wait: use run";
     const done = this.#unit(step);
     this.#idleSweep?.ran();
     return this.#text(done);
@@ -564,7 +562,7 @@ export class LuaSession extends LuaPersistent {
     this.#persistence.begin();
     let isDone = false;
     try {
-      const { isError, text } = step.ask();
+      const { isError, text } = step.ask(step);
       const exit = isError && run.error ? exitCode(run.error) : undefined;
       isDone = !isError || exit === 0;
       if (isError && exit === undefined) throw runError(run, text, name, this.#messages, this.#instance);

@@ -1,5 +1,6 @@
 // Values as messages for lua.wasm (docs/abi.md section 9): what results.ts reads, the other way. Without recursion. It knows
 // external tables by their ids, and functions by what Lua knows them by.
+import { u32At } from "../bytes/byte-string.ts";
 import { encoder } from "../bytes/utf8.ts";
 import { BACK_REFERENCE, BOOLEAN, FLOAT, HELD, INLINE, INTEGER, NAMED, NIL, STRING, TABLE } from "../core/ids.ts";
 import { LONE_SURROGATE, type Refs, kindOf } from "./codec.ts";
@@ -384,12 +385,11 @@ const SIZES: Record<number, number> = {
 /** @param message of lua.wasm @param from where its first value begins */
 export function scan(message: Uint8Array, from: number = 4): Scanned {
   const found: Scanned = { references: [], hasShown: false };
-  const words = new DataView(message.buffer, message.byteOffset, message.length);
   for (let at = from; at < message.length;) {
     const tag = message[at];
-    if (tag === HELD) found.references.push(words.getUint32(at + 1, true));
+    if (tag === HELD) found.references.push(u32At(message, at + 1));
     if (tag > BACK_REFERENCE && tag < HELD) found.hasShown = true;
-    at += SIZES[tag] ?? 5 + words.getUint32(at + 1, true);
+    at += SIZES[tag] ?? 5 + u32At(message, at + 1);
   }
   return found;
 }

@@ -1,6 +1,6 @@
 // The messages `results` and `error` (docs/abi.md section 7) as JavaScript values. Strict: bytes that are not exactly
 // one message are an Error. Time and memory are bounded by their number. It knows external tables by their ids only.
-import { dataView } from "../bytes/byte-string.ts";
+import { dataView, u32At } from "../bytes/byte-string.ts";
 import { lenient, textOrBytes } from "../bytes/utf8.ts";
 import {
   BACK_REFERENCE,
@@ -101,15 +101,12 @@ const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 const isLittleEndian = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ Uint16Array.of(1).buffer)[0] === 1;
 
-const wordAt = (bytes: Uint8Array, at: number): number =>
-  bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
-
 /** Most messages are a few values, none of them a table. @returns undefined when there is anything else, or a fault */
 function scalars(bytes: Uint8Array): unknown[] | undefined {
   const values: unknown[] = [];
   const { length } = bytes;
   let at = 4;
-  for (let left = wordAt(bytes, 0); left > 0; left--) {
+  for (let left = u32At(bytes, 0); left > 0; left--) {
     switch (bytes[at]) {
       case NIL:
         values.push(undefined);
@@ -121,7 +118,7 @@ function scalars(bytes: Uint8Array): unknown[] | undefined {
         at += 2;
         break;
       case INTEGER: {
-        const number = wordAt(bytes, at + 5) * 2 ** 32 + (wordAt(bytes, at + 1) >>> 0);
+        const number = (u32At(bytes, at + 5) | 0) * 2 ** 32 + u32At(bytes, at + 1);
         if (!Number.isSafeInteger(number)) return undefined;
         values.push(number);
         at += 9;
@@ -134,7 +131,7 @@ function scalars(bytes: Uint8Array): unknown[] | undefined {
         at += 9;
         break;
       case STRING: {
-        const end = at + 5 + (wordAt(bytes, at + 1) >>> 0);
+        const end = at + 5 + u32At(bytes, at + 1);
         if (end > length) return undefined;
         values.push(textOrBytes(bytes.subarray(at + 5, end)));
         at = end;
