@@ -25,7 +25,10 @@ function split(text) {
 
 /** Copies bytes, and asks the host now and then in one that is long (lua/safepoint.c). */
 const COPY = "$lua_copybytes";
-/** What copies otherwise: C, Rust, and the allocator when a block that grows must move. */
+/**
+ * What copies otherwise: C, Rust, and the allocator when a block that grows must move. Blocks that overlap would be copied
+ * wrongly, but nothing in the module calls `memmove` or Rust's `copy`.
+ */
 const askInCopies = lines =>
   lines[0].includes(`${COPY} `) ? lines : lines.map(line => line.replace("(memory.copy", `(call ${COPY}`));
 
