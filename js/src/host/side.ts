@@ -3,7 +3,8 @@
 import { messageOf } from "../core/host.ts";
 import { u32At } from "../bytes/byte-string.ts";
 import { encoder } from "../bytes/utf8.ts";
-import { MessageWriter, hasToken, scan } from "../values/message.ts";
+import { MessageWriter } from "../values/message.ts";
+import { hasToken, scan } from "../values/message-scan.ts";
 import type { FunctionViews } from "../values/results.ts";
 import { type CallLimits, type Exchange, HostCalls } from "./calls.ts";
 import { type Entry, type HostFunctions, readHost } from "./entries.ts";

@@ -3,7 +3,7 @@
 import { u32At } from "../bytes/byte-string.ts";
 import type { Signal } from "../core/platform.ts";
 import { HELD, NAMED } from "../core/ids.ts";
-import { hasToken, scan } from "../values/message.ts";
+import { hasToken, scan } from "../values/message-scan.ts";
 import { decodeResults } from "../values/results.ts";
 import type { LuaFunctions } from "./lua-functions.ts";
 import { type Call, alarm } from "./call.ts";

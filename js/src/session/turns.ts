@@ -6,10 +6,13 @@ export class Turns {
   /** Settles when all tasks are done. */
   #last: Promise<unknown> = Promise.resolve();
   /** The callers. */
-  readonly waiting = new Waiting();
+  readonly waiting: Waiting = new Waiting();
+  /** Settles when what has the turns is closed; null until somebody wants that, and when it failed. */
+  closing: Promise<void> | null = null;
 
   /** Does `task` after everything that was asked for before. @param signal ends waiting */
   inTurn<T>(task: () => T | Promise<T>, signal?: Signal): Promise<T> {
+    if (this.closing) return Promise.reject(closed());
     if (!signal) return this.waiting.until(this.next(task));
     const start = (began: () => void, leave: (reason: unknown) => void) =>
       this.next(() => {
@@ -26,3 +29,5 @@ export class Turns {
     return done;
   }
 }
+
+export const closed = (): Error => new Error("this LuaPersistent is closed");

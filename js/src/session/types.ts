@@ -1,7 +1,11 @@
-// The types of a session's answers.
+// The types of a session's answers, and of what our own modules use of it.
+import type { LuaFunctions } from "../host/lua-functions.ts";
+import type { Arguments } from "../host/side.ts";
 import type { SaidError } from "../values/results.ts";
 import type { LuaValue } from "../values/types.ts";
 import type { Statistics } from "./lua-persistent.ts";
+import type { RunOptions } from "./options.ts";
+import type { MadeOptions } from "./services.ts";
 
 /** `T`: the values' types, if the caller knows them. */
 export interface RunResult<T extends unknown[] = LuaValue[]> {
@@ -37,4 +41,20 @@ export interface Messages {
   undoesStopped?: boolean;
   /** Is called with errors of tasks that nobody joins. Default: as an error that nobody catches. */
   report?(error: unknown): void;
+}
+
+/** What our own modules use of a session beside its methods. */
+export interface SessionInternals {
+  /** As run. @param onWait is called when it waits for the first time */
+  run(code: string, options: RunOptions & MadeOptions, onWait: () => void): Promise<RunResult>;
+  /** As eval, for what can wait. */
+  eval(code: string, options: RunOptions & MadeOptions, onWait: () => void): Promise<string>;
+  /** Calls a function, whose message with its arguments this is. */
+  call(message: Uint8Array, options: MadeOptions, onWait: () => void): Promise<RunResult>;
+  runGc(options: MadeOptions): Promise<void>;
+  /** Does code that a path stands for, at once. @returns as Messages has it */
+  at(name: string, source: string, args: Arguments): unknown;
+  /** Goes on with what waited when an image was saved. */
+  adopt(notes: ReadonlyMap<string, Uint8Array>): void;
+  functions: LuaFunctions;
 }

@@ -16,7 +16,7 @@ import {
   TABLE,
   isTableId,
 } from "../core/ids.ts";
-import { TOKEN_KEY } from "./message.ts";
+import { TOKEN_KEY } from "./message-scan.ts";
 import { LuaOpaque } from "./opaque.ts";
 import { type Plain, emptyFor, put } from "./plain.ts";
 import type { LuaValue } from "./types.ts";

@@ -5,7 +5,7 @@ import { QUESTIONS } from "../host/exposed-objects.ts";
 import { ToldError } from "../host/errors.ts";
 import type { LuaFunctions } from "../host/lua-functions.ts";
 import { Encoded } from "../host/encoded.ts";
-import { scan } from "../values/message.ts";
+import { scan } from "../values/message-scan.ts";
 import type { Channel } from "./channel.ts";
 
 const DROP = QUESTIONS[4];

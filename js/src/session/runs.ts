@@ -1,0 +1,234 @@
+// Runs from their beginning to their durable end, in as many steps as they wait: each begins in its turn, and while it waits
+// for a call of the host others run.
+import type { LuaInstance } from "../core/instance.ts";
+import type { Signal } from "../core/platform.ts";
+import type { LuaFunction } from "../host/lua-function.ts";
+import type { Arguments, HostSide } from "../host/side.ts";
+import type { Persistence } from "../stores/persistence.ts";
+import type { Commits } from "./commits.ts";
+import type { EvalOptions, RunOptions } from "./options.ts";
+import type { Requests } from "./requests.ts";
+import type { HostServices, MadeOptions, Run } from "./services.ts";
+import type { Sweeping } from "./sweeping.ts";
+import { type Turns, closed } from "./turns.ts";
+import type { Done, Made, Step, Units, Waiting } from "./unit.ts";
+import { decided } from "./waits.ts";
+
+/** What becomes of a run: it has ended, or waits. */
+type State<T> = { result: T } | { waits: Waiting };
+
+/** Milliseconds for what is to be done when a run that waits is stopped: its variables are closed. */
+const CANCEL_TIMEOUT = 1000;
+
+/** What runs are done with. */
+export interface RunParts {
+  units: Units;
+  requests: Requests;
+  turns: Turns;
+  sweeping: Sweeping;
+  commits: Commits;
+}
+
+/** Those of one session. */
+export class Runs {
+  readonly #instance: LuaInstance;
+  readonly #services: HostServices;
+  readonly #persistence: Persistence;
+  readonly #host: HostSide;
+  readonly #parts: RunParts;
+  /** How many there were: their names. */
+  #count = 0;
+
+  constructor({ instance, services, persistence, host }: Made, parts: RunParts) {
+    this.#instance = instance;
+    this.#services = services;
+    this.#persistence = persistence;
+    this.#host = host;
+    this.#parts = parts;
+  }
+
+  /** A step of the next run. */
+  #newStep({ name, ...options }: EvalOptions & MadeOptions, ask: Step["ask"]): Step {
+    this.#count++;
+    return { run: this.#services.make(options), name: name ?? `run ${this.#count}`, ask };
+  }
+
+  /** Runs code when everything before it has run. @param onWait is called when it waits for the first time */
+  async code<T>(
+    code: string,
+    { args = [], env, ...others }: Omit<RunOptions, "args"> & MadeOptions & { args?: Arguments },
+    finish: (done: Done) => T,
+    onWait: (() => void) | null = null,
+  ): Promise<T> {
+    const { requests } = this.#parts;
+    const ask = (step: Step) => (env ? requests.fresh(step, code, args) : requests.chunk(step, code, args));
+    const begin = () => {
+      const step = this.#newStep(others, ask);
+      step.run.onWait = onWait;
+      return step;
+    };
+    return this.#task(begin, finish, others.signal);
+  }
+
+  /** Runs code at once: what would wait is an error. */
+  codeNow(code: string, { args = [], ...others }: EvalOptions): Done {
+    return this.#now(() => {
+      const step = this.#newStep(others, step => this.#parts.requests.chunk(step, code, args, "run"));
+      step.run.cannotWait = "it answers with a promise, for which eval does not wait: use run";
+      return step;
+    });
+  }
+
+  /** Does code that a path stands for, at once. */
+  path(name: string, source: string, args: Arguments): Done {
+    const ask = (step: Step) => this.#parts.requests.path(step, source, args);
+    return this.#now(() => ({ run: this.#services.make({}), name, ask }));
+  }
+
+  /** Calls in its turn what a path from a global stands for, or a function. */
+  callee<T>(callee: string | LuaFunction, args: unknown[], finish: (done: Done) => T): Promise<T> {
+    const { requests } = this.#parts;
+    const isPath = typeof callee === "string";
+    const ask = (step: Step) =>
+      isPath ? requests.chunk(step, `return ${callee}(...)`, args) : requests.call(step, callee, args);
+    const step = { run: this.#services.make({}), name: isPath ? `call ${callee}` : "call", ask };
+    return this.#task(() => step, finish);
+  }
+
+  /** Calls a function in its turn. @param message of it and its arguments @param onWait is called when it waits for the first time */
+  call<T>(message: Uint8Array, options: MadeOptions, finish: (done: Done) => T, onWait: () => void): Promise<T> {
+    const begin = () => {
+      const run = this.#services.make(options);
+      run.onWait = onWait;
+      return this.#callStep(run, "call", message);
+    };
+    return this.#task(begin, finish, options.signal);
+  }
+
+  /** A function that a script runs beside itself, with the options of its run. @returns the message of its results */
+  spawn(message: Uint8Array, signal?: Signal): Promise<Uint8Array> {
+    const parent = this.#services.run;
+    const begin = () => this.#callStep(this.#services.beside(parent, signal), "task", message);
+    return this.#task(begin, ({ results }) => results, signal);
+  }
+
+  #callStep(run: Run, name: string, message: Uint8Array): Step {
+    return { run, name, ask: step => this.#parts.requests.callMessage(step, message) };
+  }
+
+  /** Collects all garbage in its turn. */
+  collect<T>(options: MadeOptions, finish: (done: Done) => T): Promise<T> {
+    const ask = ({ run }: Step) => {
+      this.#instance.collect();
+      return { isError: run.error !== null || run.wasStopped, text: "interrupted" };
+    };
+    return this.#task(() => ({ run: this.#services.make(options), name: "", ask }), finish, options.signal);
+  }
+
+  /** Does a step at once, also before runs that wait. */
+  #now(begin: () => Step): Done {
+    const { turns, units, sweeping } = this.#parts;
+    if (turns.closing) throw closed();
+    units.refuseIfRunning("Lua code cannot be run");
+    const done = units.do(begin());
+    sweeping.ran();
+    return done;
+  }
+
+  /** Runs a task to its end: others run while it waits. */
+  async #task<T>(begin: () => Step, finish: (done: Done) => T, signal?: Signal): Promise<T> {
+    const { turns, units } = this.#parts;
+    return this.#finish(await turns.inTurn(() => this.#durably(() => units.do(begin()), finish), signal), finish);
+  }
+
+  async #finish<T>(state: State<T>, finish: (done: Done) => T): Promise<T> {
+    while ("waits" in state) state = await this.#goOn(state.waits, finish);
+    return state.result;
+  }
+
+  /** Goes on with what waited when an image was saved. @param failed is called with errors */
+  adopt(notes: ReadonlyMap<string, Uint8Array>, failed: (error: unknown) => void): void {
+    for (const ticket of this.#host.adopt(notes)) {
+      const run = this.#services.make({});
+      run.ticket = ticket;
+      this.#finish({ waits: { run, name: "image" } }, () => {}).catch(failed);
+    }
+  }
+
+  /** When it need not wait any more. */
+  async #goOn<T>({ run, name }: Waiting, finish: (done: Done) => T): Promise<State<T>> {
+    const { calls } = this.#host;
+    const { turns, units } = this.#parts;
+    const { ticket } = run;
+    const decision = await decided(calls.waitingCall(ticket), run);
+    if ("outcome" in decision) {
+      const ask = () => this.#instance.request(calls.resume(ticket, decision.outcome));
+      return turns.next(() => this.#durably(() => units.do({ run, name, ask }), finish));
+    }
+    if (!decision.isGone)
+      await turns.next(() =>
+        this.#durably(
+          () => this.#cancel(ticket),
+          () => {},
+        ),
+      );
+    throw decision.stop;
+  }
+
+  /** Ends a task that waits. */
+  #cancel(ticket: number): Done {
+    this.#host.calls.forget(ticket);
+    const run = this.#services.make({ timeout: CANCEL_TIMEOUT });
+    return this.#parts.units.do({ run, name: "", ask: () => this.#instance.request(this.#host.cancel(ticket)) });
+  }
+
+  /** Ends all tasks that wait. @param why they are told */
+  cancelAll(why: Error): void {
+    const { calls } = this.#host;
+    for (const [ticket, { call }] of [...calls.waiting]) {
+      try {
+        if (!this.#instance.failure) this.#cancel(ticket);
+      } catch {
+        // It has ended nevertheless.
+      }
+      call.abandon(why, true);
+    }
+    calls.abandonAll(why, true);
+  }
+
+  /** Does what is one unit of work, and commits it. What is pending when a run waits goes with a later commit. */
+  async #durably<T>(work: () => Done, finish: (done: Done) => T): Promise<State<T>> {
+    const { sweeping, commits } = this.#parts;
+    let result: T;
+    try {
+      const done = work();
+      const { run } = done.step;
+      if (run.ticket !== 0) {
+        sweeping.ran();
+        if (this.#persistence.hasPending) await commits.commit().catch(() => {});
+        run.onWait?.();
+        run.onWait = null;
+        return { waits: done.step };
+      }
+      result = finish(done);
+    } catch (error) {
+      // The caller needs to know Lua's error first. An error of the commit comes again with the next one.
+      sweeping.ran();
+      await commits.commit().catch(() => {});
+      throw error;
+    }
+    await this.#commitResult(result);
+    return { result };
+  }
+
+  async #commitResult(result: unknown): Promise<void> {
+    const { sweeping, commits } = this.#parts;
+    sweeping.ran();
+    if (!this.#persistence.hasPending) return;
+    try {
+      await commits.commit();
+    } catch (error) {
+      throw Object.assign(error, { result });
+    }
+  }
+}

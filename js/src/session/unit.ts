@@ -1,0 +1,127 @@
+// One unit of work: one eval of lua.wasm, of which the store gets all changes or none, and what comes of it. It does not know
+// what is asked of lua.wasm, nor when.
+import type { Answer, LuaInstance } from "../core/instance.ts";
+import type { LoadedWasm } from "../core/loaded-wasm.ts";
+import type { HostSide } from "../host/side.ts";
+import type { Persistence } from "../stores/persistence.ts";
+import { exitCode } from "../values/results.ts";
+import { runError } from "./run-error.ts";
+import type { HostServices, Run } from "./services.ts";
+import type { Messages, RunResult } from "./types.ts";
+
+/** The parts of a session, ready to run. */
+export interface Made {
+  instance: LuaInstance;
+  services: HostServices;
+  persistence: Persistence;
+  wasm: LoadedWasm;
+  host: HostSide;
+}
+
+/** A run between two evals. */
+export interface Waiting {
+  run: Run;
+  /** Of the chunk. */
+  name: string;
+}
+
+/** One eval. */
+export interface Step extends Waiting {
+  ask(step: Step): Answer;
+}
+
+/** The result of a unit of work. */
+export interface Done {
+  step: Step;
+  results: Uint8Array;
+  text: string;
+  exit?: number | bigint;
+}
+
+/** No values. */
+const NO_RESULTS = new Uint8Array(4);
+
+/** Does one unit of work after the other. */
+export class Units {
+  readonly #instance: LuaInstance;
+  readonly #services: HostServices;
+  readonly #persistence: Persistence;
+  readonly #host: HostSide;
+  readonly #messages: Messages;
+  #isRunning = false;
+
+  constructor({ instance, services, persistence, host }: Made, messages: Messages) {
+    this.#instance = instance;
+    this.#services = services;
+    this.#persistence = persistence;
+    this.#host = host;
+    this.#messages = messages;
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** @param what cannot be done while Lua is running */
+  refuseIfRunning(what: string): void {
+    if (this.#isRunning) throw new Error(`${what} while Lua is running: wait until the call that runs it has returned`);
+  }
+
+  /** Has failed, for `rollbackOnError`, what ends by an error or by a code that is not 0. */
+  do(step: Step): Done {
+    if (this.#instance.failure) throw this.#instance.failure;
+    const { run, name } = step;
+    this.#host.functions.flush();
+    this.#services.enter(run);
+    this.#isRunning = true;
+    this.#persistence.begin();
+    let isDone = false;
+    try {
+      const { isError, text } = step.ask(step);
+      const exit = isError && run.error ? exitCode(run.error) : undefined;
+      isDone = !isError || exit === 0;
+      if (isError && exit === undefined) throw runError(run, text, name, this.#messages, this.#instance);
+      return { step, results: run.results ?? NO_RESULTS, text: isError ? "" : text, exit };
+    } finally {
+      if (isDone) this.#persistence.succeed();
+      else this.#fail(run);
+      this.#services.end();
+      this.#isRunning = false;
+      if (this.#instance.failure) this.#host.calls.abandonAll(this.#instance.failure, true);
+    }
+  }
+
+  #fail(run: Run): void {
+    const isUndone = run.wasStopped && this.#messages.undoesStopped === true;
+    if (this.#persistence.fail({ undo: this.#instance.failure !== null || isUndone }))
+      this.#services.collector?.abort();
+  }
+
+  /** A call of an export by the user. */
+  outside(call: () => void): void {
+    if (this.#isRunning) return;
+    this.#services.beginOutside();
+    try {
+      call();
+    } finally {
+      this.#services.end();
+    }
+  }
+
+  /** @returns all that was printed, and the values */
+  result<T extends unknown[]>({ step: { run }, results, exit }: Done): RunResult<T> {
+    const result: RunResult<T> = { output: run.output.finish(), values: this.#messages.results(results) as T };
+    if (exit !== undefined) result.exit = exit;
+    if (run.output.failure) throw run.output.failure.error;
+    return result;
+  }
+
+  /** @returns all output, then the returned values */
+  text({ step: { run }, results, text }: Done): string {
+    this.#host.pass(results);
+    const output = run.output.finish();
+    if (run.output.failure) throw run.output.failure.error;
+    const hasValues = results.subarray(0, 4).some(byte => byte !== 0);
+    return output + (hasValues && output !== "" && !output.endsWith("\n") ? "\n" : "") + text;
+  }
+}
