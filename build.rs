@@ -8,6 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+#[path = "build/metadata.rs"]
+mod metadata;
+
 /// Lua files on the interpreter's hot path: optimised for speed, the rest but three for size.
 const LUA_FAST: &[&str] = &["lcorolib.c", "ldo.c"];
 
@@ -107,7 +110,7 @@ fn main() {
         // `validate-wasm.js --sizes` reads the map.
         println!("cargo:rustc-cdylib-link-arg=--Map={}", root.join("target/lua.map").display());
     }
-    for watched in ["build.rs", "lua", "shim-libc"] {
+    for watched in ["build.rs", "build", "lua", "shim-libc"] {
         println!("cargo:rerun-if-changed={watched}");
     }
     println!("cargo:rerun-if-env-changed=LUA_PATCHES");
@@ -127,12 +130,9 @@ fn lua_sources(root: &Path) -> PathBuf {
         .output()
         .expect("cargo metadata runs");
     let text = String::from_utf8_lossy(&output.stdout);
-    let manifest = text
-        .split("\"manifest_path\":\"")
-        .filter_map(|rest| rest.split('"').next())
-        .find(|path| path.contains("/lua-src-"))
+    let manifest = metadata::manifest_of(&text, "lua-src")
         .unwrap_or_else(|| panic!("cargo metadata names lua-src: {}", String::from_utf8_lossy(&output.stderr)));
-    let package = Path::new(manifest).parent().expect("a manifest has a folder");
+    let package = manifest.parent().expect("a manifest has a folder");
     fs::read_dir(package)
         .expect("the lua-src package is readable")
         .flatten()

@@ -14,7 +14,7 @@ fi
 
 # Each is to say what it finds, whatever the others find.
 failed=
-find build.rs src tests fuzz -name target -prune -o -name '*.rs' -print | xargs rustfmt --check --edition 2021 || failed=" rustfmt"
+find build.rs build src tests fuzz -name target -prune -o -name '*.rs' -print | xargs rustfmt --check --edition 2021 || failed=" rustfmt"
 node_modules/.bin/prettier --check --log-level warn . || failed="$failed prettier"
 node_modules/.bin/eslint . || failed="$failed eslint"
 if [ -n "$failed" ]; then

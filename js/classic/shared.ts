@@ -11,7 +11,7 @@ export { LuaFunction } from "../src/host/lua-function.ts";
 export { LuaResults } from "../src/host/results.ts";
 export { LuaPersistent, viewIdOf } from "../src/session/lua-persistent.ts";
 export { StoreError } from "../src/stores/store-error.ts";
-export { LuaError, LuaLimitError, detailsIn, lineInTraceback, placeIn, refusedDetails } from "../src/values/errors.ts";
+export { LuaError, LuaLimitError, detailsIn, placeIn, placeInTraceback, refusedDetails } from "../src/values/errors.ts";
 export { LuaOpaque } from "../src/values/opaque.ts";
 export { emptyFor, put } from "../src/values/plain.ts";
 export { readSnapshot } from "../src/values/snapshot.ts";

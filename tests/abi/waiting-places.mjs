@@ -44,6 +44,20 @@ export const PLACES = {
     'package.preload.m = function(name, x) print(name, x, wait(1)) return {v = wait(2)} end print(require("m").v, require("m") == package.loaded.m, select(2, require "m")) package.preload.n = function() wait(1) end print(require "n") package.preload.e = function() wait(1) error("bad", 0) end print(pcall(require, "e"))',
   "in a chunk of load and dofile": 'print(load("local a = ... return a, wait(a)", "=c", "t", {wait = wait})(5))',
   "results of a wait are as many as there are": 'print(select("#", wait()), select("#", wait(nil, nil)), (wait(1, 2)))',
+  "in metamethods of globals, methods and constant operands": `local e = setmetatable({print = print, wait = wait}, {__index = function(_, k) return (wait(k)) end, __newindex = function(t, k, v) t.print(k, v, t.wait(v)) end})
+    do local _ENV = e print(foo) bar = 5 end
+    local o = setmetatable({}, {__index = function(_, k) wait() return function(self, x) return x, wait(k) end end, __add = function() return wait("add") end, __shl = function() return wait("shl") end, __lt = function() return wait(true) end, __le = function() return wait(false) end})
+    print(o:go(1)) print(o[300](o, 2)) print(o + 5, 2.5 + o, 1 << o, o << 1) print(o < 5, 5 < o, o > 1.5, o >= 3) if not (o < 5) then print "ge" end while o <= 5 do print "never" end`,
+  "in concatenation of many values":
+    'local m = {__concat = function(a, b) return wait((type(a) == "table" and "T" or a) .. (type(b) == "table" and "T" or b)) end} local a = setmetatable({}, m) print("a" .. "b" .. a .. "c" .. 1 .. a .. "d")',
+  "in __call of __call, in tail calls and as an iterator":
+    "local f = setmetatable({}, {__call = setmetatable({}, {__call = function(_, _, x) return wait(x) end})}) print(f(5)) local function tail() return f(6) end print(tail()) for i in setmetatable({}, {__call = function(_, _, i) i = (i or 0) + 1 if i < 4 then return wait(i) end end}) do print(i) end",
+  "in __pairs itself, and in the value that closes a for loop":
+    'for k, v in pairs(setmetatable({}, {__pairs = function(t) wait(1) return next, {a = wait(2)}, nil end})) do print(k, v) end for i in function(_, i) return (i or 0) + 1 end, nil, nil, setmetatable({}, {__close = function() print("closed", wait(9)) end}) do if i == 3 then break end print(i) end',
+  "as the function of pcall, xpcall and coroutines":
+    "print(xpcall(wait, print, 1, 2)) print(xpcall(pcall, print, wait, 3)) local f = coroutine.wrap(wait) print(f(1, 2)) local co = coroutine.create(wait) print(coroutine.resume(co, 5)) print(coroutine.status(co))",
+  "in __close of several variables with errors":
+    'print(pcall(function() local a <close> = setmetatable({}, {__close = function(_, e) print("a", e) wait(1) error("A", 0) end}) local b <close> = setmetatable({}, {__close = function(_, e) print("b", e) wait(2) error("B", 0) end}) error("C", 0) end))',
   "with deep recursion":
     "local function r(n) if n == 0 then return wait(0) end return 1 + r(n - 1) end print(r(5000)) print(pcall(r, 3000))",
 };
@@ -55,6 +69,11 @@ export const REFUSED = {
   load: "error(select(2, load(function() return host.wait() end)), 0)",
   "table.concat":
     "table.concat(setmetatable({}, {__index = function() return host.wait() end, __len = function() return 1 end}))",
+  "table.unpack": "table.unpack(setmetatable({}, {__index = function() return host.wait(1) end}), 1, 2)",
+  "table.insert": "table.insert(setmetatable({}, {__len = function() return host.wait(1) end}), 2)",
+  "string.format": 'string.format("%s", setmetatable({}, {__tostring = function() return host.wait() end}))',
+  "os.time": "os.time(setmetatable({}, {__index = function() return host.wait(1) end}))",
+  "math.max": "math.max(setmetatable({}, {__lt = function() return host.wait() end}), 1)",
   tostring: "tostring(setmetatable({}, {__tostring = function() return host.wait() end}))",
   print: "print(setmetatable({}, {__tostring = function() return host.wait() end}))",
   "table.sort ":

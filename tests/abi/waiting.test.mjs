@@ -198,22 +198,42 @@ test("limits are those of a step, and a stopped step ends the task", () => {
   assert.deepEqual(lua.start("return 1").values, [1n]);
 });
 
+/** A fresh instance with the memory of `lua`, and the same host. */
+function copied(lua) {
+  const image = new Uint8Array(lua.memory.buffer.slice(0));
+  const copy = instantiate(builtModule(), lua.host);
+  copy.memory.grow((image.length - copy.memory.buffer.byteLength) / PAGE);
+  new Uint8Array(copy.memory.buffer).set(image);
+  return requesting(copy, lua.state);
+}
+
 test("a task that waits goes on in an image", () => {
   const lua = waiting();
   lua.start(
     "local n = 0 for v in coroutine.wrap(function() while true do coroutine.yield(host.wait()) end end) do n = n + v if v == 0 then return n end end",
   );
-  const image = new Uint8Array(lua.memory.buffer.slice(0));
-  const copy = instantiate(builtModule(), lua.host);
-  copy.memory.grow((image.length - copy.memory.buffer.byteLength) / PAGE);
-  new Uint8Array(copy.memory.buffer).set(image);
-  requesting(copy, lua.state);
-  for (const instance of [copy, lua]) {
+  for (const instance of [copied(lua), lua]) {
     assert.equal(instance.resume(1, 3n).waiting, 2);
     assert.equal(instance.resume(2, 4n).waiting, 3);
     assert.deepEqual(instance.resume(3, 0n).values, [7n]);
   }
 });
+
+for (const [place, source] of Object.entries(PLACES)) {
+  test(`a task that waits ${place} goes on in a fresh instance at each wait`, () => {
+    const expected = waiting().go(`local wait = host.now ${source}`);
+    let lua = waiting();
+    const { asked } = lua;
+    let step = lua.start(`local wait = host.wait ${source}`);
+    let { out } = step;
+    while (step.waiting !== undefined) {
+      lua = copied(lua);
+      step = lua.resume(step.waiting, ...asked.get(step.waiting));
+      out += step.out;
+    }
+    assert.deepEqual([step.ok, step.text, out, step.values], [true, expected.text, expected.out, expected.values]);
+  });
+}
 
 test("waits, callbacks and released functions leave no memory", () => {
   const lua = waiting();

@@ -45,6 +45,28 @@ test("call calls a global, a field and a method", async t => {
     await assert.rejects(lua.call(path), { name: "TypeError" }, String(path));
 });
 
+const LIBRARY = `function f()
+  error("x") end
+function g()
+  host.wait() host.fail() end
+function h()
+  while true do end end`;
+
+for (const form of ["a path", "a LuaFunction"]) {
+  test(`an error of a call by ${form} has the source and the line where it is`, async t => {
+    const fail = () => {
+      throw new Error("no");
+    };
+    const lua = await open(t, { fail, wait: () => after(1) }, { instructionLimit: 100_000 });
+    await lua.run(LIBRARY, { name: "lib" });
+    const places = ["f", "g", "h"].map(async name => {
+      const { source, line } = await rejection(lua.call(form === "a path" ? name : lua.get(name)));
+      return [source, line];
+    });
+    assert.deepEqual(await Promise.all(places), [["lib", 2], ["lib", 4], ["lib", 6]]); // prettier-ignore
+  });
+}
+
 test("call waits, and others run meanwhile", async t => {
   const lua = await open(t, { wait: () => after(5) });
   await lua.run("function f() host.wait() return n end");

@@ -274,6 +274,32 @@ test("exposeError says what scripts are told", async t => {
   assert.equal(error.cause.message, "secret");
 });
 
+test("exposeError that gives no message, or fails, hides the error", async t => {
+  const results = [undefined, null, 5, {}, { message: 5 }];
+  const exposeError = () => {
+    if (results.length === 0) throw new Error("in exposeError");
+    return results.shift();
+  };
+  const lua = await open(t, { fail: () => Promise.reject(new Error("secret")) }, { exposeError });
+  const code = "local _, e = pcall(host.fail) return e.message";
+  for (let left = results.length; left > 0; left--)
+    assert.deepEqual(await values(lua, code), ["an error of which exposeError gave no message"]);
+  assert.deepEqual(await values(lua, code), ["an error that cannot be read was thrown"]);
+});
+
+test("limits of calls have defaults", async t => {
+  const lua = await open(t, { f() {}, long: n => "x".repeat(n), hang: () => new Promise(() => {}) });
+  const told = async code => (await values(lua, `local _, e = pcall(function() ${code} end) return e.message`))[0];
+  assert.equal(
+    await told("for i = 1, 1000001 do host.f() end"),
+    "callLimit is 1000000 calls of one run until it waits",
+  );
+  for (const call of ["host.f(('x'):rep(1 << 24))", "host.long(1 << 24)"])
+    assert.match(await told(call), /^callBytesLimit is 16777216 bytes, and the \w+ have more$/);
+  await lua.run("for i = 1, 10000 do host.spawn(host.hang) end");
+  assert.equal(await told("host.hang()"), "waitingLimit is 10000 calls");
+});
+
 test("callLimit, callBytesLimit: errors that name them, and a LuaLimitError when nobody catches them", async t => {
   const lua = await open(t, { f: x => x, long: n => "x".repeat(n) }, { callLimit: 5, callBytesLimit: 2000 });
   const error = await rejection(lua.run("for i = 1, 10 do host.f(i) end"));

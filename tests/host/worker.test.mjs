@@ -17,6 +17,7 @@ const host = {
   fail() {
     throw thrown;
   },
+  long: n => "x".repeat(n),
   bad: () => ({ a: [1, new Date()] }),
   map: async (list, f) => Promise.all(list.map(async x => (await f.call(x))[0])),
   hang: LuaPersistent.hostFunction(given => ((call = given), new Promise(() => {}))),
@@ -70,6 +71,29 @@ test("names that are not given, and options that make no sense, are errors", asy
     (await rejection(LuaPersistent.openWorker({ host: { sleep() {} } }))).message,
     /host\.sleep is always there/,
   );
+});
+
+test("callLimit and callBytesLimit hold as in the page's own thread", async () => {
+  const lua = await openWorker({ host, callLimit: 50, callBytesLimit: 1000 });
+  for (const [code, message] of [
+    ["for i = 1, 60 do host.echo(i) end", "host.echo: callLimit is 50 calls of one run until it waits"],
+    ["host.echo(('x'):rep(2000))", "host.echo: callBytesLimit is 1000 bytes, and the arguments have more"],
+    ["host.long(2000)", "host.long: callBytesLimit is 1000 bytes, and the results have more"],
+  ]) {
+    const error = await rejection(lua.run(code));
+    assert.deepEqual([error.name, error.limit, error.message, error.line], ["LuaLimitError", "host", message, 1]);
+  }
+  const both = "for i = 1, 120 do host.echo(i) if i % 40 == 0 then host.http.text('u') end end return 'all'";
+  assert.deepEqual((await lua.run(both)).values, ["all"]);
+  await lua.close();
+});
+
+test("an error of a call has the source and the line where it is", async () => {
+  await lua.run("function f()\n host.fail() end", { name: "lib" });
+  for (const callee of ["f", await lua.get("f")]) {
+    const { source, line, cause } = await rejection(lua.call(callee));
+    assert.deepEqual([source, line, cause], ["lib", 2, thrown]);
+  }
 });
 
 test("a LuaFunction works across", async () => {

@@ -197,6 +197,7 @@ export class HostCalls {
   resume(ticket: number, outcome: { value: unknown } | { error: unknown }): Uint8Array {
     const { entry } = this.#waiting.get(ticket)!;
     this.#waiting.delete(ticket);
+    if (!("value" in outcome && outcome.value instanceof Encoded && outcome.value.isAtOnce)) this.run.calls = 0;
     const writer = this.#writer;
     const head = (isGood: boolean) => (writer: MessageWriter) => writer.text("resume").number(ticket).boolean(isGood);
     try {

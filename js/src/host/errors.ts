@@ -29,12 +29,15 @@ export class ToldError extends Error {
   readonly told: Told;
   /** Of the call that gave it. */
   readonly call: number;
+  /** Of a HostLimit. */
+  readonly limit: HostLimit["limit"] | undefined;
 
-  constructor(told: Told, call: number) {
+  constructor(told: Told, call: number, limit?: HostLimit["limit"]) {
     super(told.message);
     this.name = told.name ?? "Error";
     this.told = told;
     this.call = call;
+    this.limit = limit;
   }
 }
 
@@ -61,7 +64,9 @@ export function tell(error: unknown, host: string, expose?: ExposeError): Told {
   if (error instanceof ToldError) return error.told;
   try {
     const told = expose ? expose(error, host) : describeError(error);
-    return typeof told === "string" ? { message: told, name: "Error" } : { ...told, message: String(told.message) };
+    if (typeof told === "string") return { message: told, name: "Error" };
+    if (typeof told?.message === "string") return told;
+    return { message: "an error of which exposeError gave no message", name: "Error" };
   } catch {
     return { message: "an error that cannot be read was thrown", name: "Error" };
   }

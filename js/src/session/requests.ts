@@ -92,9 +92,10 @@ export class Requests {
   }
 
   /** A request on the way to another one. @returns values @throws {unknown} its error */
-  #asked({ run, name }: Step, request: Uint8Array): unknown[] {
+  #asked(step: Step, request: Uint8Array): unknown[] {
+    const { run } = step;
     const { isError, text } = this.#instance.request(request);
-    if (isError) throw runError(run, text, name, this.#messages, this.#instance);
+    if (isError) throw runError(step, text, this.#messages, this.#instance);
     const values = this.#host.calls.decode(run.results!);
     run.results = null;
     return values;

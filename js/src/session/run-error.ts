@@ -7,20 +7,31 @@ import {
   LuaError,
   LuaLimitError,
   detailsIn,
-  lineInTraceback,
   placeIn,
+  placeInTraceback,
   refusedDetails,
 } from "../values/errors.ts";
 import { decodeError } from "../values/results.ts";
 import type { Run } from "./services.ts";
 import type { Messages } from "./types.ts";
 
+/** A run, the name of its chunk, and whether it is a call, of functions of whatever chunks. */
+interface Failed {
+  run: Run;
+  name: string;
+  isCall?: boolean;
+}
+
 /**
  * @param text the answer of lua.wasm
- * @param name of the chunk
  * @returns a LuaError, or the error of the caller's own `interrupt`
  */
-export function runError(run: Run, text: string, name: string, messages: Messages, instance: LuaInstance): unknown {
+export function runError(
+  { run, name, isCall }: Failed,
+  text: string,
+  messages: Messages,
+  instance: LuaInstance,
+): unknown {
   if (run.failure) return run.failure.error;
   const said = run.error ? messages.error(run.error) : undefined;
   const message = said?.message ?? text;
@@ -28,8 +39,9 @@ export function runError(run: Run, text: string, name: string, messages: Message
   const raised = run.error ? run.errors.find(decodeError(run.error, () => null).value) : undefined;
   const cause: unknown = raised ? raised.error : refusal;
   const limit = limitOf(run, message) ?? (cause as { limit?: Limit } | null)?.limit;
-  const own = said ? ({ ...said, ...placeIn(said.message, name) } as ErrorDetails) : detailsIn(text);
-  if (limit || raised) own.line = lineOf(own, name);
+  const chunk = isCall ? undefined : name;
+  const own = said ? ({ ...said, ...placeIn(said.message, chunk) } as ErrorDetails) : detailsIn(text);
+  if ((limit || raised) && own.line < 0) Object.assign(own, placeInTraceback(own.traceback, chunk));
   const details = refusedDetails(own, raised ? null : refusal);
   const output = run.output.finish();
   return limit ? new LuaLimitError(limit, text, details, output, cause) : new LuaError(text, details, output, cause);
@@ -44,7 +56,3 @@ function limitOf(run: Run, message: string): Limit | undefined {
   if (message === "not enough memory") return "memory";
   return message === "instruction limit exceeded" ? "instructions" : undefined;
 }
-
-/** A run that was stopped was somewhere, though its message has no position. */
-const lineOf = ({ line, traceback }: ErrorDetails, name: string): number =>
-  line > 0 ? line : lineInTraceback(traceback, name);

@@ -48,9 +48,9 @@ export class Runs {
   }
 
   /** A step of the next run. */
-  #newStep({ name, ...options }: EvalOptions & MadeOptions, ask: Step["ask"]): Step {
+  #newStep({ name, isCall, ...options }: EvalOptions & MadeOptions, ask: Step["ask"]): Step {
     this.#count++;
-    return { run: this.#services.make(options), name: name ?? `run ${this.#count}`, ask };
+    return { run: this.#services.make(options), name: name ?? `run ${this.#count}`, isCall, ask };
   }
 
   /** Runs code when everything before it has run. @param onWait is called when it waits for the first time */
@@ -91,7 +91,7 @@ export class Runs {
     const isPath = typeof callee === "string";
     const ask = (step: Step) =>
       isPath ? requests.chunk(step, `return ${callee}(...)`, args) : requests.call(step, callee, args);
-    const step = { run: this.#services.make({}), name: isPath ? `call ${callee}` : "call", ask };
+    const step = { run: this.#services.make({}), name: isPath ? `call ${callee}` : "call", isCall: true, ask };
     return this.#task(() => step, finish);
   }
 
@@ -113,7 +113,7 @@ export class Runs {
   }
 
   #callStep(run: Run, name: string, message: Uint8Array): Step {
-    return { run, name, ask: step => this.#parts.requests.callMessage(step, message) };
+    return { run, name, isCall: true, ask: step => this.#parts.requests.callMessage(step, message) };
   }
 
   /** Collects all garbage in its turn. */
@@ -151,19 +151,20 @@ export class Runs {
     for (const ticket of this.#host.adopt(notes)) {
       const run = this.#services.make({});
       run.ticket = ticket;
-      this.#finish({ waits: { run, name: "image" } }, () => {}).catch(failed);
+      this.#finish({ waits: { run, name: "image", isCall: true } }, () => {}).catch(failed);
     }
   }
 
   /** When it need not wait any more. */
-  async #goOn<T>({ run, name }: Waiting, finish: (done: Done) => T): Promise<State<T>> {
+  async #goOn<T>(waiting: Waiting, finish: (done: Done) => T): Promise<State<T>> {
     const { calls } = this.#host;
     const { turns, units } = this.#parts;
+    const { run } = waiting;
     const { ticket } = run;
     const decision = await decided(calls.waitingCall(ticket), run);
     if ("outcome" in decision) {
       const ask = () => this.#instance.request(calls.resume(ticket, decision.outcome));
-      return turns.next(() => this.#durably(() => units.do({ run, name, ask }), finish));
+      return turns.next(() => this.#durably(() => units.do({ ...waiting, ask }), finish));
     }
     if (!decision.isGone)
       await turns.next(() =>

@@ -45,8 +45,8 @@ function zoneOffset(time: number): number {
 /** The bytes after the name in a key are a Unix time. */
 const timeIn = (key: string): number => new DataView(bytesOf(key).buffer).getFloat64("zone".length, true);
 
-/** Those of a run, and what `open` can have for all runs. */
-export type MadeOptions = StepOptions & Pick<OpenOptions, "interrupt">;
+/** Those of a run, and what `open` can have for all runs. `isCall`: as in unit.ts. */
+export type MadeOptions = StepOptions & Pick<OpenOptions, "interrupt"> & { isCall?: boolean };
 
 /** Answers the questions of lua.wasm, and collects its messages. */
 export class HostServices implements Services {
@@ -98,7 +98,6 @@ export class HostServices implements Services {
   enter(run: Run): void {
     run.results = run.error = null;
     run.ticket = 0;
-    run.calls = 0;
     this.#use(run);
   }
 

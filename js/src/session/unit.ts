@@ -23,6 +23,8 @@ export interface Waiting {
   run: Run;
   /** Of the chunk. */
   name: string;
+  /** Whether functions of whatever chunks are called. */
+  isCall?: boolean;
 }
 
 /** One eval. */
@@ -70,7 +72,7 @@ export class Units {
   /** Has failed, for `rollbackOnError`, what ends by an error or by a code that is not 0. */
   do(step: Step): Done {
     if (this.#instance.failure) throw this.#instance.failure;
-    const { run, name } = step;
+    const { run } = step;
     this.#host.functions.flush();
     this.#services.enter(run);
     this.#isRunning = true;
@@ -80,7 +82,7 @@ export class Units {
       const { isError, text } = step.ask(step);
       const exit = isError && run.error ? exitCode(run.error) : undefined;
       isDone = !isError || exit === 0;
-      if (isError && exit === undefined) throw runError(run, text, name, this.#messages, this.#instance);
+      if (isError && exit === undefined) throw runError(step, text, this.#messages, this.#instance);
       return { step, results: run.results ?? NO_RESULTS, text: isError ? "" : text, exit };
     } finally {
       if (isDone) this.#persistence.succeed();

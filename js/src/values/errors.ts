@@ -21,8 +21,8 @@ export class LuaError extends Error {
   /** Begins with `stack traceback:`; empty for a syntax error. */
   readonly traceback: string;
   /**
-   * The line in the message's position, if that is in the source that ran. For a run that was stopped at a limit, the line where
-   * it was. Otherwise -1.
+   * The line in the message's position, if that is in the source that ran; of a call, in any. For what was stopped at a limit,
+   * and an error of a function of the host, the line where it was. Otherwise -1.
    */
   readonly line: number;
   /**
@@ -76,17 +76,35 @@ export function detailsIn(text: string): ErrorDetails {
   return { message, traceback: cut < 0 ? "" : text.slice(cut + 1), ...placeIn(message, EVAL), value: message };
 }
 
-/** @param chunk the name of the source that ran */
-export function placeIn(message: string, chunk: string): { source: string; line: number } {
+/** A chunk's name, or what stands for one, and a line of it. */
+interface Place {
+  source: string;
+  line: number;
+}
+
+const PLACE = /^(\[.*?\]|[^:[]*):(\d{1,9}):/s;
+
+/** @param chunk the name of the source that ran; undefined: the line may be in any */
+export function placeIn(message: string, chunk?: string): Place {
+  if (chunk === undefined) return anyPlace(message) ?? { source: "", line: -1 };
   const isOurs = message.startsWith(`${chunk}:`);
   const [, line] = (isOurs && /^(\d{1,9}):/.exec(message.slice(chunk.length + 1))) || [];
   if (line) return { source: chunk, line: Number(line) };
-  const [, source = ""] = /^(\[.*?\]|[^:[]*):\d{1,9}:/s.exec(message) ?? [];
-  return { source, line: -1 };
+  return { source: anyPlace(message)?.source ?? "", line: -1 };
 }
 
-/** @returns the line of the innermost function of the source that ran; -1 without one */
-export function lineInTraceback(traceback: string, chunk: string): number {
-  const place = traceback.split(`\n\t${chunk}:`)[1];
-  return /^\d{1,9}:/.test(place ?? "") ? parseInt(place, 10) : -1;
+function anyPlace(text: string): Place | undefined {
+  const [, source, line] = PLACE.exec(text) ?? [];
+  return source === undefined ? undefined : { source, line: Number(line) };
+}
+
+/**
+ * Where a run was that was stopped: its message has no position.
+ * @param chunk the name of the source that ran; undefined: any
+ * @returns the line of the innermost function of Lua in that source; of any, with the source; nothing without one
+ */
+export function placeInTraceback(traceback: string, chunk?: string): Partial<Place> {
+  const parts = traceback.split(`\n\t${chunk === undefined ? "" : `${chunk}:`}`).slice(1);
+  if (chunk !== undefined) return /^\d{1,9}:/.test(parts[0] ?? "") ? { line: parseInt(parts[0], 10) } : {};
+  return parts.map(anyPlace).find(place => place !== undefined) ?? {};
 }

@@ -192,7 +192,10 @@ export class LuaWorker {
     const answer =
       path === undefined
         ? await this.#execute("call", [this.#functions.encode(args, callee as LuaFunction)], {})
-        : await this.#execute("run", [`return ${path}(...)`, this.#functions.encode(args)], { name: `call ${path}` });
+        : await this.#execute("run", [`return ${path}(...)`, this.#functions.encode(args)], {
+            name: `call ${path}`,
+            isCall: true,
+          });
     return this.#functions.result(answer).values as unknown as T;
   }
 
@@ -241,7 +244,7 @@ export class LuaWorker {
   #execute(
     method: "run" | "eval" | "call" | "runGc",
     args: unknown[],
-    { signal, onOutput, ...sent }: WorkerRunOptions,
+    { signal, onOutput, ...sent }: WorkerRunOptions & { isCall?: boolean },
   ): Promise<any> {
     const { settings } = this.#made;
     const { timeout } = sent;

@@ -3,7 +3,7 @@
 import { type Exchange, encodeResults, isThenable, noObjects, restored, tooManyBytes } from "../host/calls.ts";
 import { Call } from "../host/call.ts";
 import { type Entry, readHost } from "../host/entries.ts";
-import { type Told, tell } from "../host/errors.ts";
+import { HostLimit, type Told, tell } from "../host/errors.ts";
 import { NULL } from "../host/json.ts";
 import { LuaFunction } from "../host/lua-function.ts";
 import { type Caller, LuaFunctions } from "../host/lua-functions.ts";
@@ -23,7 +23,8 @@ import { LuaTableId, type WorkerAnswer, tableIds } from "./values.ts";
 const MOST = 100;
 
 /** What a call answers the worker with. */
-export type HostAnswer = { results: Uint8Array<ArrayBuffer> } | { told: Told };
+export type HostAnswer =
+  { results: Uint8Array<ArrayBuffer>; isAtOnce: boolean } | { told: Told; limit: HostLimit["limit"] | undefined };
 
 export class PageFunctions {
   readonly functions: LuaFunctions;
@@ -130,24 +131,31 @@ export class PageFunctions {
   async #answer(call: Call, message: Uint8Array, isRestored: boolean): Promise<HostAnswer | Moved> {
     this.#calls.set(call.id, call);
     try {
-      const results = await this.#results(call, message, isRestored);
-      return new Moved({ results }, [results.buffer]);
+      const { results, isAtOnce } = await this.#results(call, message, isRestored);
+      return new Moved({ results, isAtOnce }, [results.buffer]);
     } catch (error) {
       if (this.#raised.size === MOST) this.#raised.delete(this.#raised.keys().next().value!);
       this.#raised.set(call.id, error);
-      return { told: tell(error, call.name, this.#settings.exposeError) };
+      const limit = error instanceof HostLimit ? error.limit : undefined;
+      return { told: tell(error, call.name, this.#settings.exposeError), limit };
     } finally {
       this.#calls.delete(call.id);
     }
   }
 
-  async #results(call: Call, message: Uint8Array, isRestored: boolean): Promise<Uint8Array<ArrayBuffer>> {
+  async #results(
+    call: Call,
+    message: Uint8Array,
+    isRestored: boolean,
+  ): Promise<{ results: Uint8Array<ArrayBuffer>; isAtOnce: boolean }> {
     const entry = this.#entries.get(call.name)!;
     const args = decodeResults(message, id => this.#exchange.view(id), this.#views);
     let result = isRestored ? restored(entry, call, message, args) : entry.call!(args, () => call);
-    if (isThenable(result)) result = await settled(call, result, entry.options.timeout);
-    if (result instanceof Encoded) return result.message.slice();
-    return noObjects(this.#writer, call.name, encodeResults(this.#writer, 1, undefined, result)).slice();
+    const isAtOnce = !isThenable(result);
+    if (!isAtOnce) result = await settled(call, result as PromiseLike<unknown>, entry.options.timeout);
+    if (result instanceof Encoded) return { results: result.message.slice(), isAtOnce };
+    const results = noObjects(this.#writer, call.name, encodeResults(this.#writer, 1, undefined, result)).slice();
+    return { results, isAtOnce };
   }
 }
 

@@ -24,12 +24,16 @@ export function remoteEntries(
     const onAbort = () => channel().send("abandonHost", call.id);
     call.signal.addEventListener("abort", onAbort, { once: true });
     const answer = await channel().call("callHost", [call.id, name, message, isRestored], [message.buffer]);
-    if (answer.told) throw new ToldError(answer.told, call.id);
+    if (answer.told) throw new ToldError(answer.told, call.id, answer.limit);
     const results = answer.results as Uint8Array;
     const { references } = scan(results);
     // The page may let go of them before Lua has them.
     for (const reference of references) functions().hold(reference);
-    return new Encoded(results, () => references.forEach(reference => functions().drop(reference)));
+    return new Encoded(
+      results,
+      () => references.forEach(reference => functions().drop(reference)),
+      answer.isAtOnce as boolean,
+    );
   };
   return names.map(name => ({
     name,
