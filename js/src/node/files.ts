@@ -1,5 +1,4 @@
-// What stores in files share: the part of node:fs/promises that they use, and waiting.
-import type { Signal } from "../core/platform.ts";
+// What stores in files share: the part of node:fs/promises that they use.
 
 /** What is used of node:fs/promises. */
 export interface Files {
@@ -25,19 +24,3 @@ export const orMissing = <T>(reading: Promise<T>): Promise<T | undefined> =>
     if (cause.code === "ENOENT") return undefined;
     throw cause;
   });
-
-/** Waits, unless the signal is aborted. */
-export function pause(milliseconds: number, signal?: Signal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal!.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, milliseconds);
-    if (signal?.aborted) onAbort();
-    else signal?.addEventListener("abort", onAbort, { once: true });
-  });
-}

@@ -5,9 +5,10 @@ import { builtin } from "../core/environment.ts";
 import type { Signal } from "../core/platform.ts";
 import { RecordPages } from "../stores/record-pages.ts";
 import { HEADER } from "../stores/records.ts";
+import { pause } from "../stores/pause.ts";
 import { busy, changedElsewhere, damaged, full } from "../stores/refusals.ts";
 import type { LuaStore, RecordChange, StoreLock, WhenBusy } from "../stores/store.ts";
-import { type Files, orMissing, pause } from "./files.ts";
+import { type Files, orMissing } from "./files.ts";
 import { type FolderList, decodeList, emptyList, encodeList } from "./folder-list.ts";
 import { lockFolder } from "./folder-lock.ts";
 

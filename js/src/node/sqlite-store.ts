@@ -3,9 +3,9 @@
 import { builtin } from "../core/environment.ts";
 import type { Signal } from "../core/platform.ts";
 import { isSame } from "../stores/changes.ts";
+import { pause } from "../stores/pause.ts";
 import { busy, changedElsewhere, damaged, full, unknownVersion } from "../stores/refusals.ts";
 import type { LuaStore, RecordChange, StoreLock, WhenBusy } from "../stores/store.ts";
-import { pause } from "./files.ts";
 
 /** "LuaT": says that the file is ours. */
 const APPLICATION_ID = 0x4c756154;

@@ -42,6 +42,25 @@ export function changedElsewhere(store: string) {
   return new StoreError("failed", store, `${problem}. ${wayOn}`);
 }
 
+const NOTHING_WRITTEN = "Nothing was written. Open the store again";
+
+/** This writer was away for longer than its lease. */
+export const takenOver = (store: string) =>
+  new StoreError("lost", store, `was taken over by someone else, for its lease had run out. ${NOTHING_WRITTEN}`);
+
+/** The server came back without commits that it had called done. */
+export const rolledBack = (store: string) =>
+  new StoreError("failed", store, `has lost commits that its server had called durable. ${NOTHING_WRITTEN}`);
+
+/** @param cause why that is not known */
+export const unsure = (store: string, cause: unknown) =>
+  new StoreError(
+    "failed",
+    store,
+    `may have made the last commit or not: ${textOf(cause)}. The changes are kept in memory, and the next commit finds out`,
+    { cause },
+  );
+
 /**
  * @param doing as in `could not commit`
  * @param cause whatever was thrown

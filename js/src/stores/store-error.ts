@@ -1,6 +1,6 @@
 // The one error class of stores.
 
-export type StoreErrorKind = "quota" | "damaged" | "version" | "busy" | "readOnly" | "failed";
+export type StoreErrorKind = "quota" | "damaged" | "version" | "busy" | "readOnly" | "lost" | "failed";
 
 /** A store failed to do something. The tables in memory stay as they are. */
 export class StoreError extends Error {

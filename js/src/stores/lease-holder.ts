@@ -1,0 +1,77 @@
+// Who has leases of stores in a database that several processes share: one holder for each process and client, which says again
+// and again that it is there. So a thousand open stores cost no more than one. It knows no kind of database.
+import { rest } from "../core/environment.ts";
+import { within } from "./pause.ts";
+
+/** Says in the database that the holder is there, for so many milliseconds by the database's clock. */
+export type SayThere = (holder: string, lease: number) => Promise<void>;
+
+export class LeaseHolder {
+  /** Of this process alone: two that restored the same backup of a database are still two. */
+  readonly id = newId();
+  readonly #lease: number;
+  readonly #say: SayThere;
+  #stores = 0;
+  #owners = 0;
+  #saidAt = -Infinity;
+  #saying: Promise<void> | null = null;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /** @param lease milliseconds for which it counts as there after it said so */
+  constructor(lease: number, say: SayThere) {
+    this.#lease = lease;
+    this.#say = say;
+  }
+
+  /** Begins to be there, for one more store. */
+  async enter(): Promise<void> {
+    if (Date.now() - this.#saidAt > this.#lease / 3) await this.#sayNow();
+    if (this.#stores++ > 0) return;
+    this.#timer = setInterval(() => void this.#sayNow().catch(() => {}), this.#lease / 3);
+    rest(this.#timer);
+  }
+
+  /** @returns a name for one opening of a store, which says who holds its lease */
+  newOwner(): string {
+    return `${this.id}:${++this.#owners}`;
+  }
+
+  /** For one store less. What it said lapses by itself. */
+  leave(): void {
+    if (--this.#stores === 0) clearInterval(this.#timer);
+  }
+
+  /** One at a time: those that a slow database has not answered must not pile up. */
+  #sayNow(): Promise<void> {
+    const at = Date.now();
+    this.#saying ??= within(this.#lease, this.#say(this.id, this.#lease))
+      .then(() => void (this.#saidAt = at))
+      .finally(() => (this.#saying = null));
+    return this.#saying;
+  }
+}
+
+const holders = new WeakMap<object, Map<number, LeaseHolder>>();
+
+/** @returns that of this process, the same for all stores of a client with leases as long */
+export function holderOf(client: object, lease: number, say: SayThere): LeaseHolder {
+  const ofClient = holders.get(client) ?? new Map<number, LeaseHolder>();
+  holders.set(client, ofClient);
+  const holder = ofClient.get(lease) ?? new LeaseHolder(lease, say);
+  ofClient.set(lease, holder);
+  return holder;
+}
+
+const heard = new WeakSet<object>();
+
+/** A connection that ends while nobody uses it must not end the process: whoever uses it next is told. */
+export function outlive(client: { on?(event: string, listener: (...args: any[]) => void): unknown }): void {
+  if (heard.has(client)) return;
+  heard.add(client);
+  client.on?.("error", () => {});
+}
+
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, "0")).join("");
+}
