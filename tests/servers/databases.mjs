@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { after, before, test } from "node:test";
 import pg from "pg";
 import { createClient } from "redis";
 import { postgresStore, redisStore } from "../../js/dist/stores.js";
@@ -86,28 +87,34 @@ async function connectRedis(socket, reconnects = true) {
 
 /**
  * @typedef {object} Database
- * @property {string} label of its stores
  * @property {(more?: string[]) => Server} server
  * @property {(address: object) => Promise<object>} connect a client or pool that connects again by itself
  * @property {(client: object) => Promise<void>} end
  * @property {(client: object, options: object) => object} storeOf
+ * @property {(address: object) => object} between for a proxy: where it listens, the server's socket, the address through it, what
+ *   the request of a commit has
  */
 
 /** @type {Record<string, Database>} */
 export const DATABASES = {
   postgres: {
-    label: "PostgreSQL store",
     server: () => new PostgresServer(),
     connect: async address => new pg.Pool({ ...address, max: 4 }),
     end: pool => pool.end(),
     storeOf: postgresStore,
+    between: address => ({
+      path: `${address.host}/.s.PGSQL.5433`,
+      target: `${address.host}/.s.PGSQL.5432`,
+      through: { ...address, port: 5433 },
+      marker: "header = $7",
+    }),
   },
   redis: {
-    label: "Redis store",
     server: more => new RedisServer(more),
     connect: address => connectRedis(address),
     end: async client => client.destroy(),
     storeOf: redisStore,
+    between: ({ path }) => ({ path: `${path}-proxy`, target: path, through: { path: `${path}-proxy` }, marker: "is_known" }),
   },
 };
 
@@ -118,5 +125,33 @@ export function missing() {
     return false;
   } catch (error) {
     return String(error.stderr).trim() || error.message;
+  }
+}
+
+/**
+ * Defines tests for each database, whose server runs meanwhile.
+ * @param {(it: (what: string, run: () => Promise<void>) => void, database: Database, running: object) => void} define running: the
+ *   server, its address(), a client(), and storeOf(name, options) with that
+ */
+export function eachDatabase(define) {
+  const reason = missing();
+  for (const [kind, database] of Object.entries(DATABASES)) {
+    const it = (what, run) => test(`${kind}: ${what}`, { skip: reason }, run);
+    if (reason) {
+      it("there is a server", () => {});
+      continue;
+    }
+    const server = database.server();
+    let client;
+    before(async () => {
+      await server.start();
+      client = await database.connect(server.address);
+    });
+    after(async () => {
+      await database.end(client);
+      await server.stop();
+    });
+    const storeOf = (name, options) => database.storeOf(client, { name, ...options });
+    define(it, database, { kind, server, client: () => client, address: () => server.address, storeOf });
   }
 }
