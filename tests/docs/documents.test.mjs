@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { LuaPersistent } from "../../js/dist/index.js";
+import { sqlOf } from "../../js/dist/stores/postgres-sql.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const read = name => readFileSync(`${root}/${name}`, "utf8");
@@ -104,6 +105,12 @@ test("the table of options has the options that there are", async () => {
   const [table] = /\| option \| is \|\n(?:\|.*\n)+/.exec(read("js/README.md"));
   const listed = Array.from(table.matchAll(/^\| `(\w+)`/gm), ([, name]) => name);
   assert.deepEqual(listed.sort(), known.split(", ").sort());
+});
+
+test("the tables in docs/servers.md are those that the store in PostgreSQL makes", () => {
+  const { create } = sqlOf(undefined);
+  const [, said] = /^```sql\n([^]*?)^```/m.exec(read("docs/servers.md"));
+  assert.equal(said.trim(), create.slice(create.indexOf("CREATE")).replaceAll(" IF NOT EXISTS", ""));
 });
 
 test("README's two commands are what CI runs in a clean clone", () => {

@@ -1,5 +1,4 @@
 // The databases that stores share, for tests: how their servers are found and started, and how clients are made.
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -15,9 +14,12 @@ function find(name) {
   const folders = process.env.PATH.split(":");
   const versions = "/usr/lib/postgresql";
   // The newest first. Debian has one folder for each version.
-  if (existsSync(versions)) for (const each of readdirSync(versions).sort((a, b) => b - a)) folders.unshift(`${versions}/${each}/bin`);
+  if (existsSync(versions))
+    for (const each of readdirSync(versions).sort((a, b) => b - a)) folders.unshift(`${versions}/${each}/bin`);
   return folders.map(folder => join(folder, name)).find(existsSync);
 }
+
+const findRedis = () => find("redis-server") ?? find("valkey-server");
 
 /** PostgreSQL does not run as root. */
 function unprivileged() {
@@ -64,8 +66,17 @@ class RedisServer extends Server {
 
   async start() {
     const always = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""];
-    const args = ["--port", "0", "--unixsocket", join(this.folder, "socket"), "--dir", this.folder, ...always, ...this.#more];
-    await this.launch(find("redis-server") ?? find("valkey-server"), args, async () => {
+    const args = [
+      "--port",
+      "0",
+      "--unixsocket",
+      join(this.folder, "socket"),
+      "--dir",
+      this.folder,
+      ...always,
+      ...this.#more,
+    ];
+    await this.launch(findRedis(), args, async () => {
       const client = await connectRedis(this.address, false);
       await client.ping();
       await client.close();
@@ -114,19 +125,18 @@ export const DATABASES = {
     connect: address => connectRedis(address),
     end: async client => client.destroy(),
     storeOf: redisStore,
-    between: ({ path }) => ({ path: `${path}-proxy`, target: path, through: { path: `${path}-proxy` }, marker: "is_known" }),
+    between: ({ path }) => ({
+      path: `${path}-proxy`,
+      target: path,
+      through: { path: `${path}-proxy` },
+      marker: "is_known",
+    }),
   },
 };
 
-/** Why there are no servers here and none can be installed; false when they are there. */
-export function missing() {
-  try {
-    execFileSync("sh", [new URL("install.sh", import.meta.url).pathname], { stdio: ["ignore", "pipe", "pipe"] });
-    return false;
-  } catch (error) {
-    return String(error.stderr).trim() || error.message;
-  }
-}
+/** Why these tests cannot run; false when they can. */
+export const missing = () =>
+  find("initdb") && findRedis() ? false : "no PostgreSQL or no Redis: sh tests/servers/install.sh";
 
 /**
  * Defines tests for each database, whose server runs meanwhile.

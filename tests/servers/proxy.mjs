@@ -11,6 +11,9 @@ export class Proxy {
   #pairs = new Set();
   /** What becomes of the next request that has the marker: "lost", "unanswered", "late", "ignored". */
   next = null;
+  /** Whether there are no connections from the next fate on. */
+  closes = false;
+  #isClosed = false;
   /** Of a late request: sends it to the server, and resolves when the server has answered. */
   deliver = null;
   /** How many requests with the marker there were. */
@@ -30,6 +33,7 @@ export class Proxy {
   }
 
   #join(client) {
+    if (this.#isClosed) return void client.destroy();
     const server = connect(this.#target);
     const pair = { client, server, isDeaf: false };
     this.#pairs.add(pair);
@@ -58,19 +62,29 @@ export class Proxy {
     this[fate](pair, chunk);
   }
 
-  lost(pair) {
+  #end(pair) {
+    this.#isClosed = this.closes;
+    if (this.closes) for (const { client } of this.#pairs) client.destroy();
     pair.client.destroy();
+  }
+
+  open() {
+    this.closes = this.#isClosed = false;
+  }
+
+  lost(pair) {
+    this.#end(pair);
   }
 
   unanswered(pair, chunk) {
     pair.isDeaf = true;
     pair.server.write(chunk);
-    pair.server.once("data", () => pair.client.destroy());
+    pair.server.once("data", () => this.#end(pair));
   }
 
   late(pair, chunk) {
     pair.isDeaf = pair.held = true;
-    pair.client.destroy();
+    this.#end(pair);
     this.deliver = async () => {
       pair.server.write(chunk);
       await once(pair.server, "data");

@@ -51,7 +51,8 @@ export class Server {
   #spawn(program, args) {
     const child = spawn(program, args, { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"], ...this.#owner });
     child.said = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", text => (child.said = (child.said + text).slice(-2000)));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", text => (child.said = (child.said + text).slice(-2000)));
     child.once("exit", () => (this.#process = null));
     this.#process = child;
   }

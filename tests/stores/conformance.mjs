@@ -34,7 +34,10 @@ export function conforms(test, makePlace) {
       tables.set(9, "large", noise(2_000_000));
       tables.set(9, "gone", noise(9000));
     });
-    await unit(first, tables => (tables.set(1, KEYS[0], noise(5000)), tables.delete(9, "gone"), tables.delete(4, KEYS[3])));
+    await unit(
+      first,
+      tables => (tables.set(1, KEYS[0], noise(5000)), tables.delete(9, "gone"), tables.delete(4, KEYS[3])),
+    );
     await first.persistence.close();
     assert.deepEqual(await reopened(store()), contents(first.tables));
   });
@@ -104,10 +107,19 @@ export function conforms(test, makePlace) {
       const raw = store();
       const lock = await raw.lock?.("refuse");
       const header = new Map(await raw.load()).get("header");
-      await raw.commit([{ name: "1/a", bytes: damage }, { name: "header", bytes: header.slice() }], [header.slice()]);
+      await raw.commit(
+        [
+          { name: "1/a", bytes: damage },
+          { name: "header", bytes: header.slice() },
+        ],
+        [header.slice()],
+      );
       await raw.close?.();
       await lock?.release();
-      await assert.rejects(open(store()), { kind: "damaged", message: /It was not opened, and nothing in it was changed/ });
+      await assert.rejects(open(store()), {
+        kind: "damaged",
+        message: /It was not opened, and nothing in it was changed/,
+      });
       await eraseStore({ store: store() });
       assert.deepEqual(await reopened(store()), {});
     }
@@ -133,7 +145,9 @@ export function conforms(test, makePlace) {
   it("Lua goes on where it was, here and in a worker", async ({ store }) => {
     for (const [i, how] of ["open", "openWorker", "open"].entries()) {
       const lua = await LuaPersistent[how]({ store: store() });
-      const { values } = await lua.run("Memory.n = (Memory.n or 0) + 1 Memory.t = { list = { Memory.n } } return Memory.n");
+      const { values } = await lua.run(
+        "Memory.n = (Memory.n or 0) + 1 Memory.t = { list = { Memory.n } } return Memory.n",
+      );
       assert.deepEqual(values, [i + 1]);
       await lua.close();
     }

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { open, random } from "./fakes.mjs";
 
-const KILLS = process.env.STORE_LONG === "1" ? 100 : 3;
+export const KILLS = process.env.STORE_LONG === "1" ? 100 : 3;
 
 /** A process that writes to the store, and says how far it is. @param kind the name of the function that opens it */
 export async function writer(kind, path) {
@@ -23,19 +23,23 @@ export async function kill({ child }) {
   await once(child, "exit");
 }
 
-/** @param {() => object} store opens it */
-export async function killAtAnyMoment(kind, path, store) {
+/** @param {() => object} store opens it @param options how it is opened after each kill */
+export async function killAtAnyMoment(kind, path, store, options = { whenBusy: "refuse" }) {
   const next = random(9);
   for (let i = 0; i < KILLS; i++) {
     const other = await writer(kind, path);
     await setTimeout(next(60));
     await kill(other);
-    const { tables, persistence } = await open(store(), { whenBusy: "refuse" });
-    const units = new DataView(tables.get(1, "unit").buffer).getUint32(0);
-    assert.ok(units >= other.committed, `${other.committed} units were committed, ${units} are there`);
-    for (let k = 0; k < 20; k++) assert.deepEqual(tables.get(1, `copy${k}`), tables.get(1, "unit"));
-    await persistence.close();
+    await checkWhole(other, await open(store(), options));
   }
+}
+
+/** What a writer has left is the state after some unit, no older than the last one it said to be committed. */
+export async function checkWhole({ committed }, { tables, persistence }) {
+  const units = new DataView(tables.get(1, "unit").buffer).getUint32(0);
+  assert.ok(units >= committed, `${committed} units were committed, ${units} are there`);
+  for (let k = 0; k < 20; k++) assert.deepEqual(tables.get(1, `copy${k}`), tables.get(1, "unit"));
+  await persistence.close();
 }
 
 /** A second opening while a process writes waits, reads only, or is refused; it gets the lock when that process is killed. */

@@ -1,10 +1,11 @@
 // A store in a SQLite file, for Node and the like. It uses node:sqlite where Node has it (22.5 and later), otherwise the package
-// libsql, which comes with its binaries. It knows nothing about the contents of records.
+// better-sqlite3 or libsql, whose classes are alike. It knows nothing about the contents of records.
 import { builtin } from "../core/environment.ts";
 import type { Signal } from "../core/platform.ts";
 import { isSame } from "../stores/changes.ts";
 import { pause } from "../stores/pause.ts";
 import { busy, changedElsewhere, damaged, full, unknownVersion } from "../stores/refusals.ts";
+import { StoreError } from "../stores/store-error.ts";
 import type { LuaStore, RecordChange, StoreLock, WhenBusy } from "../stores/store.ts";
 
 /** "LuaT": says that the file is ours. */
@@ -17,7 +18,7 @@ const PAGE = 4096;
 /** Pages beyond `maxBytes` that a commit may take for a moment which leaves less than there was. */
 const PAGES_TO_FREE = 64;
 
-/** The members of node:sqlite and of libsql that are used. */
+/** The members of these classes that are used. */
 interface Statement {
   all(...values: unknown[]): any[];
   get(...values: unknown[]): any;
@@ -28,17 +29,26 @@ interface Database {
   prepare(code: string): Statement;
   close(): void;
 }
-type DatabaseClass = new (path: string) => Database;
+/** `DatabaseSync` of node:sqlite, or the class that better-sqlite3 or libsql is. */
+export type SqliteDatabase = new (path: string) => Database;
+
+export interface SqliteOptions {
+  /**
+   * How large the file may become by additions, in whole pages of 4096. A commit that only frees room may take a few pages
+   * more for a moment.
+   */
+  maxBytes?: number;
+  /** Default: that of node:sqlite, otherwise of better-sqlite3, otherwise of libsql. */
+  Database?: SqliteDatabase;
+}
 
 /**
  * @param path of the file; it is made when there is none. SQLite puts others beside it: `<path>-lock`, empty, and while it
  *   is open `<path>-wal` and `<path>-shm`
- * @param options maxBytes: how large the file may become by additions, in whole pages of 4096. A commit that only frees room
- *   may take a few pages more for a moment
  * @returns for one process at a time; others can read meanwhile
  */
-export function sqliteStore(path: string, { maxBytes }: { maxBytes?: number } = {}): LuaStore {
-  return new SqliteStore(path, maxBytes);
+export function sqliteStore(path: string, options: SqliteOptions = {}): LuaStore {
+  return new SqliteStore(path, options);
 }
 
 class SqliteStore {
@@ -46,19 +56,20 @@ class SqliteStore {
   readonly #path: string;
   readonly #maxBytes: number | undefined;
   /** Opens files. */
-  #Database!: DatabaseClass;
+  #Database: SqliteDatabase | undefined;
   #opened: Database | null = null;
   #isChanged = false;
 
-  constructor(path: string, maxBytes: number | undefined) {
+  constructor(path: string, { maxBytes, Database }: SqliteOptions) {
     this.label = `SQLite store '${path}'`;
     this.#path = path;
     this.#maxBytes = maxBytes;
+    this.#Database = Database;
   }
 
   /** A transaction that never ends, on a file of its own, so that others can read. It ends with this process. */
   async lock(whenBusy: WhenBusy, signal?: Signal): Promise<StoreLock> {
-    this.#Database = await findSqlite();
+    this.#Database ??= await findSqlite(this.label);
     const guard = new this.#Database(`${this.#path}-lock`);
     const isOurs = await this.#guarded(guard, whenBusy, signal);
     if (!isOurs) guard.close();
@@ -89,7 +100,7 @@ class SqliteStore {
   }
 
   #open(): void {
-    this.#opened = new this.#Database(this.#path);
+    this.#opened = new this.#Database!(this.#path);
     this.#database.exec(`PRAGMA busy_timeout = ${PATIENCE}; PRAGMA synchronous = FULL`);
     this.#limitPages(0);
   }
@@ -201,14 +212,25 @@ class SqliteStore {
   }
 }
 
-async function findSqlite(): Promise<DatabaseClass> {
+async function findSqlite(label: string): Promise<SqliteDatabase> {
   try {
-    return (await builtin<{ DatabaseSync: DatabaseClass }>("sqlite")).DatabaseSync;
+    return (await builtin<{ DatabaseSync: SqliteDatabase }>("sqlite")).DatabaseSync;
   } catch {
-    // Hidden from bundlers: where there is node:sqlite it is not needed.
-    const other = "libsql";
-    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ other)).default;
+    return findPackage(label);
   }
+}
+
+async function findPackage(label: string): Promise<SqliteDatabase> {
+  // Hidden from bundlers: where there is node:sqlite they are not needed.
+  for (const name of ["better-sqlite3", "libsql"]) {
+    try {
+      return (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)).default;
+    } catch (cause) {
+      if (cause.code !== "ERR_MODULE_NOT_FOUND") throw cause;
+    }
+  }
+  const wayOn = "Node 22.5 and later have node:sqlite; before, install the package better-sqlite3 or libsql";
+  throw new StoreError("failed", label, `cannot be used here: there is no SQLite. ${wayOn}`);
 }
 
 function tryLock(guard: Database): boolean {

@@ -174,6 +174,6 @@ export class LeasedStore implements LuaStore {
   }
 
   #mayPass(cause: unknown): boolean {
-    return cause instanceof NoAnswer || this.#database.mayPass(cause);
+    return cause instanceof NoAnswer || (!(cause instanceof StoreError) && this.#database.mayPass(cause));
   }
 }
