@@ -241,7 +241,7 @@ try {
     const needed: number | undefined = error.bytesNeeded;
     error.result?.values.length;
     // @ts-expect-error no such kind
-    error.kind === "lost";
+    error.kind === "full";
   }
 }
 
