@@ -11,7 +11,7 @@ const PATIENCE = 15_000;
 
 /** Opens a page of tests/browser/pages/ as if it lay in web/. @param {string} [writer] its name */
 async function openWriter(context, baseURL, writer = "stores-writer.html") {
-  for (const name of [writer, "stores-writer.mjs", "stores-units.mjs"]) {
+  for (const name of [writer, "stores-writer.mjs", "stores-units.mjs", "story.mjs"]) {
     await context.route(`**/${name}`, route => route.fulfill({ path: path.join(HERE, "pages", name) }));
   }
   const page = await withinPatience(context.newPage(), "no page was opened");
@@ -79,6 +79,26 @@ async function killProcesses(context, isMeant) {
   }
 }
 
+async function killBrowser(page) {
+  const context = page.context();
+  const gone = new Promise(resolve => context.once("close", resolve));
+  await killProcesses(context, () => true);
+  await gone;
+}
+
+/** Chromium itself may find its files corrupt then, and empty the store. That must be told, and only a browser's end excuses it. */
+const LOSS = /IndexedDB store 'default' was lost: the browser found its files corrupt/;
+
+/** @returns {Promise<T | null>} null when the browser said that it had lost the store */
+async function unlessLost(doing) {
+  try {
+    return await doing;
+  } catch (error) {
+    if (LOSS.test(error.message)) return null;
+    throw error;
+  }
+}
+
 const close = page => page.close();
 
 async function kill(page) {
@@ -106,4 +126,17 @@ async function endAgainAndAgain(context, baseURL, { rounds, ends, ...writing }) 
   expect(await check(page, writing.options)).toBeGreaterThanOrEqual(last);
 }
 
-export { PATIENCE, openWriter, writeUntil, check, killProcesses, endAgainAndAgain, close, kill, leave };
+export {
+  PATIENCE,
+  openWriter,
+  withinPatience,
+  writeUntil,
+  check,
+  killBrowser,
+  unlessLost,
+  LOSS,
+  endAgainAndAgain,
+  close,
+  kill,
+  leave,
+};

@@ -10,7 +10,9 @@ import {
   openWriter,
   writeUntil,
   check,
-  killProcesses,
+  killBrowser,
+  unlessLost,
+  LOSS,
   endAgainAndAgain,
   close,
   kill,
@@ -55,26 +57,6 @@ for (const { title, store, begin, ends } of CASES) {
     test.setTimeout((rounds + 1) * PATIENCE);
     await endAgainAndAgain(context, baseURL, { rounds, ends, begin, options: { store } });
   });
-}
-
-async function killBrowser(page) {
-  const context = page.context();
-  const gone = new Promise(resolve => context.once("close", resolve));
-  await killProcesses(context, () => true);
-  await gone;
-}
-
-/** Chromium itself may find its files corrupt then, and empty the store. That must be told, and only a browser's end excuses it. */
-const LOSS = /IndexedDB store 'default' was lost: the browser found its files corrupt/;
-
-/** @returns {Promise<T | null>} null when the browser said that it had lost the store */
-async function unlessLost(doing) {
-  try {
-    return await doing;
-  } catch (error) {
-    if (LOSS.test(error.message)) return null;
-    throw error;
-  }
 }
 
 for (const store of ["indexedDB", "localStorage"]) {

@@ -23,6 +23,7 @@ const blocksOf = document =>
 for (const [name, least] of [
   ["README.md", 2],
   ["js/README.md", 3],
+  ["docs/durable.md", 1],
 ]) {
   const blocks = blocksOf(readFileSync(`${root}/${name}`, "utf8"));
 

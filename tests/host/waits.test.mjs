@@ -208,7 +208,7 @@ test("hostFunction's timeout is an error in Lua that scripts can catch", async t
 test("hostFunction's options are checked", () => {
   for (const [options, message] of [
     [{ timeout: 0 }, "hostFunction: timeout is 0, and must be a positive number of milliseconds"],
-    [{ onRestore: 5 }, 'hostFunction: onRestore must be "fail", "again" or a function'],
+    [{ onRestore: 5 }, 'hostFunction: onRestore must be "fail", "retry" or a function'],
     [{ timeOut: 5 }, "hostFunction: there is no option 'timeOut', only timeout, onRestore"],
   ]) {
     assert.throws(() => LuaPersistent.hostFunction(() => {}, options), { name: "TypeError", message });

@@ -190,7 +190,7 @@ test("an earlier version says of a store with pages that it is newer", async () 
   await unit(await open(store), keysFrom(5));
   await assert.rejects(open({ ...memoryStore(store.entries), label: "shelf" }), {
     kind: "version",
-    message: /its form is 2, and 1 is known here/,
+    message: /its form is 2, and 1 and 3 are known here/,
   });
 });
 

@@ -2,16 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checksum64, write64 } from "../../js/dist/bytes/checksum.js";
-import {
-  HEADER,
-  NOTHING,
-  encodeHeader,
-  encodeRecord,
-  readName,
-  readRecords,
-  recordName,
-  totalAfter,
-} from "../../js/dist/stores/records.js";
+import { encodeHeader } from "../../js/dist/stores/header.js";
+import { readRecords } from "../../js/dist/stores/read-records.js";
+import { HEADER, NOTHING, encodeRecord, readName, recordName, totalAfter } from "../../js/dist/stores/records.js";
 import { bytes, random, text } from "./fakes.mjs";
 
 const STORE = "test store";
@@ -21,7 +14,7 @@ const NOT_OPENED = "It was not opened, and nothing in it was changed";
 async function recordsOf(values) {
   const changes = Object.entries(values).map(([name, after]) => ({ name, after }));
   const records = await Promise.all(changes.map(async ({ name, after }) => [name, await encodeRecord(name, after)]));
-  return new Map([...records, [HEADER, encodeHeader(totalAfter(NOTHING, changes))]]);
+  return new Map([...records, [HEADER, encodeHeader({ tables: totalAfter(NOTHING, changes), program: NOTHING })]]);
 }
 
 const read = records => readRecords([...records], STORE);
@@ -77,7 +70,7 @@ test("other names are none of ours", () => {
 });
 
 test("values come back with their ids and keys, in the order of the records", async () => {
-  const { entries, total } = await read(await recordsOf(SMALL));
+  const { entries, totals } = await read(await recordsOf(SMALL));
   assert.deepEqual(
     entries.map(({ id, key, value }) => [id, key, [...value]]),
     [
@@ -87,7 +80,7 @@ test("values come back with their ids and keys, in the order of the records", as
       [7, "\0", [255]],
     ],
   );
-  assert.equal(total.count, 4);
+  assert.equal(totals.tables.count, 4);
 });
 
 test("no records are a new store", async () => {
@@ -232,7 +225,7 @@ test("a newer header is refused as newer, whatever its length", async () => {
     await refused(
       records,
       "version",
-      "was written by a newer version of this library: its form is 2, and 1 is known here",
+      "was written by a newer version of this library: its form is 2, and 1 and 3 are known here",
     );
   }
 });

@@ -25,6 +25,8 @@ export class LuaInstance {
   failure: Error | null = new Error("Lua is not loaded: await load() first");
   readonly tables: ExternalTables;
   readonly services: Services;
+  /** Called when Lua has run. */
+  onCall: (() => void) | null = null;
   /** The answer to `request`. */
   #request: Uint8Array | undefined;
 
@@ -60,7 +62,11 @@ export class LuaInstance {
 
   /** Makes a fresh Lua state. */
   async load(source: WasmSource | Promise<WasmSource>): Promise<void> {
-    const exports = await this.instantiate(source);
+    this.start(await this.instantiate(source));
+  }
+
+  /** @param exports of an instance without a Lua state, which gets one and is used from now on */
+  start(exports: LuaExports): void {
     if (exports.init() !== 0) throw new Error("lua.wasm could not be initialised: not enough memory");
     this.use(exports);
   }
@@ -137,6 +143,7 @@ export class LuaInstance {
       throw this.failure;
     } finally {
       this.#request = undefined;
+      if (this.onCall !== null) this.onCall();
     }
   }
 }

@@ -9,21 +9,25 @@ import { type Found, type WasmSource, compile, withWasm } from "./wasm.ts";
 export interface LoadedWasm {
   module: WasmModule;
   hash: string | null;
+  /** Where they were asked for, and are known. */
+  bytes?: Uint8Array;
 }
 
 /**
  * Compiles while the bytes come in, where their MIME type is application/wasm.
  * @param wasmHash believed for a WebAssembly.Module
+ * @param options keepsBytes: the bytes are wanted, too
  * @throws {Error} naming the source
  */
 export function loadWasm(
   source: WasmSource | Promise<WasmSource>,
   wasmHash: string | null = null,
+  { keepsBytes = false }: { keepsBytes?: boolean } = {},
 ): Promise<LoadedWasm> {
   return withWasm(source, async found => {
     if (found instanceof WebAssembly.Module) return { module: found, hash: wasmHash ?? hashInTwin(found) };
-    const [hash, module] = await Promise.all([hashOf(found as Exclude<Found, WasmModule>), compile(found)]);
-    return { module, hash: hashInTwin(module) ?? hash };
+    const [bytes, module] = await Promise.all([bytesIn(found as Exclude<Found, WasmModule>), compile(found)]);
+    return { module, hash: hashInTwin(module) ?? hashBytes(bytes), bytes: keepsBytes ? viewBytes(bytes) : undefined };
   });
 }
 
@@ -35,10 +39,8 @@ function hashInTwin(module: WebAssembly.Module): string | null {
 }
 
 /** To be called before `compile`, which uses a Response up. */
-async function hashOf(found: Exclude<Found, WasmModule>): Promise<string> {
-  const bytes = isReadable(found) ? await copyOf(found).arrayBuffer() : found;
-  return hashBytes(bytes);
-}
+const bytesIn = async (found: Exclude<Found, WasmModule>): Promise<ArrayBuffer | ArrayBufferView> =>
+  isReadable(found) ? copyOf(found).arrayBuffer() : found;
 
 /** @returns the hash of the bytes of lua.wasm, to which images are bound */
 export const hashBytes = (bytes: ArrayBuffer | ArrayBufferView): string => hex64(checksum64(viewBytes(bytes)));

@@ -28,15 +28,18 @@ export function alarm(milliseconds: number, ring: () => void): () => void {
 export class Call implements HostCall {
   readonly id: number;
   readonly name: string;
+  /** Milliseconds that it waited before this program was opened again. */
+  readonly waited: number;
   #controller: AbortController | null = null;
   #abandoned: { reason: unknown } | null = null;
   #outcome: Outcome | null = null;
   #decide: ((decision: Decision) => void) | null = null;
   #endTimer: (() => void) | null = null;
 
-  constructor(id: number, name: string) {
+  constructor(id: number, name: string, waited = 0) {
     this.id = id;
     this.name = name;
+    this.waited = waited;
   }
 
   get signal(): Signal {

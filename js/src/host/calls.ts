@@ -4,7 +4,7 @@ import { keyString, u32At } from "../bytes/byte-string.ts";
 import { type FunctionViews, decodeResults } from "../values/results.ts";
 import { type Known, MessageWriter } from "../values/message.ts";
 import { Call } from "./call.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry, Restored } from "./entries.ts";
 import { QUESTIONS } from "./exposed-objects.ts";
 import type { NotedCall } from "./notes.ts";
 import { type ExposeError, HostLimit, RaisedErrors, type Told, tell } from "./errors.ts";
@@ -34,6 +34,8 @@ export interface CallingRun {
   errors: RaisedErrors;
   /** Since it waited last. */
   calls: number;
+  /** Of its source, for messages. */
+  name: string;
 }
 
 /** What values become and are made of. */
@@ -47,6 +49,12 @@ interface Waiting {
   entry: Entry;
   /** Of the arguments: for images. */
   message: Uint8Array;
+  /** When it was made, as Date.now(). */
+  since: number;
+  /** The name of the run that waits. */
+  run: string;
+  /** All this as a stored program has it. */
+  record?: Uint8Array;
 }
 
 /** The functions of the host, and their calls. */
@@ -102,7 +110,7 @@ export class HostCalls {
       this.#countCall(message.length);
       const result = perform(entry, message, callOf, () => this.decode(message));
       if (!isThenable(result)) return noObjects(this.#writer, name, encodeResults(this.#writer, 1, RESULTS, result));
-      this.#follow({ call: callOf(), entry, message }, result);
+      this.#follow(callOf(), entry, message, result);
       return LATER;
     } catch (error) {
       const told = this.#told(name, error);
@@ -116,10 +124,9 @@ export class HostCalls {
     if (bytes > callBytesLimit) throw tooManyBytes("arguments", callBytesLimit);
   }
 
-  #follow(waiting: Waiting, promise: PromiseLike<unknown>): void {
+  #follow(call: Call, entry: Entry, message: Uint8Array, promise: PromiseLike<unknown>): void {
     const { waitingLimit } = this.#limits;
-    const { call, entry } = waiting;
-    const { cannotWait } = this.run;
+    const { cannotWait, name } = this.run;
     const reason =
       cannotWait !== null
         ? new Error(cannotWait)
@@ -131,16 +138,18 @@ export class HostCalls {
       call.abandon(reason);
       throw reason;
     }
-    this.#waiting.set(call.id, { ...waiting, message: waiting.message.slice() });
+    this.#waiting.set(call.id, { call, entry, message: message.slice(), since: Date.now(), run: name });
   }
 
-  /** Goes on with a call that waited when an image was saved. */
-  adopt({ ticket, name, message }: NotedCall): void {
+  /** Goes on with a call that waited when an image was saved, or a program was stored. */
+  adopt({ ticket, name, message, since = 0, run = "image" }: NotedCall, by: Restored): void {
     const entry = this.#entries.get(name) ?? { name, options: {} };
-    const call = new Call(ticket, name);
-    this.#waiting.set(ticket, { call, entry, message });
+    const call = new Call(ticket, name, since > 0 ? Math.max(Date.now() - since, 0) : 0);
+    this.#waiting.set(ticket, { call, entry, message, since: since || Date.now(), run });
     const answer = async () =>
-      entry.restore ? entry.restore(message, () => call) : restored(entry, call, message, this.decode(message));
+      entry.restore
+        ? entry.restore(message, () => call, by)
+        : restored({ entry, call, message, by }, this.decode(message));
     call.follow(answer(), entry.options.timeout);
   }
 
@@ -211,12 +220,27 @@ export class HostCalls {
   }
 }
 
-/** Answers a call that waited when an image was saved. */
-export function restored(entry: Entry, call: Call, message: Uint8Array, args: unknown[]): unknown {
-  const { onRestore } = entry.options;
+/** A call that waited, and how it comes back. */
+interface RestoredCall {
+  entry: Entry;
+  call: Call;
+  message: Uint8Array;
+  by: Restored;
+}
+
+/** What is not called again is an error. */
+const NOT_AGAIN = {
+  image: "it was waiting when the image was saved, and is not called again",
+  store: "it was waiting when the program ended, and is not called again",
+};
+
+/** Answers a call that waited when an image was saved, or a program was stored. */
+export function restored({ entry, call, message, by }: RestoredCall, args: unknown[]): unknown {
+  // A fork must not do twice what is done already; a program that goes on would wait for ever.
+  const { onRestore = by === "store" ? "retry" : "fail" } = entry.options;
   if (typeof onRestore === "function") return onRestore(call, ...args);
   if (!entry.call && !entry.pass) throw new Error("the host has no such function any more");
-  if (onRestore !== "again") throw new Error("it was waiting when the image was saved, and is not called again");
+  if (onRestore === "fail") throw new Error(NOT_AGAIN[by]);
   return perform(
     entry,
     message,

@@ -4,6 +4,9 @@ import { describe } from "../values/describe.ts";
 import type { Call } from "./call.ts";
 import { HostFunction, type HostFunctionOptions } from "./host-function.ts";
 
+/** Where a call that waited comes back from. */
+export type Restored = "image" | "store";
+
 /** A function of the host: what does a call. */
 export interface Entry {
   /** As Lua has it: `http.text`. */
@@ -14,7 +17,7 @@ export interface Entry {
   /** With the message of the arguments, which is good until this returns. */
   pass?(message: Uint8Array, call: () => Call): unknown;
   /** As `pass`, for a call that waited when an image was saved. Default: as `options.onRestore` says. */
-  restore?(message: Uint8Array, call: () => Call): unknown;
+  restore?(message: Uint8Array, call: () => Call, by: Restored): unknown;
   /** The function that the user gave. */
   given?: unknown;
 }

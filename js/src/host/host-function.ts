@@ -15,12 +15,15 @@ export interface HostFunctionOptions {
   /** Milliseconds for one call, after which it is an error in Lua. */
   timeout?: number;
   /**
-   * What is done about a call that was waiting when an image was saved, when that is opened: `"fail"` (the default) is an error
-   * in Lua, `"again"` calls the function once more; a function is called instead, with the same arguments, and what it returns is
-   * the answer.
+   * What is done about a call that was waiting when an image was saved, or when a program ended that its store keeps
+   * (`persist: "everything"`), once that goes on: `"fail"` (the default for images) is an error in Lua, `"retry"` (the default
+   * for programs) calls the function once more, with the same `id`; a function is called instead, with the same arguments, and
+   * what it returns is the answer. `"again"` is another word for `"retry"`.
    */
-  onRestore?: "fail" | "again" | ((call: HostCall, ...args: any[]) => unknown);
+  onRestore?: "fail" | "retry" | "again" | ((call: HostCall, ...args: any[]) => unknown);
 }
+
+const WAYS: unknown[] = ["fail", "retry", "again"];
 
 /** A function that gets the call first, then Lua's arguments. Made by `LuaPersistent.hostFunction`. */
 export class HostFunction {
@@ -36,8 +39,8 @@ export class HostFunction {
     const { timeout, onRestore } = options;
     if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0))
       throw new TypeError(`hostFunction: timeout is ${String(timeout)}, and must be a positive number of milliseconds`);
-    if (onRestore !== undefined && onRestore !== "fail" && onRestore !== "again" && typeof onRestore !== "function")
-      throw new TypeError('hostFunction: onRestore must be "fail", "again" or a function');
+    if (!["undefined", "function"].includes(typeof onRestore) && !WAYS.includes(onRestore))
+      throw new TypeError('hostFunction: onRestore must be "fail", "retry" or a function');
     this.call = call;
     this.options = { ...options };
   }

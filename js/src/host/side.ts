@@ -7,14 +7,14 @@ import { MessageWriter } from "../values/message.ts";
 import { hasToken, scan } from "../values/message-scan.ts";
 import type { FunctionViews } from "../values/results.ts";
 import { type CallLimits, type Exchange, HostCalls } from "./calls.ts";
-import { type Entry, type HostFunctions, readHost } from "./entries.ts";
+import { type Entry, type HostFunctions, type Restored, readHost } from "./entries.ts";
 import type { ExposeError } from "./errors.ts";
 import { ExposedObjects } from "./exposed-objects.ts";
 import { NULL, jsonEntries } from "./json.ts";
 import { LuaFunction } from "./lua-function.ts";
 import { type Caller, LuaFunctions } from "./lua-functions.ts";
 import { type LuaModules, moduleEntry } from "./modules.ts";
-import { decodeNotes, encodeNotes } from "./notes.ts";
+import { HELD, type Noted, type NotedCall, encodeCall, encodeHeld, encodeNotes } from "./notes.ts";
 import { Encoded } from "./encoded.ts";
 import { type TaskRunner, Tasks } from "./tasks.ts";
 
@@ -48,6 +48,8 @@ export class HostSide {
   readonly calls: HostCalls;
   /** What functions in messages become. */
   readonly views: FunctionViews;
+  /** What is to be adopted. */
+  announced: Noted | null = null;
   /** For requests. */
   readonly #writer: MessageWriter;
   #runner!: Runner;
@@ -100,13 +102,28 @@ export class HostSide {
     return encodeNotes({ calls, held: this.functions.references });
   }
 
-  /** Goes on with the calls that waited when an image was saved. @returns their tickets */
-  adopt(notes: ReadonlyMap<string, Uint8Array>): number[] {
-    const { calls, held } = decodeNotes(notes);
-    for (const call of calls) this.calls.adopt(call);
+  /** For the store of a program: records by names. A call that waits is the same bytes each time. */
+  journal(): Map<string, Uint8Array> {
+    const records = new Map<string, Uint8Array>();
+    const { references } = this.functions;
+    const held = [...references, ...(this.announced?.held ?? [])];
+    if (held.length > 0) records.set(HELD, encodeHeld(held));
+    for (const call of this.announced?.calls ?? []) records.set(`${call.ticket} ${call.name}`, encodeCall(call));
+    for (const [ticket, waiting] of this.calls.waiting) {
+      const { call, message, since, run } = waiting;
+      waiting.record ??= encodeCall({ ticket, name: call.name, message, since, run });
+      records.set(`${ticket} ${call.name}`, waiting.record);
+    }
+    return records;
+  }
+
+  /** Goes on with the calls that waited. @returns them */
+  adopt({ calls, held }: Noted, by: Restored): NotedCall[] {
+    this.announced = null;
+    for (const call of calls) this.calls.adopt(call, by);
     // The functions of before are held for nobody, but for those that are arguments now.
     this.functions.pass(held);
-    return calls.map(({ ticket }) => ticket);
+    return calls;
   }
 
   bind(runner: Runner): void {

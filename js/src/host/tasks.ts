@@ -178,7 +178,7 @@ function sleep(seconds: unknown, call: Call): Promise<void> {
   if (typeof seconds !== "number" || !(seconds >= 0))
     throw new TypeError("it takes a number of seconds that is not negative");
   return new Promise(resolve => {
-    const end = alarm(seconds * 1000, resolve);
+    const end = alarm(seconds * 1000 - call.waited, resolve);
     call.signal.addEventListener("abort", end, { once: true });
   });
 }

@@ -11,8 +11,9 @@ import { type HostNotes, decodeTables, encodeTables, tablesSize } from "./tables
 const MAGIC = 0x4961754c; // "LuaI"
 const VERSION = 1;
 const HEADER_SIZE = 72;
-const PAGE = 65536;
-const LARGEST_MEMORY = 65_536 * PAGE;
+/** Bytes of a page of memory. */
+export const PAGE = 65536;
+export const LARGEST_MEMORY = 65_536 * PAGE;
 const DEFLATED = 1;
 
 /** Where the fields of the header are. */
@@ -83,7 +84,7 @@ async function pack(
   const view = dataView(image);
   view.setUint32(AT.magic, MAGIC, true);
   view.setUint32(AT.version, VERSION, true);
-  writeHash(view, hash);
+  writeHash(view, hash, AT.hash);
   view.setFloat64(AT.packed, packed.length, true);
   view.setFloat64(AT.plain, plain.length, true);
   view.setUint32(AT.pages, (plain.length - tablesSize) / PAGE, true);
@@ -96,8 +97,9 @@ async function pack(
   return image;
 }
 
-function writeHash(view: DataView, hash: string): void {
-  write64(view, AT.hash, { hi: parseInt(hash.slice(0, 8), 16), lo: parseInt(hash.slice(8), 16) });
+/** @param hash 16 hexadecimal digits */
+export function writeHash(view: DataView, hash: string, at: number): void {
+  write64(view, at, { hi: parseInt(hash.slice(0, 8), 16), lo: parseInt(hash.slice(8), 16) });
 }
 
 /**
@@ -196,7 +198,7 @@ export function checkHash(image: Image, hash: string | null) {
 }
 
 /** @param target of a fresh instance @throws {Error} it cannot be so large */
-export function restoreMemory(target: WasmMemory, { memory }: Image) {
+export function restoreMemory(target: WasmMemory, { memory }: { memory: Uint8Array }) {
   const missing = (memory.length - target.buffer.byteLength) / PAGE;
   if (missing < 0) throw damaged("it has less memory than its lua.wasm begins with");
   try {

@@ -35,12 +35,14 @@ export class Closing {
   }
 
   async #close(discard: boolean): Promise<void> {
-    const { instance, persistence } = this.#made;
+    const { instance, persistence, program, host } = this.#made;
     this.#sweeping.pause();
-    this.#runs.cancelAll(closed());
+    // What waits in a program that is kept goes on when that is opened again.
+    if (!program) this.#runs.cancelAll(closed());
     try {
       this.#sweeping.beforeClosing();
       await persistence.close({ discard });
+      host.calls.abandonAll(closed(), true);
     } catch (error) {
       // While there is a journal the store is open. Without one only closing it failed, and it has all changes.
       if (instance.tables.journal) this.#turns.closing = null;

@@ -22,12 +22,12 @@ export class Commits {
     tables.journal = (id, key, before, isDeletion) => {
       note(id, key, before, isDeletion);
       this.#changes++;
-      this.#soon();
+      this.soon();
     };
   }
 
   /** In the background. If it fails the changes stay pending, and `flush` says why. */
-  #soon(): void {
+  soon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
     queueMicrotask(() => {

@@ -4,15 +4,17 @@ import { ExternalTables } from "../core/external-tables.ts";
 import { LuaInstance, luaBytes } from "../core/instance.ts";
 import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
 import { warmUp } from "../core/warm-up.ts";
-import { checkHash, decodeImage, restoreMemory, withLimits } from "../image/image.ts";
+import { type Limits, checkHash, decodeImage, restoreMemory, withLimits } from "../image/image.ts";
 import type { CheckedStore } from "../stores/checked-store.ts";
 import { openChecked } from "../stores/open-checked.ts";
+import { unknownModule } from "../stores/refusals.ts";
 import type { Persistence } from "../stores/persistence.ts";
 import { readSnapshot } from "../values/snapshot.ts";
-import type { HostNotes } from "../image/tables.ts";
-import type { Entry } from "../host/entries.ts";
+import type { Entry, Restored } from "../host/entries.ts";
+import { type Noted, decodeNotes } from "../host/notes.ts";
 import { HostSide } from "../host/side.ts";
 import { type OpenOptions, type Settings, readOpenOptions } from "./options.ts";
+import { KeptProgram, type RestoredProgram, readProgram } from "./program.ts";
 import { HostServices } from "./services.ts";
 import { LuaSession, internalsOf } from "./session.ts";
 import type { Messages } from "./types.ts";
@@ -21,7 +23,7 @@ import type { Messages } from "./types.ts";
 export type StoreOf = (options: OpenOptions) => CheckedStore;
 
 /**
- * @returns with the tables that are in the store
+ * @returns with the tables that are in the store, and the program if that is to persist
  * @throws {TypeError} naming the option that makes no sense
  * @throws {StoreError} the store cannot be opened; nothing in it has changed
  * @throws {Error} lua.wasm cannot be loaded
@@ -33,10 +35,10 @@ export async function openWith(
   others?: Entry[],
 ): Promise<LuaSession> {
   const settings = readOpenOptions(options);
-  const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash);
-  return start({ settings, wasm, storeOf, messages, others }, async instance => {
+  const wasm = await wasmFor(settings);
+  return start({ settings, wasm, storeOf, messages, others }, async (instance, wasm, limits) => {
     await instance.load(wasm.module);
-    if (settings.memoryLimit !== undefined) checkMemoryLimit(settings.memoryLimit, luaBytes(instance.exports!));
+    if (limits.memoryLimit !== undefined) checkMemoryLimit(limits.memoryLimit, luaBytes(instance.exports!));
   });
 }
 
@@ -44,8 +46,19 @@ function checkMemoryLimit(limit: number, bytes: number): void {
   if (bytes >= limit) throw new Error(`open: memoryLimit is ${limit} bytes, and Lua itself holds ${bytes}`);
 }
 
+async function wasmFor(settings: Settings): Promise<LoadedWasm> {
+  const keepsBytes = settings.persist === "everything";
+  const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash, { keepsBytes });
+  if (keepsBytes && wasm.hash === null) throw new Error(NO_HASH);
+  return wasm;
+}
+
+const NO_HASH =
+  'persist: "everything" needs to know the bytes of lua.wasm again, and this is a WebAssembly.Module: open it from bytes or a URL, or with the option wasmHash';
+
 /**
- * Goes on where `saveImage` was called, in a Lua of its own. The image's tables replace those in the store, all at once.
+ * Goes on where `saveImage` was called, in a Lua of its own. The image's tables replace those in the store, all at once; a program
+ * in it is given up.
  * `memoryLimit` and `instructionLimit` are those of the image.
  * @throws {Error} damaged bytes, or another lua.wasm than the image's; as from `openWith`; nothing in the store has changed
  */
@@ -58,18 +71,15 @@ export async function openImageWith(
 ): Promise<LuaSession> {
   const given = readOpenOptions(options);
   const decoded = await decodeImage(image, given.tableLimit);
-  const settings = withLimits(decoded, given);
-  const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash);
+  const settings = { ...withLimits(decoded, given), discardProgram: true };
+  const wasm = await wasmFor(settings);
   checkHash(decoded, wasm.hash);
-  const { notes } = decoded;
-  return start({ settings, wasm, storeOf, messages, others, notes }, async (instance, persistence, host) => {
+  return start({ settings, wasm, storeOf, messages, others }, async (instance, wasm) => {
     const exports = await instance.instantiate(wasm.module);
     restoreMemory(exports.memory, decoded);
     instance.tables.takeOver(decoded.tables);
-    await persistence.commit();
     instance.use(exports);
-    // Its functions are those of another host.
-    instance.request(host.names());
+    return { noted: decodeNotes(decoded.notes), by: "image" };
   });
 }
 
@@ -78,32 +88,72 @@ interface Start {
   wasm: LoadedWasm;
   storeOf: StoreOf;
   messages?: Messages;
-  /** Of an image. */
-  notes?: HostNotes;
   /** Functions of the host that are another's. */
   others?: Entry[];
 }
 
-/** @param begin makes an instance to use */
-async function start(
-  { settings, wasm, storeOf, messages, others, notes }: Start,
-  begin: (instance: LuaInstance, persistence: Persistence, host: HostSide) => Promise<void>,
-): Promise<LuaSession> {
+/** A Lua that is not fresh. */
+interface GoingOn {
+  /** What waits in it. */
+  noted: Noted;
+  by: Restored;
+}
+
+/** Makes an instance to use. @returns undefined for a fresh one */
+type Begin = (instance: LuaInstance, wasm: LoadedWasm, limits: Limits) => Promise<GoingOn | void>;
+
+async function start({ settings, wasm, storeOf, messages, others }: Start, begin: Begin): Promise<LuaSession> {
   const tables = new ExternalTables();
   tables.limit = settings.tableLimit;
-  const persistence = await openChecked(storeOf(settings), { ...settings, readSnapshot }, tables);
+  const store = storeOf(settings);
+  const persistence = await openChecked(store, { ...settings, readSnapshot }, tables);
+  let session: LuaSession | null = null;
   try {
+    const found = persistence.program.found && readProgram(persistence.program.found, store.label);
     const services = new HostServices(settings);
+    services.kept = found?.limits ?? null;
     const host = new HostSide(settings, others);
     services.host = host.calls;
     const instance = new LuaInstance(tables, services);
-    await begin(instance, persistence, host);
+    const given = wasm;
+    if (found) wasm = await wasmOf(found, given, store.label);
+    const goingOn = await (found ? goOn(instance, found, wasm) : begin(instance, wasm, services.limits));
+    // Its functions are those of another host.
+    if (goingOn) instance.request(host.names());
+    host.announced = goingOn?.noted ?? null;
     if (settings.warmUp) void warmUp(wasm.module);
-    const session = new LuaSession({ instance, services, persistence, wasm, host }, messages);
-    if (notes) internalsOf(session).adopt(notes);
+    const isKept = settings.persist === "everything" && !store.isVolatile && !persistence.readOnly;
+    const program = isKept ? new KeptProgram({ instance, host, wasm, services }, found) : null;
+    if (program) persistence.program.keep(program);
+    session = new LuaSession({ instance, services, persistence, wasm, given, host, program }, messages);
+    if (goingOn) await adopt(session, goingOn, persistence);
     return session;
   } catch (cause) {
-    await persistence.close({ discard: true }).catch(() => {});
+    await (session ?? persistence).close({ discard: true }).catch(() => {});
     throw cause;
   }
+}
+
+async function adopt(session: LuaSession, { noted, by }: GoingOn, persistence: Persistence): Promise<void> {
+  const { adopt } = internalsOf(session);
+  if (by === "image") {
+    // What was in the store is replaced, all at once, before anything goes on.
+    await persistence.commit();
+    adopt(noted, by);
+  } else if (!persistence.readOnly) adopt(noted, by);
+}
+
+/** @returns the lua.wasm to which a program belongs: the given one, or that which its store has */
+async function wasmOf(found: RestoredProgram, given: LoadedWasm, store: string): Promise<LoadedWasm> {
+  if (found.hash === given.hash) return given;
+  if (found.module) return loadWasm(found.module, null, { keepsBytes: true });
+  throw unknownModule(store, found.hash, given.hash!);
+}
+
+/** Goes on with a program. */
+async function goOn(instance: LuaInstance, found: RestoredProgram, { module }: LoadedWasm): Promise<GoingOn> {
+  const exports = await instance.instantiate(module);
+  restoreMemory(exports.memory, found);
+  instance.use(exports);
+  return { noted: found.journal, by: "store" };
 }

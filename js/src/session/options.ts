@@ -68,6 +68,14 @@ export interface OpenOptions extends StoreOptions, Omit<StepOptions, "signal"> {
   callBytesLimit?: number;
   /** Default: as for {@link LuaPersistent.load}. */
   wasm?: WasmSource | Promise<WasmSource>;
+  /**
+   * What outlives the page. `"tables"`, the default: `Memory` and all other external tables. `"everything"`: globals, functions,
+   * coroutines and calls of the host that wait, too; opening it again goes on with all of them. A store with a program that is
+   * opened for its tables can only be read.
+   */
+  persist?: "tables" | "everything";
+  /** The program that the store has is given up, also when it is damaged; its tables are kept. */
+  discardProgram?: boolean;
   /** Undo the changes of a run that fails: to external tables, not to Lua's globals. Default false. */
   rollbackOnError?: boolean;
   /** Characters of output that `run` and `eval` give back. Default 16 Mi. */
@@ -119,6 +127,8 @@ const OPEN: { [Name in keyof Required<OpenOptions>]: Check } = {
   whenBusy: [anything],
   lock: [isBoolean, "true or false"],
   signal: [value => value instanceof AbortSignal, "an AbortSignal"],
+  persist: [value => value === "tables" || value === "everything", '"tables" or "everything"'],
+  discardProgram: [isBoolean, "true or false"],
   rollbackOnError: [isBoolean, "true or false"],
   onOutput: [isFunction, "a function"],
   outputLimit: [isCount, "a positive whole number of characters"],
@@ -185,7 +195,8 @@ export const readOpenOptions = (options?: OpenOptions, method = "open", others: 
 });
 
 /** @throws {TypeError} naming the option */
-export const readRunOptions = (options?: RunOptions): RunOptions => read(options, RUN, IN_RUN);
+export const readRunOptions = (options?: RunOptions, method = "run"): RunOptions =>
+  read(options, RUN, { ...IN_RUN, method });
 
 /** @throws {TypeError} naming the option */
 export const readEvalOptions = (options?: EvalOptions): EvalOptions =>

@@ -2,7 +2,9 @@
 // for a call of the host others run.
 import type { LuaInstance } from "../core/instance.ts";
 import type { Signal } from "../core/platform.ts";
+import type { Restored } from "../host/entries.ts";
 import type { LuaFunction } from "../host/lua-function.ts";
+import type { Noted } from "../host/notes.ts";
 import type { Arguments, HostSide } from "../host/side.ts";
 import type { Persistence } from "../stores/persistence.ts";
 import type { Commits } from "./commits.ts";
@@ -68,6 +70,29 @@ export class Runs {
       return step;
     };
     return this.#task(begin, finish, others.signal);
+  }
+
+  /**
+   * Runs code in a fresh Lua state. Where that fails, its changes of tables are undone, and nothing can run but this again.
+   * @param prepare gives what begins with the state at once
+   */
+  async anew<T>(
+    prepare: () => Promise<() => void>,
+    code: string,
+    { args = [], env, ...others }: Omit<RunOptions, "args"> & MadeOptions & { args?: Arguments },
+    finish: (done: Done) => T,
+  ): Promise<T> {
+    const { turns, requests, units } = this.#parts;
+    const ask = (step: Step) => (env ? requests.fresh(step, code, args) : requests.chunk(step, code, args));
+    const first = async () => {
+      const begin = await prepare();
+      const work = () => {
+        begin();
+        return units.do({ ...this.#newStep(others, ask), isAnew: true });
+      };
+      return this.#durably(work, finish);
+    };
+    return this.#finish(await turns.inTurn(first, others.signal), finish);
   }
 
   /** Runs code at once: what would wait is an error. */
@@ -146,12 +171,12 @@ export class Runs {
     return state.result;
   }
 
-  /** Goes on with what waited when an image was saved. @param failed is called with errors */
-  adopt(notes: ReadonlyMap<string, Uint8Array>, failed: (error: unknown) => void): void {
-    for (const ticket of this.#host.adopt(notes)) {
+  /** Goes on with what waited when an image was saved, or a program was stored. @param failed is called with errors */
+  adopt(noted: Noted, by: Restored, failed: (error: unknown) => void): void {
+    for (const { ticket, run: name = "image" } of this.#host.adopt(noted, by)) {
       const run = this.#services.make({});
       run.ticket = ticket;
-      this.#finish({ waits: { run, name: "image", isCall: true } }, () => {}).catch(failed);
+      this.#finish({ waits: { run, name, isCall: true } }, () => {}).catch(failed);
     }
   }
 

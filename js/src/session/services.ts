@@ -56,6 +56,8 @@ export class HostServices implements Services {
   /** The functions that Lua can call. */
   host!: HostCalls;
   #run!: Run;
+  /** The limits of a Lua state that is not fresh. */
+  kept: Pick<OpenOptions, "memoryLimit" | "instructionLimit"> | null = null;
 
   constructor(options: Settings) {
     this.#options = options;
@@ -73,7 +75,7 @@ export class HostServices implements Services {
 
   /** The limits that lua.wasm gets at `init`, and keeps for good. */
   get limits(): Pick<OpenOptions, "memoryLimit" | "instructionLimit"> {
-    const { memoryLimit, instructionLimit } = this.#options;
+    const { memoryLimit, instructionLimit } = this.kept ?? this.#options;
     return { memoryLimit, instructionLimit };
   }
 
@@ -182,6 +184,7 @@ export class Run implements CallingRun {
   cannotWait: string | null = null;
   readonly errors: RaisedErrors = new RaisedErrors();
   calls = 0;
+  name = "";
   /** Of the call that it waits for; 0: it does not wait. */
   ticket = 0;
   /** Is called when it waits for the first time. */

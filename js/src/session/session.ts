@@ -8,8 +8,8 @@ import type { LuaFunction } from "../host/lua-function.ts";
 import type { Arguments, HostSide } from "../host/side.ts";
 import { takeImage } from "../image/image.ts";
 import type { Persistence } from "../stores/persistence.ts";
-import { readOnly } from "../stores/refusals.ts";
 import { type FunctionViews, decodeError, decodeResults } from "../values/results.ts";
+import type { Migration } from "../values/migrate.ts";
 import type { Snapshot } from "../values/snapshot.ts";
 import type { LuaValue } from "../values/types.ts";
 import { Closing, refuseChanges } from "./closing.ts";
@@ -25,6 +25,7 @@ import {
 } from "./options.ts";
 import { reporting } from "./output.ts";
 import { checkedPath, checkedCallee } from "./paths.ts";
+import type { KeptProgram } from "./program.ts";
 import { Requests } from "./requests.ts";
 import { Runs } from "./runs.ts";
 import type { HostServices, MadeOptions } from "./services.ts";
@@ -42,7 +43,10 @@ export class LuaSession extends LuaPersistent {
   readonly #services: HostServices;
   readonly #persistence: Persistence;
   readonly #host: HostSide;
+  readonly #program: KeptProgram | null;
   #wasm: LoadedWasm;
+  /** What it was opened with. */
+  readonly #given: LoadedWasm;
   readonly #report: (error: unknown) => void;
   readonly #units: Units;
   readonly #requests: Requests;
@@ -60,9 +64,10 @@ export class LuaSession extends LuaPersistent {
       eval: (code, options, onWait) => session.#runs.code(code, options, done => session.#units.text(done), onWait),
       call: (message, options, onWait) =>
         session.#runs.call(message, options, done => session.#units.result(done), onWait),
+      migrate: (code, options) => session.#moveTo(code, options),
       runGc: options => session.#collectInTurn(options),
       at: (...args) => session.#at(...args),
-      adopt: notes => session.#runs.adopt(notes, error => session.#reportOpen(error)),
+      adopt: (noted, by) => session.#runs.adopt(noted, by, error => session.#reportOpen(error)),
       functions: session.#host.functions,
     });
   }
@@ -70,12 +75,14 @@ export class LuaSession extends LuaPersistent {
   /** @internal */
   constructor(made: Made, messages?: Messages) {
     super(made.instance);
-    const { instance, services, persistence, wasm, host } = made;
+    const { instance, services, persistence, wasm, host, program } = made;
     this.#instance = instance;
     this.#services = services;
     this.#persistence = persistence;
     this.#wasm = wasm;
+    this.#given = made.given;
     this.#host = host;
+    this.#program = program;
     this.#report = messages?.report ?? reporting(rethrow);
     const decoding = messages ?? typed(id => this.table(id), host.views);
     this.#units = new Units(made, decoding);
@@ -86,11 +93,18 @@ export class LuaSession extends LuaPersistent {
     this.#runs = new Runs(made, { units, requests, turns, sweeping: this.#sweeping, commits: this.#commits });
     this.#bindHost();
     this.#closing = new Closing(made, turns, this.#sweeping, this.#runs);
-    if (this.readOnly) refuseChanges(instance, () => readOnly(persistence.label));
+    if (this.readOnly) refuseChanges(instance, () => persistence.refusal());
     else {
       this.#commits.watch(instance.tables);
       this.#sweeping.begin(made);
     }
+    if (program) instance.onCall = () => this.#touched(program);
+  }
+
+  /** Lua has run: what it did is committed soon, if nothing else does that. */
+  #touched(program: KeptProgram): void {
+    program.touch();
+    this.#commits.soon();
   }
 
   #bindHost(): void {
@@ -117,6 +131,11 @@ export class LuaSession extends LuaPersistent {
   /** The hash of lua.wasm, to which images are bound; null when it is not known: see the option of this name. */
   get wasmHash(): string | null {
     return this.#wasm.hash;
+  }
+
+  /** Whether it goes on with a program of another lua.wasm than the one it was opened with: {@link migrate} leaves that. */
+  get isOlder(): boolean {
+    return this.#wasm.hash !== this.#given.hash;
   }
 
   /** As of every LuaPersistent. Calls of these have the limits of `open`, too. */
@@ -228,14 +247,46 @@ export class LuaSession extends LuaPersistent {
    */
   override async load(source?: WasmSource | Promise<WasmSource>): Promise<this> {
     return this.#turns.inTurn(async () => {
-      const wasm = source === undefined ? this.#wasm : await loadWasm(source);
-      this.#host.calls.abandonAll(new Error("Lua was loaded anew, and what waited in it is lost"), true);
-      this.#host.functions.clear();
-      this.#requests.clear();
-      await this.#instance.load(wasm.module);
-      this.#wasm = wasm;
+      const keepsBytes = this.#program !== null;
+      const wasm = source === undefined ? this.#wasm : await loadWasm(source, null, { keepsBytes });
+      const begin = await this.#fresh(wasm, "Lua was loaded anew");
+      begin();
       return this;
     });
+  }
+
+  /** @param why what waits is lost @returns begins with a fresh Lua state, at once */
+  async #fresh(wasm: LoadedWasm, why: string): Promise<() => void> {
+    const exports = await this.#instance.instantiate(wasm.module);
+    return () => {
+      this.#host.calls.abandonAll(new Error(`${why}, and what waited in it is lost`), true);
+      this.#host.functions.clear();
+      this.#requests.clear();
+      this.#services.kept = null;
+      this.#instance.start(exports);
+      this.#wasm = wasm;
+      this.#program?.load(wasm);
+    };
+  }
+
+  /** Brings a store written by the older Zig build to today's keys: as of every LuaPersistent. */
+  override migrate(): Migration;
+  /**
+   * Leaves a program behind that a store has kept (`persist: "everything"`), for the lua.wasm and the limits that this was opened
+   * with: tables stay, and `code` begins in a fresh Lua state. When it fails nothing changes in the store, and tables are as they were.
+   * @param options as of `run`
+   * @returns as `run`
+   * @throws {LuaError | LuaLimitError | StoreError} as from `run`
+   */
+  override migrate(code: string, options?: RunOptions): Promise<RunResult>;
+  override migrate(code?: string, options?: RunOptions): Migration | Promise<RunResult> {
+    return code === undefined ? super.migrate() : this.#moveTo(code, readRunOptions(options, "migrate"));
+  }
+
+  async #moveTo(code: string, options: RunOptions & MadeOptions): Promise<RunResult> {
+    if (this.readOnly) throw this.#persistence.refusal();
+    const prepare = () => this.#fresh(this.#given, "Lua was begun anew by migrate");
+    return this.#runs.anew(prepare, code, options, done => this.#units.result(done));
   }
 
   /** @throws {StoreError} the store is open for reading only; otherwise as for every LuaPersistent */

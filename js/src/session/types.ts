@@ -1,5 +1,7 @@
 // The types of a session's answers, and of what our own modules use of it.
+import type { Restored } from "../host/entries.ts";
 import type { LuaFunctions } from "../host/lua-functions.ts";
+import type { Noted } from "../host/notes.ts";
 import type { Arguments } from "../host/side.ts";
 import type { SaidError } from "../values/results.ts";
 import type { LuaValue } from "../values/types.ts";
@@ -51,10 +53,12 @@ export interface SessionInternals {
   eval(code: string, options: RunOptions & MadeOptions, onWait: () => void): Promise<string>;
   /** Calls a function, whose message with its arguments this is. */
   call(message: Uint8Array, options: MadeOptions, onWait: () => void): Promise<RunResult>;
+  /** As migrate with code. */
+  migrate(code: string, options: RunOptions & MadeOptions): Promise<RunResult>;
   runGc(options: MadeOptions): Promise<void>;
   /** Does code that a path stands for, at once. @returns as Messages has it */
   at(name: string, source: string, args: Arguments): unknown;
-  /** Goes on with what waited when an image was saved. */
-  adopt(notes: ReadonlyMap<string, Uint8Array>): void;
+  /** Goes on with what waited when an image was saved, or a program was stored. */
+  adopt(noted: Noted, by: Restored): void;
   functions: LuaFunctions;
 }

@@ -5,6 +5,7 @@ import type { LoadedWasm } from "../core/loaded-wasm.ts";
 import type { HostSide } from "../host/side.ts";
 import type { Persistence } from "../stores/persistence.ts";
 import { exitCode } from "../values/results.ts";
+import type { KeptProgram } from "./program.ts";
 import { runError } from "./run-error.ts";
 import type { HostServices, Run } from "./services.ts";
 import type { Messages, RunResult } from "./types.ts";
@@ -15,7 +16,11 @@ export interface Made {
   services: HostServices;
   persistence: Persistence;
   wasm: LoadedWasm;
+  /** What was asked for: a program that goes on can be of another one. */
+  given: LoadedWasm;
   host: HostSide;
+  /** What the store keeps beside tables; null when it keeps only these. */
+  program: KeptProgram | null;
 }
 
 /** A run between two evals. */
@@ -30,6 +35,8 @@ export interface Waiting {
 /** One eval. */
 export interface Step extends Waiting {
   ask(step: Step): Answer;
+  /** The first one of a fresh Lua state: what begins with an error does not go on. */
+  isAnew?: boolean;
 }
 
 /** The result of a unit of work. */
@@ -72,7 +79,8 @@ export class Units {
   /** Has failed, for `rollbackOnError`, what ends by an error or by a code that is not 0. */
   do(step: Step): Done {
     if (this.#instance.failure) throw this.#instance.failure;
-    const { run } = step;
+    const { run, name } = step;
+    run.name = name;
     this.#host.functions.flush();
     this.#services.enter(run);
     this.#isRunning = true;
@@ -85,6 +93,7 @@ export class Units {
       if (isError && exit === undefined) throw runError(step, text, this.#messages, this.#instance);
       return { step, results: run.results ?? NO_RESULTS, text: isError ? "" : text, exit };
     } finally {
+      if (!isDone && step.isAnew) this.#instance.failure ??= notBegun();
       if (isDone) this.#persistence.succeed();
       else this.#fail(run);
       this.#services.end();
@@ -127,3 +136,8 @@ export class Units {
     return output + (hasValues && output !== "" && !output.endsWith("\n") ? "\n" : "") + text;
   }
 }
+
+const notBegun = () =>
+  new Error(
+    "the start script of the new lua.wasm has failed, and nothing was changed: call migrate again, or open again",
+  );

@@ -3,13 +3,15 @@ import type { ExternalTables } from "../core/external-tables.ts";
 import type { Signal } from "../core/platform.ts";
 import type { CheckedStore } from "./checked-store.ts";
 import { Persistence } from "./persistence.ts";
-import { type Found, type StoredValue, readRecords } from "./records.ts";
+import { type ProgramOptions, type ProgramRecords, openProgram } from "./program-records.ts";
+import { type Found, readRecords } from "./read-records.ts";
+import type { StoredValue } from "./records.ts";
 import { damaged, failed } from "./refusals.ts";
 import { StoreError } from "./store-error.ts";
 import type { StoreLock, WhenBusy } from "./store.ts";
 import { UnitOfWork } from "./unit-of-work.ts";
 
-export interface CheckedOptions {
+export interface CheckedOptions extends ProgramOptions {
   whenBusy?: WhenBusy;
   signal?: Signal;
   /** Whether a unit that fails leaves no changes; default false. */
@@ -24,6 +26,7 @@ interface Opened {
   lock: StoreLock;
   found: Found | null;
   earlier: ExternalTables | null;
+  program: ProgramRecords;
 }
 
 /**
@@ -40,7 +43,8 @@ export async function openChecked(
   try {
     const found = await readRecords(await store.load(), store.label, tables.limit);
     const earlier = found ? null : earlierTables(store, readSnapshot);
-    return start({ tables, store, lock, found, earlier }, rollbackOnError === true);
+    const program = await openProgram(found, options, store.label);
+    return start({ tables, store, lock, found, earlier, program }, rollbackOnError === true);
   } catch (cause) {
     // The first error counts.
     await store.close(lock).catch(() => {});
@@ -48,14 +52,14 @@ export async function openChecked(
   }
 }
 
-function start({ tables, store, lock, found, earlier }: Opened, rollbackOnError: boolean) {
+function start({ tables, store, lock, found, earlier, program }: Opened, rollbackOnError: boolean) {
   fill(tables, found?.entries ?? [], store.label);
   const work = new UnitOfWork(tables, { rollbackOnError, isVolatile: store.isVolatile });
   // An earlier page's contents are new to the store; a reader takes them as they are.
   if (!lock.readOnly) tables.journal = work.note;
   for (const [id, keys] of earlier?.entries() ?? []) for (const [key, value] of keys) tables.set(id, key, value);
   tables.journal = store.isVolatile && !rollbackOnError ? null : work.note;
-  return new Persistence({ tables, store, lock, work, total: found?.total ?? null });
+  return new Persistence({ tables, store, lock, work, total: found?.totals.tables ?? null, program });
 }
 
 /** @throws {StoreError} they are more than the tables may have */

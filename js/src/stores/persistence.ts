@@ -2,8 +2,10 @@
 // next one if that fails. It knows nothing about Lua or the kind of store.
 import type { ExternalTables } from "../core/external-tables.ts";
 import type { CheckedStore } from "./checked-store.ts";
-import { type Change, type Total, HEADER, NOTHING, encodeHeader, encodeRecord, totalAfter } from "./records.ts";
-import { readOnly } from "./refusals.ts";
+import { encodeHeader } from "./header.ts";
+import type { ProgramRecords } from "./program-records.ts";
+import { type Change, type Total, HEADER, NOTHING, encodeRecord, totalAfter } from "./records.ts";
+import { holdsProgram, readOnly } from "./refusals.ts";
 import { StoreError } from "./store-error.ts";
 import type { RecordChange, StoreLock } from "./store.ts";
 import type { UnitOfWork } from "./unit-of-work.ts";
@@ -13,8 +15,9 @@ interface Opened {
   store: CheckedStore;
   lock: StoreLock;
   work: UnitOfWork;
-  /** Of the records in the store; null for a new one. */
+  /** Of the records of tables in the store; null for a new one. */
   total: Total | null;
+  program: ProgramRecords;
 }
 
 /** An open store, and the tables that are kept in it. Made by `openStore`. */
@@ -23,8 +26,10 @@ export class Persistence {
   #store;
   #lock;
   #work;
-  /** Of the records that are durable. */
+  /** Of the records of tables that are durable. */
   #total: Total;
+  /** What is kept beside tables. */
+  readonly program: ProgramRecords;
   /** Whether there is no header yet. Then even changes that cancel out are written: they replace an earlier snapshot. */
   #isNew;
   /** The commit that runs or ran last. */
@@ -33,13 +38,14 @@ export class Persistence {
   #next: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor({ tables, store, lock, work, total }: Opened) {
+  constructor({ tables, store, lock, work, total, program }: Opened) {
     this.#tables = tables;
     this.#store = store;
     this.#lock = lock;
     this.#work = work;
     this.#total = total ?? NOTHING;
     this.#isNew = total === null;
+    this.program = program;
   }
 
   /** Names the store in messages. */
@@ -47,14 +53,19 @@ export class Persistence {
     return this.#store.label;
   }
 
-  /** Whether someone else writes to the store, so that these tables must not change. */
+  /** Whether someone else writes to the store, or its program must not be left behind, so that these tables must not change. */
   get readOnly() {
-    return this.#lock.readOnly;
+    return this.#lock.readOnly || this.program.isLeftAlone;
+  }
+
+  /** Why, as an error. */
+  refusal(): StoreError {
+    return this.#lock.readOnly ? readOnly(this.label) : holdsProgram(this.label);
   }
 
   /** Whether there are changes that are not durable yet, those of the running unit aside. */
   get hasPending() {
-    return this.#work.hasPending;
+    return this.#work.hasPending || this.program.hasPending;
   }
 
   /** Begins a unit: all its changes are committed together. It ends before control returns to the event loop. */
@@ -95,30 +106,34 @@ export class Persistence {
     await last.catch(() => {});
     this.#last = this.#next!;
     this.#next = null;
-    if (this.#work.hasPending) await this.#write();
+    if (this.hasPending) await this.#write();
   }
 
   async #write() {
-    if (this.readOnly) throw readOnly(this.label);
+    if (this.readOnly) throw this.refusal();
     const changes = this.#work.capture();
     let isDurable = false;
     try {
-      if (changes.length > 0 || this.#isNew) await this.#send(changes);
+      // In the same moment: what is committed are tables and a program that belong together.
+      const ofProgram = this.program.capture();
+      if (changes.length > 0 || ofProgram.length > 0 || this.#isNew) await this.#send(changes, ofProgram);
       isDurable = true;
     } finally {
       this.#work.settle(isDurable);
+      this.program.settle(isDurable);
     }
   }
 
-  async #send(changes: Change[]) {
+  async #send(changes: Change[], ofProgram: Change[]) {
     const total = totalAfter(this.#total, changes);
     const records: RecordChange[] = [];
     // All are started at once; only those large enough to be compressed are waited for.
-    const encoded = changes.map(({ name, after }) => (after ? encodeRecord(name, after) : null));
+    const all = [...changes, ...ofProgram];
+    const encoded = all.map(({ name, after }) => (after ? encodeRecord(name, after) : null));
     for (const [at, bytes] of encoded.entries()) {
-      records.push({ name: changes[at].name, bytes: bytes instanceof Uint8Array ? bytes : await bytes });
+      records.push({ name: all[at].name, bytes: bytes instanceof Uint8Array ? bytes : await bytes });
     }
-    records.push({ name: HEADER, bytes: encodeHeader(total) });
+    records.push({ name: HEADER, bytes: encodeHeader({ tables: total, program: this.program.total }) });
     await this.#store.commit(records);
     this.#total = total;
     this.#isNew = false;
@@ -131,7 +146,7 @@ export class Persistence {
 
   /** Deletes every key of the tables, as one unit, and commits that. @throws {StoreError} */
   async clear(): Promise<void> {
-    if (this.readOnly) throw readOnly(this.label);
+    if (this.readOnly) throw this.refusal();
     if (this.#closing) throw this.#closed();
     this.begin();
     for (const [id, keys] of [...this.#tables.entries()]) {

@@ -1,18 +1,16 @@
-// The format of a store's contents: names, records, the header that counts and sums them. Versioned and checksummed, so
-// that a flipped byte, a lost, added or swapped record and a torn commit are all noticed. It knows no kind of store.
+// The format of a store's records: names and checksums; header.ts has what sums them up. A flipped byte, a lost, added or
+// swapped record and a torn commit are all noticed. It knows no kind of store.
 import { type Sum64, ZERO, add64, checksum64, equal64, get64, put64, subtract64 } from "../bytes/checksum.ts";
 import { type Room, canDeflate, deflate, inflate } from "../bytes/compress.ts";
 import { SERVICES } from "../core/ids.ts";
 import { damaged, unknownVersion } from "./refusals.ts";
 import { StoreError } from "./store-error.ts";
 
-/** The name of the one record that is no key of a table. Every commit writes it, as its last change. */
+/** The name of the one record that sums up all others. Every commit writes it, as its last change. */
 export const HEADER = "header";
 
-const VERSION = 1;
-const MAGIC = 0x5461754c; // "LuaT"
-const HEADER_SIZE = 32;
-const SUM_SIZE = 8;
+/** Bytes of the checksum at the end of each. */
+export const SUM_SIZE = 8;
 const PLAIN = 0;
 const DEFLATED = 1;
 /** Bytes; a shorter value is stored as it is. */
@@ -20,7 +18,7 @@ const LEAST_TO_DEFLATE = 4096;
 /** How many values are inflated at once. */
 const AT_ONCE = 16;
 
-/** The header's totals of all other records: how many there are, and the sum of the checksums of their plain values. */
+/** Of some records: how many there are, and the sum of the checksums of their plain values. */
 export interface Total {
   readonly count: number;
   readonly sum: Sum64;
@@ -40,19 +38,17 @@ export interface StoredValue {
   value: Uint8Array;
 }
 
-/** The contents of a store. */
-export interface Found {
-  total: Total;
-  entries: StoredValue[];
-}
-
-interface ReadRecord extends StoredValue {
+/** A record whose own checksum is right. */
+export interface ReadRecord {
   name: string;
+  value: Uint8Array;
+  /** The checksum of the name. */
   seed: Sum64;
   isDeflated: boolean;
 }
 
-interface ReadingRoom extends Room {
+/** Bytes that values may have, those that were read included. */
+export interface ReadingRoom extends Room {
   limit: number;
 }
 
@@ -160,29 +156,8 @@ export function totalAfter(total: Total, changes: Change[]): Total {
   return total;
 }
 
-export function encodeHeader({ count, sum }: Total): Uint8Array {
-  const header = new Uint8Array(HEADER_SIZE);
-  const view = viewOf(header);
-  view.setUint32(0, MAGIC, true);
-  view.setUint32(4, VERSION, true);
-  view.setFloat64(8, count, true);
-  put64(header, 16, sum);
-  put64(header, HEADER_SIZE - SUM_SIZE, recordSum(HEADER, header.subarray(0, -SUM_SIZE)));
-  return header;
-}
-
-function decodeHeader(header: Uint8Array, store: string): Total {
-  checkSum(HEADER, header, store);
-  const view = viewOf(header);
-  if (header.length < 16 || view.getUint32(0, true) !== MAGIC) throw damaged(store, "its header is not one of ours");
-  // Every later form begins like this one, and ends with such a checksum.
-  const version = view.getUint32(4, true);
-  if (version !== VERSION) throw unknownVersion(store, `its form is ${version}, and ${VERSION} is known here`);
-  if (header.length !== HEADER_SIZE) throw damaged(store, `its header has ${header.length} bytes`);
-  return { count: view.getFloat64(8, true), sum: get64(header, 16) };
-}
-
-function checkSum(name: string, record: Uint8Array, store: string, seed?: Sum64) {
+/** @throws {StoreError} "damaged" */
+export function checkSum(name: string, record: Uint8Array, store: string, seed?: Sum64) {
   if (record.length < 1 + SUM_SIZE) throw damaged(store, `record ${quoted(name)} is cut short`);
   if (!isIntact(name, record, seed)) throw damaged(store, `record ${quoted(name)} does not match its checksum`);
 }
@@ -197,61 +172,24 @@ export function isIntact(name: string, record: Uint8Array, seed: Sum64 = nameSum
   return end >= 0 && equal64(get64(record, end), checksum64(record, seed, end));
 }
 
-/**
- * Checks everything there is to check, before anything is given out.
- * @param records all of a store, each with its name
- * @param store its label
- * @param limit bytes of all values; compressed ones that become more are not read to their end
- * @returns null for a new store; the values are copies
- * @throws {StoreError} "damaged", "version"; "failed" where this engine cannot inflate
- */
-export async function readRecords(
-  records: [string, Uint8Array][],
-  store: string,
-  limit: number = Infinity,
-): Promise<Found | null> {
-  if (records.length === 0) return null;
-  const names = new Map(records);
-  if (names.size !== records.length) throw damaged(store, `record ${quoted(twice(records))} is there twice`);
-  const header = names.get(HEADER);
-  if (!header) throw damaged(store, `its header is missing, and ${records.length} records are there`);
-  const total = decodeHeader(header, store);
-  names.delete(HEADER);
-  if (names.size !== total.count) throw damaged(store, `it has ${names.size} records, and should have ${total.count}`);
-  const entries = await readEntries([...names], store, { left: limit, limit });
-  if (!equal64(total.sum, sumOf(entries))) throw damaged(store, "its records are not of one and the same commit");
-  return { total, entries };
-}
-
-function twice(records: [string, Uint8Array][]) {
-  const seen = new Set();
-  return records.find(([name]) => seen.size === seen.add(name).size)![0];
-}
-
-const sumOf = (entries: ReadRecord[]) =>
-  entries.reduce((sum, { seed, value }) => add64(sum, checksum64(value, seed)), ZERO);
-
-async function readEntries(records: [string, Uint8Array][], store: string, room: ReadingRoom) {
-  const entries = records.map(([name, record]) => readEntry(name, record, store));
-  const deflated = entries.filter(({ isDeflated }) => isDeflated);
+/** Replaces what is compressed by its plain values. */
+export async function inflateAll(records: ReadRecord[], store: string, room: ReadingRoom): Promise<void> {
+  const deflated = records.filter(({ isDeflated }) => isDeflated);
   for (let at = 0; at < deflated.length; at += AT_ONCE) {
-    await Promise.all(deflated.slice(at, at + AT_ONCE).map((entry: ReadRecord) => inflateEntry(entry, store, room)));
+    await Promise.all(deflated.slice(at, at + AT_ONCE).map(record => inflateRecord(record, store, room)));
   }
-  return entries;
 }
 
-function readEntry(name: string, record: Uint8Array, store: string) {
-  const place = readName(name);
-  if (!place) throw damaged(store, `record ${quoted(name)} has a name that is not one of ours`);
+/** @returns its value, compressed still @throws {StoreError} "damaged", "version" */
+export function readRecord(name: string, record: Uint8Array, store: string): ReadRecord {
   const seed = nameSum(name);
   checkSum(name, record, store, seed);
   const flag = record[0];
   if (flag > DEFLATED) throw unknownVersion(store, `record ${quoted(name)} is of form ${flag}`);
-  const value = record.slice(1, -SUM_SIZE);
-  return { id: place.id, key: place.key, name, seed, value, isDeflated: flag === DEFLATED };
+  return { name, seed, value: record.slice(1, -SUM_SIZE), isDeflated: flag === DEFLATED };
 }
 
-async function inflateEntry(entry: ReadRecord, store: string, room: ReadingRoom) {
+async function inflateRecord(entry: ReadRecord, store: string, room: ReadingRoom) {
   const { name } = entry;
   try {
     entry.value = await inflate(entry.value, room);
@@ -266,8 +204,6 @@ async function inflateEntry(entry: ReadRecord, store: string, room: ReadingRoom)
 }
 
 /** @returns a name for a message: foreign ones may be long and of anything */
-const quoted = (name: string): string => `'${name.length > 80 ? `${name.slice(0, 80)}...` : name}'`;
-
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export const quoted = (name: string): string => `'${name.length > 80 ? `${name.slice(0, 80)}...` : name}'`;
 
 const encoder = new TextEncoder();

@@ -26,6 +26,31 @@ export const busy = (store: string) =>
 export const readOnly = (store: string) =>
   new StoreError("readOnly", store, "is open for reading only: another tab, worker or process writes to it");
 
+/** Of a store that is opened for its tables only. */
+export const holdsProgram = (store: string) =>
+  new StoreError(
+    "readOnly",
+    store,
+    'holds a program, and tables that belong to it: persist: "everything" goes on with it, discardProgram: true gives it up. Without either its tables can only be read',
+  );
+
+/** @param hash of the lua.wasm of a program @param given of the one that is here */
+export const unknownModule = (store: string, hash: string, given: string) =>
+  new StoreError(
+    "version",
+    store,
+    `was not opened: its program is one of another lua.wasm, whose bytes it does not have. That has the hash ${hash}, and the one given here ${given}`,
+  );
+
+/** @param problem with the records of a program, as an error of the store */
+export function ofProgram(store: string, problem: unknown): StoreError {
+  const { kind, message, cause } = failed(store, "was not opened", problem);
+  const wayOn = 'That is of its program, and the tables are whole: persist: "tables" opens them for reading';
+  return new StoreError(kind, store, `${message.slice(store.length + 1)}. ${wayOn}, discardProgram: true for all`, {
+    cause,
+  });
+}
+
 /** @param bytesNeeded of the changes that were refused */
 export function full(store: string, bytesNeeded: number, cause?: unknown) {
   const wayOn = "They are kept in memory and go with the next commit; delete something first";

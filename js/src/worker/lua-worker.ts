@@ -35,6 +35,8 @@ interface Made {
   onRestart(why: unknown): void;
 }
 
+type PlainMigration = Migration<Exclude<LuaTableKey, LuaTable> | LuaTableId>;
+
 /** What lets go of a call's turn before it has ended. */
 type Release = () => void;
 
@@ -54,14 +56,16 @@ export async function openWorker(options: WorkerOptions = {}): Promise<LuaWorker
   const isBytes = image instanceof ArrayBuffer || ArrayBuffer.isView(image);
   if (image !== undefined && !isBytes) throw new TypeError("openWorker: image must be the bytes that saveImage gave");
   const settings = readOpenOptions(others, "openWorker", ["image", "onRestart"]);
-  const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash);
+  const keepsBytes = settings.persist === "everything";
+  const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash, { keepsBytes });
   return LuaWorker.open({ settings, wasm, host: hostStore(settings), onRestart: reporting(onRestart) }, image);
 }
 
 /** The options that a worker gets. */
 function settingsFor(settings: Settings, wasm: LoadedWasm): object {
   const sent = Object.entries(settings).filter(([name]) => !(OF_PAGE as string[]).includes(name));
-  return { ...Object.fromEntries(sent), wasm: wasm.module, wasmHash: wasm.hash ?? undefined };
+  // A store keeps the bytes with a program.
+  return { ...Object.fromEntries(sent), wasm: wasm.bytes ?? wasm.module, wasmHash: wasm.hash ?? undefined };
 }
 
 /** Lua in a worker. Its calls are done one after the other; each waits for the commit of the one before. */
@@ -113,6 +117,11 @@ export class LuaWorker {
   /** The hash of lua.wasm, to which images are bound; null when it is not known. */
   get wasmHash(): string | null {
     return this.#opened.wasmHash;
+  }
+
+  /** As of a session. */
+  get isOlder(): boolean {
+    return this.#opened.isOlder;
   }
 
   /** @returns the present worker, or a new one with the contents of the store */
@@ -242,9 +251,10 @@ export class LuaWorker {
   }
 
   #execute(
-    method: "run" | "eval" | "call" | "runGc",
+    method: "run" | "eval" | "call" | "runGc" | "moveTo",
     args: unknown[],
     { signal, onOutput, ...sent }: WorkerRunOptions & { isCall?: boolean },
+    atFirst = () => {},
   ): Promise<any> {
     const { settings } = this.#made;
     const { timeout } = sent;
@@ -254,10 +264,10 @@ export class LuaWorker {
       onOutput: onOutput ?? settings.onOutput,
       outputLimit: settings.outputLimit,
     };
-    return this.#inTurn(
-      (handle, leave, release) => handle.execute(method, [...args, sent], { ...options, leave }, release),
-      signal,
-    );
+    return this.#inTurn((handle, leave, release) => {
+      atFirst();
+      return handle.execute(method, [...args, sent], { ...options, leave }, release);
+    }, signal);
   }
 
   /** Starts a fresh Lua state. Tables stay. It is the way on after Lua has failed. */
@@ -289,8 +299,22 @@ export class LuaWorker {
   }
 
   /** As of every LuaPersistent, with `{ id }` for tables. */
-  migrate(): Promise<Migration<Exclude<LuaTableKey, LuaTable> | LuaTableId>> {
-    return this.#inTurn(handle => handle.call("migrate"));
+  migrate(): Promise<PlainMigration>;
+  /** As of a session. */
+  migrate(code: string, options?: WorkerRunOptions): Promise<RunResult<LuaValue<LuaTableId>[]>>;
+  migrate(
+    code?: string,
+    options?: WorkerRunOptions,
+  ): Promise<PlainMigration> | Promise<RunResult<LuaValue<LuaTableId>[]>> {
+    return code === undefined ? this.#inTurn(handle => handle.call("migrate")) : this.#moveTo(code, options);
+  }
+
+  async #moveTo(code: string, options?: WorkerRunOptions): Promise<RunResult<LuaValue<LuaTableId>[]>> {
+    const { args = [], ...others } = readRunOptions(options, "migrate");
+    const encoded = this.#functions.encode(args);
+    const answer = await this.#execute("moveTo", [code, encoded], others, () => this.#functions.forget());
+    this.#opened = { ...this.#opened, wasmHash: this.#made.wasm.hash, isOlder: false };
+    return this.#functions.result(answer);
   }
 
   /** @returns as `saveImage` of a session */

@@ -2,7 +2,7 @@
 // channel as they are. It knows nothing of workers.
 import { type Exchange, encodeResults, isThenable, noObjects, restored, tooManyBytes } from "../host/calls.ts";
 import { Call } from "../host/call.ts";
-import { type Entry, readHost } from "../host/entries.ts";
+import { type Entry, type Restored, readHost } from "../host/entries.ts";
 import { HostLimit, type Told, tell } from "../host/errors.ts";
 import { NULL } from "../host/json.ts";
 import { LuaFunction } from "../host/lua-function.ts";
@@ -122,16 +122,16 @@ export class PageFunctions {
   /** For the worker. */
   get methods(): Methods {
     return {
-      callHost: (id: number, name: string, message: Uint8Array, isRestored: boolean) =>
-        this.#answer(new Call(id, name), message, isRestored),
+      callHost: (id: number, name: string, message: Uint8Array, by?: Restored) =>
+        this.#answer(new Call(id, name), message, by),
       abandonHost: (id: number) => this.#calls.get(id)?.abandon(new Error("Lua does not wait for it any more")),
     };
   }
 
-  async #answer(call: Call, message: Uint8Array, isRestored: boolean): Promise<HostAnswer | Moved> {
+  async #answer(call: Call, message: Uint8Array, by?: Restored): Promise<HostAnswer | Moved> {
     this.#calls.set(call.id, call);
     try {
-      const { results, isAtOnce } = await this.#results(call, message, isRestored);
+      const { results, isAtOnce } = await this.#results(call, message, by);
       return new Moved({ results, isAtOnce }, [results.buffer]);
     } catch (error) {
       if (this.#raised.size === MOST) this.#raised.delete(this.#raised.keys().next().value!);
@@ -146,11 +146,11 @@ export class PageFunctions {
   async #results(
     call: Call,
     message: Uint8Array,
-    isRestored: boolean,
+    by?: Restored,
   ): Promise<{ results: Uint8Array<ArrayBuffer>; isAtOnce: boolean }> {
     const entry = this.#entries.get(call.name)!;
     const args = decodeResults(message, id => this.#exchange.view(id), this.#views);
-    let result = isRestored ? restored(entry, call, message, args) : entry.call!(args, () => call);
+    let result = by ? restored({ entry, call, message, by }, args) : entry.call!(args, () => call);
     const isAtOnce = !isThenable(result);
     if (!isAtOnce) result = await settled(call, result as PromiseLike<unknown>, entry.options.timeout);
     if (result instanceof Encoded) return { results: result.message.slice(), isAtOnce };

@@ -19,6 +19,7 @@ export const slot = (run: number): number => run % SLOTS;
 export interface Opened {
   readOnly: boolean;
   wasmHash: string | null;
+  isOlder: boolean;
   /** Those that an image brought. */
   limits: object;
 }

@@ -1,6 +1,6 @@
 // In the worker: the functions that the page has, each of which waits for the page.
 import type { Call } from "../host/call.ts";
-import type { Entry } from "../host/entries.ts";
+import type { Entry, Restored } from "../host/entries.ts";
 import { QUESTIONS } from "../host/exposed-objects.ts";
 import { ToldError } from "../host/errors.ts";
 import type { LuaFunctions } from "../host/lua-functions.ts";
@@ -20,10 +20,10 @@ export function remoteEntries(
   functions: () => LuaFunctions,
   opened: Promise<void>,
 ): Entry[] {
-  const ask = async (name: string, message: Uint8Array<ArrayBuffer>, call: Call, isRestored = false) => {
+  const ask = async (name: string, message: Uint8Array<ArrayBuffer>, call: Call, by?: Restored) => {
     const onAbort = () => channel().send("abandonHost", call.id);
     call.signal.addEventListener("abort", onAbort, { once: true });
-    const answer = await channel().call("callHost", [call.id, name, message, isRestored], [message.buffer]);
+    const answer = await channel().call("callHost", [call.id, name, message, by], [message.buffer]);
     if (answer.told) throw new ToldError(answer.told, call.id, answer.limit);
     const results = answer.results as Uint8Array;
     const { references } = scan(results);
@@ -45,10 +45,10 @@ export function remoteEntries(
       if (name !== DROP) return answer;
       answer.catch(() => {});
     },
-    async restore(message, call) {
+    async restore(message, call, by) {
       await opened;
       holdForPage(message, functions());
-      return ask(name, message.slice() as Uint8Array<ArrayBuffer>, call(), true);
+      return ask(name, message.slice() as Uint8Array<ArrayBuffer>, call(), by);
     },
   }));
 }

@@ -89,7 +89,12 @@ const methods: Methods = {
       : await openWith(store, options, messages, others);
     inner = internalsOf(lua);
     isOpen();
-    return { readOnly: lua.readOnly, wasmHash: lua.wasmHash, limits: image ? await limitsOf(image) : {} };
+    return {
+      readOnly: lua.readOnly,
+      wasmHash: lua.wasmHash,
+      isOlder: lua.isOlder,
+      limits: image ? await limitsOf(image) : {},
+    };
   },
 
   run: (id: number, code: string, args: Uint8Array, options: RunOptions) =>
@@ -119,6 +124,8 @@ const methods: Methods = {
   createSnapshot: () => lua.createSnapshot(),
   restoreSnapshot: (snapshot: Snapshot) => durably(() => lua.restoreSnapshot(snapshot)),
   migrate: () => durably(() => plainMigration(lua.migrate())),
+  moveTo: (id: number, code: string, args: Uint8Array, options: RunOptions) =>
+    watched(id, options, async own => sent(await inner.migrate(code, withArguments(own, args)))),
   flush: () => lua.flush(),
   clear: () => lua.clear(),
   close: (options: { discard?: boolean }) => lua.close(options),

@@ -1,0 +1,152 @@
+// What a store keeps of a program beside its tables: the memory of lua.wasm, the calls of the host that wait, and the bytes
+// of that lua.wasm. It says what of these has changed; when that is committed is known elsewhere.
+import type { LuaInstance } from "../core/instance.ts";
+import type { LoadedWasm } from "../core/loaded-wasm.ts";
+import type { HostSide } from "../host/side.ts";
+import { type Noted, decodeJournal } from "../host/notes.ts";
+import { MemoryBlocks } from "../image/blocks.ts";
+import { type Limits, PAGE } from "../image/image.ts";
+import {
+  HOST,
+  PROGRAM,
+  type StoredProgram,
+  blockName,
+  blockOf,
+  decodeProgram,
+  encodeHead,
+  moduleName,
+} from "../image/program.ts";
+import { isSame } from "../stores/changes.ts";
+import type { FoundProgram, Program } from "../stores/program-records.ts";
+import { damaged, ofProgram, unknownVersion } from "../stores/refusals.ts";
+import type { RecordChange } from "../stores/store.ts";
+
+/** A program that a store has, ready to go on. */
+export interface RestoredProgram extends StoredProgram {
+  journal: Noted;
+  values: Map<string, Uint8Array>;
+}
+
+/** @param store its label @throws {StoreError} naming what is damaged */
+export function readProgram({ values }: FoundProgram, store: string): RestoredProgram {
+  const fault = (what: string) => damaged(store, `its program is damaged: ${what}`);
+  try {
+    const program = decodeProgram(values, { damaged: fault, newer: what => unknownVersion(store, what) });
+    const records = [...values].filter(([name]) => name.startsWith(HOST));
+    const journal = decodeJournal(new Map(records.map(([name, bytes]) => [name.slice(HOST.length), bytes])), name =>
+      fault(`'${HOST}${name}' is no call that waits`),
+    );
+    return { ...program, journal, values };
+  } catch (problem) {
+    throw ofProgram(store, problem);
+  }
+}
+
+interface Parts {
+  instance: LuaInstance;
+  host: HostSide;
+  wasm: LoadedWasm;
+  services: { limits: Limits };
+}
+
+/** The program of one session, as its store keeps it. */
+export class KeptProgram implements Program {
+  readonly #instance: LuaInstance;
+  readonly #host: HostSide;
+  readonly #services: Parts["services"];
+  /** What the memory belongs to. */
+  wasm: LoadedWasm;
+  #blocks: MemoryBlocks;
+  /** Numbers of the blocks that have records, and all other records, as they were captured last. */
+  #stored: Set<number>;
+  #others = new Map<string, Uint8Array>();
+  /** Names of records in commits that failed: the store may have them as they were or as they should be. */
+  #uncertain = new Set<string>();
+  /** Those in the commit under way. */
+  #sent: string[] | null = null;
+  #isTouched: boolean;
+
+  /** @param restored what the store has; null for a new program */
+  constructor({ instance, host, wasm, services }: Parts, restored: RestoredProgram | null) {
+    this.#instance = instance;
+    this.#host = host;
+    this.#services = services;
+    this.wasm = wasm;
+    this.#blocks = new MemoryBlocks(restored?.memory);
+    this.#stored = new Set(restored?.stored);
+    for (const [name, value] of restored?.values ?? []) if (blockOf(name) === undefined) this.#others.set(name, value);
+    this.#isTouched = restored === null;
+  }
+
+  /** There is a fresh Lua state. @throws {Error} a lua.wasm that cannot be known again */
+  load(wasm: LoadedWasm): void {
+    this.wasm = wasm;
+    this.touch();
+  }
+
+  /** Lua has run, or something else may have changed. */
+  touch(): void {
+    this.#isTouched = true;
+  }
+
+  get hasPending(): boolean {
+    return (this.#isTouched && !this.#instance.failure) || this.#uncertain.size > 0 || this.#sent !== null;
+  }
+
+  capture(): RecordChange[] {
+    const { failure, exports } = this.#instance;
+    // What is in the store is the program after the last unit that ended well.
+    if (failure) throw failure;
+    const memory = new Uint8Array(exports!.memory.buffer);
+    // It is the host's between runs, and full of what is not needed any more.
+    const buffer = exports!.get_buffer_ptr() >>> 0;
+    memory.fill(0, buffer, buffer + (exports!.get_buffer_size() >>> 0));
+    const changes = new Map<string, Uint8Array | null>();
+    for (const name of this.#uncertain) changes.set(name, null);
+    this.#captureBlocks(memory, changes);
+    this.#captureOthers(memory.length / PAGE, changes);
+    this.#uncertain.clear();
+    this.#isTouched = false;
+    this.#sent = [...changes.keys()];
+    return Array.from(changes, ([name, bytes]) => ({ name, bytes }));
+  }
+
+  #captureBlocks(memory: Uint8Array, changes: Map<string, Uint8Array | null>): void {
+    const uncertain = [...this.#uncertain].map(blockOf).filter(block => block !== undefined);
+    for (const block of new Set([...this.#blocks.changed(memory), ...uncertain])) {
+      const name = blockName(block);
+      const value = this.#blocks.value(block);
+      if (value.length > 0) {
+        this.#stored.add(block);
+        changes.set(name, value);
+      } else if (this.#stored.delete(block)) changes.set(name, null);
+    }
+  }
+
+  #captureOthers(pages: number, changes: Map<string, Uint8Array | null>): void {
+    const others = this.#othersNow(pages);
+    for (const name of this.#others.keys()) if (!others.has(name)) changes.set(name, null);
+    for (const [name, bytes] of others) {
+      const before = this.#others.get(name);
+      if (bytes !== before && !isSame(bytes, before)) changes.set(name, bytes);
+      else if (this.#uncertain.has(name)) changes.set(name, bytes);
+    }
+    this.#others = others;
+  }
+
+  #othersNow(pages: number): Map<string, Uint8Array> {
+    const others = new Map<string, Uint8Array>();
+    for (const [name, bytes] of this.#host.journal()) others.set(HOST + name, bytes);
+    const hash = this.wasm.hash!;
+    const head = { hash, pages, blocks: this.#stored.size, host: others.size, limits: this.#services.limits };
+    others.set(PROGRAM, encodeHead(head));
+    const module = this.wasm.bytes ?? this.#others.get(moduleName(hash));
+    if (module) others.set(moduleName(hash), module);
+    return others;
+  }
+
+  settle(isDurable: boolean): void {
+    if (!isDurable) for (const name of this.#sent ?? []) this.#uncertain.add(name);
+    this.#sent = null;
+  }
+}
