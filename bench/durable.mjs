@@ -130,7 +130,8 @@ async function chromiumRuns() {
 }
 
 /** A program whose memory is full of what no compression makes small, near 2 MiB. */
-const FULL = "data = {} for i = 1, 12000 do data[i] = ('%d %f'):format(i, math.random()) .. ('x'):rep(i % 40) end Memory.n = 1";
+const FULL =
+  "data = {} for i = 1, 12000 do data[i] = ('%d %f'):format(i, math.random()) .. ('x'):rep(i % 40) end Memory.n = 1";
 
 /** Opening a program, and the same store for its tables: milliseconds, and bytes of the program. */
 async function opening() {
@@ -154,7 +155,10 @@ async function opening() {
       await lua.close();
     }
   }
-  const stored = [...records.everything].reduce((sum, [name, { length }]) => sum + (/^memory/.test(name) ? length : 0), 0);
+  const stored = [...records.everything].reduce(
+    (sum, [name, { length }]) => sum + (/^memory/.test(name) ? length : 0),
+    0,
+  );
   return { tables: median(times.tables), everything: median(times.everything), size, stored };
 }
 
