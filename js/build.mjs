@@ -259,6 +259,18 @@ function requiredTypes(name, exported) {
   return `${lines.join("\n")}\n`;
 }
 
+/** lua.wasm and the worker's script as text, in lines: for lua-persistent/inline. */
+function inlineFiles() {
+  const wasm = readFileSync(`${DIST}lua.wasm`, "base64").replace(/.{120}/g, "$&\n");
+  const script = readFileSync(`${CLASSIC}lua-worker.mjs`, "utf8").replace(/^\/\/# sourceMappingURL=.*\n/m, "");
+  const text = value => `\`${value.replace(/[\\`]|\$\{/g, "\\$&")}\``;
+  writeFileSync(`${DIST}inlined.js`, `export const WASM = ${text(wasm)};\nexport const SCRIPT = ${text(script)};\n`);
+  rmSync(`${DIST}inlined.js.map`);
+  // Where files are required, they are beside it.
+  writeFileSync(`${DIST}inline.cjs`, 'module.exports = require("./index.cjs");\n');
+  cpSync(`${DIST}index.d.cts`, `${DIST}inline.d.cts`);
+}
+
 await compile();
 await includeIdb();
 await includeWasm();
@@ -268,6 +280,7 @@ for (const name of FORMER_PARTS)
   writeFileSync(WEB + name, "// This is a part of lua-persistent.js now; pages that include it go on.\n");
 mkdirSync(CLASSIC, { recursive: true });
 await classicScripts(CLASSIC, "../lua.wasm");
+inlineFiles();
 writeFileSync(`${CLASSIC}lua-persistent.d.ts`, GLOBAL);
 writeFileSync(`${CLASSIC}wasm-loader.d.ts`, LOADER_GLOBAL);
 for (const name of ["LICENSE", "CHANGELOG.md"]) cpSync(at(`../${name}`), at(name));

@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 const at = path => fileURLToPath(new URL(path, import.meta.url));
 const JS = at("../../js");
@@ -73,6 +74,23 @@ test("the classes of ./stores are those of the package", () => {
     'const [one, two] = [require("./node_modules/lua-persistent/dist/index.cjs"), require("./node_modules/lua-persistent/dist/stores.cjs")];',
   );
   assert.deepEqual(run(required, "commonjs"), [true, true]);
+});
+
+test("./inline has all that it needs in it, in one file far from the package", async () => {
+  const contents = `import { LuaError, LuaPersistent, StoreError } from "lua-persistent/inline"; ${USE}`;
+  const built = { bundle: true, minify: true, format: "esm", outfile: `${PROJECT}alone/main.mjs`, logLevel: "error" };
+  await build({ ...built, stdin: { contents, resolveDir: PROJECT } });
+  assert.deepEqual(run('await import("./alone/main.mjs");', "module"), GOOD);
+  const lines = readFileSync(built.outfile, "utf8").split("\n");
+  assert.ok(lines.length > 2500, "text in it has lines: an uncaught error shows one");
+});
+
+test("./inline has the classes of the package", () => {
+  const same = "console.log(JSON.stringify([one.LuaPersistent === two.LuaPersistent]));";
+  const imported = 'const [one, two] = [await import("lua-persistent"), await import("lua-persistent/inline")];';
+  assert.deepEqual(run(imported + same, "module"), [true]);
+  const at = name => `require("./node_modules/lua-persistent/dist/${name}.cjs")`;
+  assert.deepEqual(run(`const [one, two] = [${at("index")}, ${at("inline")}]; ${same}`, "commonjs"), [true]);
 });
 
 test("two copies in one program do not disturb each other", () => {

@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
  * @property {string[]} packages by their names in package.json here
  * @property {boolean} [isShort] whether it is in the short form
  * @property {string} [folder] of projects/, copied into the project
+ * @property {string} [entry] what is imported; default `lua-persistent`
  * @property {"js" | "cjs" | "ts"} [source] what becomes of the sources that all share: their types erased, or as they are
  * @property {object} [files] more files, by their names
  * @property {string[][]} [build] commands
@@ -97,6 +98,22 @@ export const ENVIRONMENTS = [
   },
   { name: "Rollup", packages: ["rollup", "@rollup/plugin-node-resolve"], folder: "rollup", ...documented("rollup") },
   { name: "esbuild with splitting", packages: ["esbuild"], folder: "esbuild", ...documented("esbuild") },
+  {
+    name: "Rollup, one file with lua-persistent/inline",
+    packages: ["rollup", "@rollup/plugin-node-resolve"],
+    folder: "rollup",
+    entry: "lua-persistent/inline",
+    build: [["rollup", "main.js", "--plugin", "node-resolve", "--format", "es", "--file", "dist/js/main.js"]],
+    site: "dist",
+  },
+  {
+    name: "esbuild, one classic script with lua-persistent/inline",
+    packages: ["esbuild"],
+    folder: "esbuild",
+    entry: "lua-persistent/inline",
+    build: [["esbuild", "main.js", "--bundle", "--minify", "--outfile=dist/js/main.js"]],
+    site: "dist",
+  },
   { name: "Parcel", packages: ["parcel"], folder: "parcel", build: [["parcel", "build", "index.html"]], site: "dist" },
   {
     name: "Next.js, on the server and in the page",

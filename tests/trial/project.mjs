@@ -81,17 +81,17 @@ export async function makeProject({ folder, tarball }, { name, packages, source 
   return project;
 }
 
-async function putSources(project, source, { folder, files = {}, inNode }) {
+async function putSources(project, source, { folder, files = {}, inNode, entry = "lua-persistent" }) {
   if (folder) cpSync(at(`projects/${folder}`), project, { recursive: true });
-  for (const name of [inNode ? "main.js" : "page.js"]) await put(project, `shared/${name}`, name, source);
+  for (const name of [inNode ? "main.js" : "page.js"]) await put(project, `shared/${name}`, name, { source, entry });
   for (const name of inNode ? ["steps", "store"] : ["steps"])
-    await put(project, `${name}.ts`, source === "ts" ? `${name}.ts` : `${name}.js`, source);
+    await put(project, `${name}.ts`, source === "ts" ? `${name}.ts` : `${name}.js`, { source, entry });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text);
 }
 
 /** A shared source, as it is or with its types erased. */
-async function put(project, from, to, source) {
-  const text = readFileSync(at(from), "utf8");
+async function put(project, from, to, { source, entry }) {
+  const text = readFileSync(at(from), "utf8").replace('from "lua-persistent"', `from "${entry}"`);
   const format = source === "cjs" ? "cjs" : "esm";
   const isKept = source === "ts" || (from.endsWith(".js") && source === "js");
   const { code } = isKept ? { code: text } : await esbuild.transform(text, { loader: "ts", format, target: "es2022" });
