@@ -3,11 +3,13 @@
 // late by. The host is asked every 100,000 steps, so an ordinary loop shows what that takes here.
 // A program asks at the same places each time it runs: the shortest of some runs counts for each pair of questions, so that
 // what the machine does beside is left out. While the memory grows for the first time, the engine takes new pages and collects
-// its own garbage: the questions of that time have a column of their own.
+// its own garbage: the questions of that time have a column of their own. External tables are those of the package.
 // Usage: node bench/gaps.mjs [--only PART] [--questions N] [--rounds N]
 import { parseArgs } from "node:util";
+import { ExternalTables } from "../js/dist/core/external-tables.js";
+import { hostFunctions } from "../js/dist/core/host.js";
+import { Client, builtModule } from "../tests/abi/client.mjs";
 import { HEAVY } from "../tests/abi/heavy-programs.mjs";
-import { serviced } from "../tests/abi/serviced.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -19,11 +21,24 @@ const { values } = parseArgs({
 const QUESTIONS = Number(values.questions);
 const PROGRAMS = { "an empty loop": ["", "while true do end"], ...HEAVY };
 
+/** An instance whose host offers what `answers` has, texts or functions that give bytes. */
+function opened(answers) {
+  const all = { services: Object.keys(answers).join(" "), ...answers };
+  const services = {
+    get: name => (typeof all[name] === "function" ? all[name]() : all[name] && Buffer.from(all[name])),
+    set: () => -1,
+  };
+  const env = hostFunctions(new ExternalTables(), services, () => exports.memory);
+  const { exports } = new WebAssembly.Instance(builtModule(), { env });
+  exports.init();
+  return new Client(exports);
+}
+
 /** @returns {number[][]} milliseconds between two questions, in turn: the first time the program runs, and the second */
 function run([prepare, endless]) {
   let stamps;
-  const interrupt = () => (stamps?.push(performance.now()) > QUESTIONS ? "" : undefined);
-  const lua = serviced({ config: "memory_limit=67108864", interrupt });
+  const interrupt = () => (stamps?.push(performance.now()) > QUESTIONS ? Buffer.alloc(1) : undefined);
+  const lua = opened({ config: "memory_limit=67108864", interrupt });
   lua.run(prepare);
   return [1, 2].map(() => {
     stamps = [performance.now()];

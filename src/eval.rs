@@ -206,9 +206,10 @@ fn report(lua: Lua, status: Status) {
     // Output of the failed script is not shown, nor that of its `__tostring`.
     output::flush();
     output::clear();
+    let stopped = limits::reason();
     let message = match describing {
         Status::Ok => lua.bytes(value + 1),
-        Status::Memory => b"not enough memory",
+        Status::Memory => stopped.unwrap_or(b"not enough memory"),
         _ => b"(error object cannot be shown)",
     };
     let traceback = if described { lua.bytes(value + 2) } else { NO_TRACEBACK };
@@ -217,7 +218,7 @@ fn report(lua: Lua, status: Status) {
         output::write(b"\n");
         output::write(traceback);
     }
-    if described && limits::reason().is_some() {
+    if described && stopped.is_some() {
         match limits::exit_code() {
             Some(code) => ext::push_item(lua, code),
             None => lua.push_value(value + 1),

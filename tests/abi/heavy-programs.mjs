@@ -58,6 +58,10 @@ export const HEAVY = {
   ],
   "next over colliding keys": [COLLIDING, "while true do for _ in next, t do end end"],
   "reads of an external table with a long key": [MEGABYTES, "while true do local _ = Memory[s] end"],
+  "writes of a long key to an external table": [
+    MEGABYTES,
+    "while true do pcall(function() Memory[s] = 1 end) end Memory[s] = nil",
+  ],
   "deletions of a long key of an external table": [MEGABYTES, "while true do Memory[s] = nil end"],
   "comparisons of zero bytes": ['a = ("\\0"):rep(10000):rep(1000) b = a .. "b"', "while true do local _ = a < b end"],
   "comparisons by a metamethod of strings": [MEGABYTES, 'while true do local _ = s <= s .. "" end'],

@@ -33,18 +33,19 @@ export function storeHost(store = new Map()) {
     size: table => host.store.get(table)?.size ?? 0,
     keys(table, room) {
       const contents = host.store.get(table);
-      return contents ? writeKeys([...contents.keys()], room) : 0;
+      return contents ? writeKeys(contents, room) : 0;
     },
   };
   return host;
 }
 
-function writeKeys(keys, room) {
+/** As many keys as fit; it looks at no more of them, as a host should that is asked for the first one of many. */
+function writeKeys(contents, room) {
   if (room.length < 4) return 0;
   const view = new DataView(room.buffer, room.byteOffset, room.length);
-  view.setUint32(0, keys.length, true);
+  view.setUint32(0, contents.size, true);
   let end = 4;
-  for (const key of keys) {
+  for (const key of contents.keys()) {
     if (end + 4 + key.length > room.length) break;
     view.setUint32(end, key.length, true);
     room.set(bytesOf(key), end + 4);

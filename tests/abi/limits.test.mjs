@@ -176,6 +176,24 @@ test("exceeding the memory limit is an error that pcall catches", () => {
   assert.equal(fresh.run('return #("x"):rep(1e6)'), "1000000");
 });
 
+/** Leaves some thousand bytes of 3 MB, and 100,000 in `garbage`: too little room for the traceback of calls of long names. */
+const FILL = `garbage, spare, full = ("x"):rep(100000), ("x"):rep(4000)
+  for size = 17, 4, -1 do pcall(function() while true do full = { full, ("y"):rep(1 << size) } end end) end
+  pcall(function() while true do full = { full } end end)
+  spare = nil collectgarbage()`;
+const DEEP = `garbage = nil
+  local function NAME(n) if n > 0 then return 1 + NAME(n - 1) end while true do end end NAME(20)`;
+
+test("a stop in full memory collects nothing any more, and says why the script was stopped", () => {
+  const fresh = serviced({ config: "memory_limit=3000000\ninstruction_limit=30000000" });
+  fresh.run(FILL);
+  const before = fresh.stats().luaMemoryUsed;
+  assert.equal(fresh.fail(DEEP.replaceAll("NAME", "f".repeat(200))), "instruction limit exceeded");
+  assert.ok(fresh.stats().luaMemoryUsed >= before, "garbage was collected");
+  assert.equal(fresh.run("return 1"), "1");
+  assert.ok(fresh.stats().luaMemoryUsed < before - 90000, "now it is");
+});
+
 test("the memory limit counts what is live: a script that lets go runs on", () => {
   const fresh = serviced({ config: "memory_limit=3000000" });
   assert.equal(fresh.run('for i = 1, 2000 do local s = ("x"):rep(1e5) .. i end return "done"'), "done");

@@ -30,6 +30,9 @@ export class Tables {
     else if (table.delete(key) && table.size === 0) this.#tables.delete(id);
   }
 
+  /** Keys may be of any length here. */
+  admit() {}
+
   entries() {
     return this.#tables.entries();
   }

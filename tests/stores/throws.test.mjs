@@ -1,5 +1,5 @@
 // Whatever throws while a commit is made, wherever: everything stays pending, nothing is called durable, and the next
-// commit has it. Errors of stores of any shape are StoreErrors. Keys that no store could name are refused when written.
+// commit has it. Errors of stores of any shape are StoreErrors.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryStore } from "../../js/dist/stores/memory-store.js";
@@ -201,39 +201,3 @@ for (const [what, cause] of Object.entries(CAUSES)) {
     }
   });
 }
-
-test("a key that is too long for a store is an error in Lua, that says so where JavaScript sees it, and changes nothing", async () => {
-  const store = memoryStore();
-  const lua = await LuaPersistent.open({ store });
-  const write = "Memory[('\\255'):rep(n)] = n";
-  await assert.rejects(lua.run(`n = (1 << 20) + 1 Memory.before = 1 ${write}`), error => {
-    assert.match(error.message, /the host refused to store key/);
-    assert.match(error.cause.message, /^a key in a store can have 1048576 bytes, and this one has 1048577$/);
-    return true;
-  });
-  await lua.run(`n = 1 << 20 ${write}`);
-  await lua.close();
-  const again = await LuaPersistent.open({ store });
-  assert.deepEqual((await again.run("return Memory.before, Memory[('\\255'):rep(1 << 20)], ext.size(Memory)")).values, [
-    1,
-    1 << 20,
-    2,
-  ]);
-  await again.close();
-});
-
-test("in Lua that error can be caught, and the run goes on", async () => {
-  const lua = await LuaPersistent.open({ store: memoryStore() });
-  const { values } = await lua.run(
-    "local ok, why = pcall(function() Memory[('k'):rep(2000000)] = 1 end) return ok, why",
-  );
-  assert.equal(values[0], false);
-  assert.match(values[1], /the host refused to store key/);
-  await lua.close();
-});
-
-test("memory alone takes any key", async () => {
-  const lua = await LuaPersistent.open();
-  assert.deepEqual((await lua.run("local k = ('k'):rep(2000000) Memory[k] = 1 return Memory[k]")).values, [1]);
-  await lua.close();
-});

@@ -22,8 +22,8 @@ export interface Sweeper {
   shade(id: number): void;
   /** The module reads a key. */
   read(key: string, value: Uint8Array): void;
-  /** The module gets the keys of a table. */
-  listed(keys: Iterable<string>): void;
+  /** The module gets a key of a table. */
+  listed(key: string): void;
   /** Tables are put back, or replaced. */
   abort(): void;
 }
@@ -36,6 +36,11 @@ export class ExternalTables {
   /** Bytes in all keys and values. */
   byteCount = 0;
   itemCount = 0;
+  /**
+   * Bytes that a key may have: its characters are made one by one, and a store's name of it has up to three for each.
+   * Longer ones that are in a snapshot or a store are taken, and then others may be so long, too.
+   */
+  longestKey: number = 2 ** 20;
   /** Bytes that there may be, `PER_KEY` for each key among them. Above it, tables can only become smaller. */
   limit = Infinity;
   /** The error of the last change that was refused to Lua. */
@@ -46,6 +51,12 @@ export class ExternalTables {
   marker: Sweeper | null = null;
   /** Ids of the views that JavaScript holds. */
   viewIds: () => Iterable<number> = () => [];
+
+  /** @param length of a key that is to be written @throws {Error} it is too long */
+  admit(length: number): void {
+    if (length > this.longestKey)
+      throw new Error(`a key can have ${this.longestKey} bytes, and this one has ${length}`);
+  }
 
   /** @returns the stored bytes themselves: not to be written to */
   get(id: number, key: string): Uint8Array | undefined {
@@ -102,7 +113,10 @@ export class ExternalTables {
     if (table === undefined) this.#tables.set(id, (table = new Map()));
     table.set(key, value);
     this.byteCount += value.length + (old ? -old.length : key.length);
-    if (!old) this.itemCount++;
+    if (!old) {
+      this.itemCount++;
+      if (key.length > this.longestKey) this.longestKey = key.length;
+    }
     return isNew;
   }
 
@@ -153,6 +167,7 @@ export class ExternalTables {
     this.#tables = other.#tables;
     this.byteCount = other.byteCount;
     this.itemCount = other.itemCount;
+    this.longestKey = other.longestKey;
     this.collector?.abort();
   }
 

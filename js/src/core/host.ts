@@ -87,6 +87,7 @@ export function hostFunctions(
     js_ext_table_set: refusing(
       -1,
       (table, key, keyLength, value, valueLength) => {
+        tables.admit(keyLength >>> 0);
         const name = keyAt(key, keyLength);
         const memory = within(value, valueLength);
         const copy = new Uint8Array(valueLength >>> 0);
@@ -99,6 +100,7 @@ export function hostFunctions(
     ),
     js_ext_table_get: refusing(-1, (table, key, keyLength, out, room) => {
       if (table === SERVICES) return answer(serviced(key, keyLength), out, room);
+      if (keyLength >>> 0 > tables.longestKey) return -1;
       const name = keyAt(key, keyLength);
       const value = tables.get(table, name);
       if (!value) return -1;
@@ -107,26 +109,27 @@ export function hostFunctions(
     }),
     js_ext_table_delete: refusing(
       -1,
-      (table, key, keyLength) => (tables.delete(table, keyAt(key, keyLength)) ? 0 : -1),
+      (table, key, keyLength) =>
+        keyLength >>> 0 <= tables.longestKey && tables.delete(table, keyAt(key, keyLength)) ? 0 : -1,
       noteRefusal,
     ),
     js_ext_table_size: refusing(0, table => tables.size(table)),
     js_ext_table_keys: refusing(0, (table, out, room) => {
       const size = tables.size(table);
-      tables.marker?.listed(tables.keys(table));
-      return size === 0 ? 0 : writeKeys(memoryView(memory(), out, room), size, tables.keys(table));
+      return size === 0 ? 0 : writeKeys(memoryView(memory(), out, room), size, table, tables);
     }),
   };
 }
 
-/** The count of all keys, then as many whole keys as fit. @returns bytes written */
-function writeKeys(out: Uint8Array, count: number, keys: Iterable<string>): number {
+/** The count of all keys, then as many whole keys as fit; a sweep that marks hears of these. @returns bytes written */
+function writeKeys(out: Uint8Array, count: number, id: number, tables: ExternalTables): number {
   if (out.length < 4) return 0;
   const words = new DataView(out.buffer, out.byteOffset, out.length);
   words.setUint32(0, count, true);
   let at = 4;
-  for (const key of keys) {
+  for (const key of tables.keys(id)) {
     if (at + 4 + key.length > out.length) break;
+    tables.marker?.listed(key);
     words.setUint32(at, key.length, true);
     at += 4;
     for (let i = 0; i < key.length; i++) out[at++] = key.charCodeAt(i);

@@ -125,9 +125,9 @@ export class Collector implements Sweeper {
     if (isReferenceKey(key)) this.shade(idInKey(key));
   }
 
-  /** The module gets the keys of a table, in a cycle. */
-  listed(keys: Iterable<string>) {
-    for (const key of keys) if (isReferenceKey(key)) this.shade(idInKey(key));
+  /** The module gets a key of a table, in a cycle. */
+  listed(key: string) {
+    if (isReferenceKey(key)) this.shade(idInKey(key));
   }
 
   /** A view or Lua holds this id. */

@@ -4,9 +4,6 @@ import type { ExternalTables } from "../core/external-tables.ts";
 import { isSame } from "./changes.ts";
 import { type Change, recordName } from "./records.ts";
 
-/** Bytes of a key in a store. A byte takes up to three characters of a record's name, and all of that must be a string. */
-const LONGEST_KEY = 2 ** 20;
-
 /** The bytes that keys had before they were changed; undefined for none. The first note of a key counts. */
 class BeforeImages {
   #tables: Map<number, Map<string, Uint8Array | undefined>> = new Map();
@@ -72,7 +69,7 @@ export class UnitOfWork {
 
   /** The journal that the tables call before every change. @throws {Error} a new key that is too long for any store */
   note = (id: number, key: string, before: Uint8Array | undefined, isDeletion = false) => {
-    if (key.length > LONGEST_KEY && before === undefined && !this.#isVolatile) throw tooLong(key);
+    if (before === undefined && !this.#isVolatile) this.#tables.admit(key.length);
     if (!this.#unit) this.#notePending(id, key, before, isDeletion);
     else if (!isDeletion || !this.#unit.cancel(id, key)) this.#unit.note(id, key, before);
   };
@@ -153,6 +150,3 @@ export class UnitOfWork {
     this.#inFlight = null;
   }
 }
-
-const tooLong = ({ length }: { length: number }) =>
-  new Error(`a key in a store can have ${LONGEST_KEY} bytes, and this one has ${length}`);

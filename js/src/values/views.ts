@@ -55,6 +55,7 @@ export class TableViews implements Views {
 
   /** Stores encoded bytes, whose length the catalogue must know for hosts that give no part of a value. */
   write(id: number, key: string, bytes: Uint8Array): void {
+    this.tables.admit(key.length);
     this.noteSize(bytes.length);
     this.tables.set(id, key, bytes);
   }
@@ -105,7 +106,7 @@ export class TableViews implements Views {
     if (wire === undefined) throw new Error(`lua.table: the name is ${describe(name)}`);
     const known = () => (this.#catalogued(wire, TABLE) as LuaTable | undefined)?.id;
     if (known() === undefined) this.next();
-    if (known() === undefined) this.tables.set(CATALOGUE, wire, encodeTable(this.#allocate(1)));
+    if (known() === undefined) this.write(CATALOGUE, wire, encodeTable(this.#allocate(1)));
     return known()!;
   }
 
