@@ -9,7 +9,8 @@ import { ExternalTables } from "../../js/dist/core/external-tables.js";
 import { PlainServices, hostFunctions } from "../../js/dist/core/host.js";
 import { LuaPersistent } from "../../js/dist/index.js";
 import { folderStore } from "../../js/dist/node.js";
-import { NOTHING, encodeHeader, encodeRecord, recordName, totalAfter } from "../../js/dist/stores/records.js";
+import { encodeHeader } from "../../js/dist/stores/header.js";
+import { NOTHING, encodeRecord, recordName, totalAfter } from "../../js/dist/stores/records.js";
 import { FakeStorage, bytes, onStorage } from "./fakes.mjs";
 
 const LONGEST = 1 << 20;
@@ -137,7 +138,8 @@ const USE = `local k = ('k'):rep((1 << 20) + 5)
 
 test("a store of an older version may have a longer key: it is read, written and deleted", async () => {
   const name = recordName(1, OLD_KEY);
-  const header = encodeHeader(totalAfter(NOTHING, [{ name, after: integer(7) }]));
+  const tables = totalAfter(NOTHING, [{ name, after: integer(7) }]);
+  const header = encodeHeader({ tables, program: NOTHING });
   const store = shelf(
     new Map([
       [name, await encodeRecord(name, integer(7))],
