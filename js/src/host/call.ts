@@ -30,6 +30,8 @@ export class Call implements HostCall {
   readonly name: string;
   /** Milliseconds that it waited before this program was opened again. */
   readonly waited: number;
+  /** Is called when Lua has the answer. */
+  onAnswered: (() => void) | null = null;
   #controller: AbortController | null = null;
   #abandoned: { reason: unknown } | null = null;
   #outcome: Outcome | null = null;

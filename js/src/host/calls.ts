@@ -4,7 +4,7 @@ import { keyString, u32At } from "../bytes/byte-string.ts";
 import { type FunctionViews, decodeResults } from "../values/results.ts";
 import { type Known, MessageWriter } from "../values/message.ts";
 import { Call } from "./call.ts";
-import type { Entry, Restored } from "./entries.ts";
+import { type Entry, NOT_AGAIN, type Restored } from "./entries.ts";
 import { QUESTIONS } from "./exposed-objects.ts";
 import type { NotedCall } from "./notes.ts";
 import { type ExposeError, HostLimit, RaisedErrors, type Told, tell } from "./errors.ts";
@@ -36,6 +36,8 @@ export interface CallingRun {
   calls: number;
   /** Of its source, for messages. */
   name: string;
+  /** What is told of a task; null for what is none. */
+  watch: { id: number } | null;
 }
 
 /** What values become and are made of. */
@@ -51,8 +53,9 @@ interface Waiting {
   message: Uint8Array;
   /** When it was made, as Date.now(). */
   since: number;
-  /** The name of the run that waits. */
+  /** The name of the run that waits, and the number of the task that it is. */
   run: string;
+  task: number;
   /** All this as a stored program has it. */
   record?: Uint8Array;
 }
@@ -126,7 +129,7 @@ export class HostCalls {
 
   #follow(call: Call, entry: Entry, message: Uint8Array, promise: PromiseLike<unknown>): void {
     const { waitingLimit } = this.#limits;
-    const { cannotWait, name } = this.run;
+    const { cannotWait, name, watch } = this.run;
     const reason =
       cannotWait !== null
         ? new Error(cannotWait)
@@ -138,14 +141,21 @@ export class HostCalls {
       call.abandon(reason);
       throw reason;
     }
-    this.#waiting.set(call.id, { call, entry, message: message.slice(), since: Date.now(), run: name });
+    this.#waiting.set(call.id, {
+      call,
+      entry,
+      message: message.slice(),
+      since: Date.now(),
+      run: name,
+      task: watch?.id ?? 0,
+    });
   }
 
   /** Goes on with a call that waited when an image was saved, or a program was stored. */
-  adopt({ ticket, name, message, since = 0, run = "image" }: NotedCall, by: Restored): void {
+  adopt({ ticket, name, message, since = 0, run = "image", task = 0 }: NotedCall, by: Restored): void {
     const entry = this.#entries.get(name) ?? { name, options: {} };
     const call = new Call(ticket, name, since > 0 ? Math.max(Date.now() - since, 0) : 0);
-    this.#waiting.set(ticket, { call, entry, message, since: since || Date.now(), run });
+    this.#waiting.set(ticket, { call, entry, message, since: since || Date.now(), run, task });
     const answer = async () =>
       entry.restore
         ? entry.restore(message, () => call, by)
@@ -204,7 +214,7 @@ export class HostCalls {
    * @returns the request `resume`
    */
   resume(ticket: number, outcome: { value: unknown } | { error: unknown }): Uint8Array {
-    const { entry } = this.#waiting.get(ticket)!;
+    const { call, entry } = this.#waiting.get(ticket)!;
     this.#waiting.delete(ticket);
     if (!("value" in outcome && outcome.value instanceof Encoded && outcome.value.isAtOnce)) this.run.calls = 0;
     const writer = this.#writer;
@@ -216,6 +226,8 @@ export class HostCalls {
     } catch (error) {
       const told = this.#told(entry.name, error);
       return this.#writeError(head(false)(writer.begin(6)), told).finish();
+    } finally {
+      call.onAnswered?.();
     }
   }
 }
@@ -227,12 +239,6 @@ interface RestoredCall {
   message: Uint8Array;
   by: Restored;
 }
-
-/** What is not called again is an error. */
-const NOT_AGAIN = {
-  image: "it was waiting when the image was saved, and is not called again",
-  store: "it was waiting when the program ended, and is not called again",
-};
 
 /** Answers a call that waited when an image was saved, or a program was stored. */
 export function restored({ entry, call, message, by }: RestoredCall, args: unknown[]): unknown {

@@ -7,6 +7,12 @@ import { HostFunction, type HostFunctionOptions } from "./host-function.ts";
 /** Where a call that waited comes back from. */
 export type Restored = "image" | "store";
 
+/** What is not called again is an error. */
+export const NOT_AGAIN: Record<Restored, string> = {
+  image: "it was waiting when the image was saved, and is not called again",
+  store: "it was waiting when the program ended, and is not called again",
+};
+
 /** A function of the host: what does a call. */
 export interface Entry {
   /** As Lua has it: `http.text`. */

@@ -14,7 +14,8 @@ import { NULL, jsonEntries } from "./json.ts";
 import { LuaFunction } from "./lua-function.ts";
 import { type Caller, LuaFunctions } from "./lua-functions.ts";
 import { type LuaModules, moduleEntry } from "./modules.ts";
-import { HELD, type Noted, type NotedCall, encodeCall, encodeHeld, encodeNotes } from "./notes.ts";
+import { type Noted, type NotedCall, encodeCall, encodeJournal, encodeNotes } from "./notes.ts";
+import type { TaskWatch } from "./task.ts";
 import { Encoded } from "./encoded.ts";
 import { type TaskRunner, Tasks } from "./tasks.ts";
 
@@ -52,6 +53,7 @@ export class HostSide {
   announced: Noted | null = null;
   /** For requests. */
   readonly #writer: MessageWriter;
+  readonly #tasks: Tasks;
   #runner!: Runner;
 
   /** Objects that Lua can use; in a worker those of the page are the page's. */
@@ -69,13 +71,13 @@ export class HostSide {
     };
     const exchange = this.#exchange();
     this.#writer = new MessageWriter(exchange);
-    const tasks = new Tasks({
-      start: (message, signal) => this.#runner.start(message, signal),
+    this.#tasks = new Tasks({
+      start: (message, watch) => this.#runner.start(message, watch),
       report: error => this.#runner.report(error),
       view: exchange.view,
       functions: this.functions,
     });
-    const entries = [...tasks.entries, ...jsonEntries(new MessageWriter(exchange)), ...others];
+    const entries = [...this.#tasks.entries, ...jsonEntries(new MessageWriter(exchange)), ...others];
     if (others.length === 0) entries.push(...this.#objects.entries);
     if (options.modules) entries.push(moduleEntry(options.modules));
     const taken = new Set(options.modules ? [...BUILT_IN, "module"] : BUILT_IN);
@@ -102,28 +104,27 @@ export class HostSide {
     return encodeNotes({ calls, held: this.functions.references });
   }
 
-  /** For the store of a program: records by names. A call that waits is the same bytes each time. */
+  /** For the store of a program: records by names. What has not changed is the same bytes each time. */
   journal(): Map<string, Uint8Array> {
-    const records = new Map<string, Uint8Array>();
-    const { references } = this.functions;
-    const held = [...references, ...(this.announced?.held ?? [])];
-    if (held.length > 0) records.set(HELD, encodeHeld(held));
-    for (const call of this.announced?.calls ?? []) records.set(`${call.ticket} ${call.name}`, encodeCall(call));
-    for (const [ticket, waiting] of this.calls.waiting) {
-      const { call, message, since, run } = waiting;
-      waiting.record ??= encodeCall({ ticket, name: call.name, message, since, run });
-      records.set(`${ticket} ${call.name}`, waiting.record);
-    }
-    return records;
+    const calls = Array.from(this.calls.waiting, ([ticket, waiting]) => {
+      const { call, message, since, run, task } = waiting;
+      const { name } = call;
+      return { ticket, name, record: (waiting.record ??= encodeCall({ ticket, name, message, since, run, task })) };
+    });
+    const { announced } = this;
+    for (const call of announced?.calls ?? []) calls.push({ ...call, record: encodeCall(call) });
+    const held = [...this.functions.references, ...(announced?.held ?? [])];
+    return encodeJournal({ calls, held, tasks: this.#tasks.journal });
   }
 
-  /** Goes on with the calls that waited. @returns them */
-  adopt({ calls, held }: Noted, by: Restored): NotedCall[] {
+  /** Goes on with the calls that waited. @returns them, with what is to be told of tasks */
+  adopt({ calls, held, tasks }: Noted, by: Restored): { call: NotedCall; watch: TaskWatch | null }[] {
     this.announced = null;
+    if (tasks) this.#tasks.restore(tasks, new Set(calls.map(({ task = 0 }) => task)));
     for (const call of calls) this.calls.adopt(call, by);
     // The functions of before are held for nobody, but for those that are arguments now.
     this.functions.pass(held);
-    return calls;
+    return calls.map(call => ({ call, watch: (call.task && this.#tasks.watch(call.task)) || null }));
   }
 
   bind(runner: Runner): void {

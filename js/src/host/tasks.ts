@@ -1,24 +1,20 @@
 // `host.sleep`, `spawn`, `join` and `all`: what waits, and tasks that run beside the one that starts them. How a task is run
 // is known to the session.
 import { u32At } from "../bytes/byte-string.ts";
-import type { Signal } from "../core/platform.ts";
 import { HELD, NAMED } from "../core/ids.ts";
 import { hasToken, scan } from "../values/message-scan.ts";
 import { decodeResults } from "../values/results.ts";
 import type { LuaFunctions } from "./lua-functions.ts";
 import { type Call, alarm } from "./call.ts";
-import type { Entry } from "./entries.ts";
+import { type Entry, NOT_AGAIN, type Restored } from "./entries.ts";
 import { Encoded } from "./encoded.ts";
 import { LuaResults } from "./results.ts";
+import { NO_MESSAGE, type NotedTask, Task, type TaskState, type TaskWatch } from "./task.ts";
 
 /** Starts tasks. */
 export interface TaskRunner {
-  /**
-   * @param message of a function and its arguments
-   * @param signal ends the task
-   * @returns the message of its results
-   */
-  start(message: Uint8Array, signal?: Signal): Promise<Uint8Array>;
+  /** @param message of a function and its arguments @param watch is told what becomes of it */
+  start(message: Uint8Array, watch: TaskWatch): void;
   functions: LuaFunctions;
   view(id: number): unknown;
   /** Nobody else hears of this error of a task. */
@@ -28,14 +24,18 @@ export interface TaskRunner {
 /** Results of tasks that nobody has asked for: those of older ones are forgotten. */
 const MOST_ENDED = 1000;
 
-/** A message of results. */
-type Results = Promise<Uint8Array>;
+/** What of tasks a store keeps. */
+export interface NotedTasks {
+  /** How many there were. */
+  count: number;
+  tasks: NotedTask[];
+}
 
 /** The tasks of one Lua state. */
 export class Tasks {
   readonly #runner: TaskRunner;
-  #tasks = new Map<number, Results>();
-  /** Numbers of those that have ended. */
+  #tasks = new Map<number, Task>();
+  /** Numbers of those that have ended, and are no part of a group. */
   #ended = new Set<number>();
   /** Those that somebody waits for. */
   #joined = new Set<number>();
@@ -49,44 +49,110 @@ export class Tasks {
     return [
       { name: "sleep", options: { onRestore: "again" }, call: ([seconds], call) => sleep(seconds, call()) },
       { name: "spawn", options: {}, pass: message => this.#spawn(checkedCall(message).slice()) },
-      { name: "join", options: {}, call: ([task]) => this.#join(task) },
-      { name: "all", options: {}, pass: (message, call) => this.#all(message, call()) },
+      {
+        name: "join",
+        options: {},
+        call: ([task], call) => this.#join(task, call()),
+        restore: (message, call, by) => this.#join(this.#decode(message)[0], ofStore(call(), by)),
+      },
+      {
+        name: "all",
+        options: {},
+        pass: (message, call) => this.#all(message, call()),
+        restore: (_, call, by) => this.#wait(this.#groupOf(call().id), ofStore(call(), by)),
+      },
     ];
   }
 
+  /** For the store of a program. */
+  get journal(): { count: number; tasks: Iterable<Task> } {
+    return { count: this.#count, tasks: this.#tasks.values() };
+  }
+
+  /** Goes on with the tasks of a program. @param waiting those whose calls wait */
+  restore({ count, tasks }: NotedTasks, waiting: ReadonlySet<number>): void {
+    this.#count = count;
+    for (const noted of tasks) {
+      const task = new Task(noted);
+      this.#tasks.set(task.id, task);
+      this.#hold(task, task.message);
+      if (task.state === "running" && !waiting.has(task.id)) this.#failed(task, new Error(STOPPED));
+      if (task.state === "new") this.#runner.start(task.message, this.#watch(task));
+      else if (task.state !== "running") task.settle();
+      if (task.group === 0) this.#follow(task);
+    }
+  }
+
+  /** For what goes on with a task of a program. */
+  watch(id: number): TaskWatch | undefined {
+    const task = this.#tasks.get(id);
+    return task && this.#watch(task);
+  }
+
+  /** From now on it needs the functions in a message, and not those that it needed before. */
+  #hold(task: Task, message: Uint8Array): void {
+    const before = task.held;
+    task.held = message.length > 0 ? scan(message).references : [];
+    for (const reference of task.held) this.#runner.functions.hold(reference);
+    this.#drop(before);
+  }
+
   #spawn(message: Uint8Array): number {
-    const id = ++this.#count;
-    const results = this.#start(message);
-    this.#tasks.set(id, results);
-    results.then(
-      () => this.#end(id),
+    const task = this.#start(message, 0);
+    this.#follow(task);
+    return task.id;
+  }
+
+  #follow(task: Task): void {
+    task.results.then(
+      () => this.#end(task.id),
       (error: unknown) => {
-        if (!this.#joined.has(id)) this.#runner.report(error);
-        this.#end(id);
+        if (!this.#joined.has(task.id)) this.#runner.report(error);
+        this.#end(task.id);
       },
     );
-    return id;
   }
 
   /** Functions in the message are held until it has ended, and those in its results from then on. */
-  #start(message: Uint8Array, signal?: Signal): Results {
-    const { functions } = this.#runner;
-    const { references } = scan(message);
-    for (const reference of references) functions.hold(reference);
-    return this.#runner.start(message, signal).then(
-      results => {
-        const found = scan(results);
-        for (const reference of found.references) functions.hold(reference);
-        this.#drop(references);
-        if (hasToken(results)) throw new TypeError("an object of the host cannot be a result of a task");
-        if (found.hasShown) throw new TypeError("a coroutine or a userdata cannot be a result of a task");
-        return results;
+  #start(message: Uint8Array, group: number): Task {
+    const task = new Task({ id: ++this.#count, state: "new", group, message, error: null });
+    this.#tasks.set(task.id, task);
+    this.#hold(task, message);
+    this.#runner.start(message, this.#watch(task));
+    return task;
+  }
+
+  #watch(task: Task): TaskWatch {
+    return {
+      id: task.id,
+      signal: task.stop.signal,
+      begun: () => {
+        task.state = "running";
+        task.message = NO_MESSAGE;
       },
-      (error: unknown) => {
-        this.#drop(references);
-        throw error;
-      },
-    );
+      ended: results => this.#ends(task, results),
+      failed: error => this.#failed(task, error),
+      settled: () => task.settle(),
+    };
+  }
+
+  #become(task: Task, state: TaskState, message: Uint8Array): void {
+    task.state = state;
+    task.message = message;
+    this.#hold(task, message);
+  }
+
+  #ends(task: Task, results: Uint8Array): void {
+    if (hasToken(results)) this.#failed(task, new TypeError("an object of the host cannot be a result of a task"));
+    else if (scan(results).hasShown)
+      this.#failed(task, new TypeError("a coroutine or a userdata cannot be a result of a task"));
+    else this.#become(task, "ended", results);
+  }
+
+  #failed(task: Task, error: unknown): void {
+    if (task.state === "ended" || task.state === "failed") return;
+    task.error = error;
+    this.#become(task, "failed", NO_MESSAGE);
   }
 
   #drop(references: number[]): void {
@@ -102,45 +168,49 @@ export class Tasks {
   }
 
   #forget(id: number): void {
-    const results = this.#tasks.get(id);
+    const task = this.#tasks.get(id);
     this.#tasks.delete(id);
     this.#ended.delete(id);
     this.#joined.delete(id);
-    results?.then(
-      message => this.#drop(scan(message).references),
-      () => {},
+    if (task) this.#drop(task.held);
+  }
+
+  #join(id: unknown, call: Call): Promise<Encoded> {
+    const task = this.#tasks.get(id as number);
+    if (!task || task.group !== 0) throw new Error(`there is no task ${String(id)}: it was joined, or ended long ago`);
+    this.#joined.add(task.id);
+    call.onAnswered = () => this.#forget(task.id);
+    return task.results.then(message => new Encoded(message));
+  }
+
+  /** Runs functions beside each other. */
+  #all(message: Uint8Array, call: Call): Promise<LuaResults> {
+    const functions = functionsIn(message);
+    return this.#wait(
+      functions.map(one => this.#start(one, call.id)),
+      call,
     );
   }
 
-  #join(task: unknown): Promise<Encoded> {
-    const results = this.#tasks.get(task as number);
-    if (!results) throw new Error(`there is no task ${String(task)}: it was joined, or ended long ago`);
-    this.#joined.add(task as number);
-    return results.then(
-      message => new Encoded(message, () => this.#forget(task as number)),
-      error => {
-        this.#forget(task as number);
-        throw error;
-      },
-    );
+  #groupOf(ticket: number): Task[] {
+    return [...this.#tasks.values()].filter(({ group }) => group === ticket).sort((a, b) => a.id - b.id);
   }
 
   /** Waits for all; the first error ends the others. */
-  async #all(message: Uint8Array, call: Call): Promise<LuaResults> {
-    const functions = functionsIn(message);
-    const stop = new AbortController();
-    const end = () => stop.abort(call.signal.reason);
-    call.signal.addEventListener("abort", end);
-    const first = async (one: Uint8Array) => {
-      const results = await this.#start(one, stop.signal);
-      const [value] = this.#decode(results);
-      this.#drop(scan(results).references);
-      return value;
+  async #wait(tasks: Task[], call: Call): Promise<LuaResults> {
+    const stopAll = (why: unknown) => tasks.forEach(({ stop }) => stop.abort(why));
+    const forget = () => tasks.forEach(({ id }) => this.#forget(id));
+    const end = () => {
+      stopAll(call.signal.reason);
+      forget();
     };
+    call.signal.addEventListener("abort", end);
+    // What they came to must be there as long as somebody may have to ask again.
+    call.onAnswered = forget;
     try {
-      return new LuaResults(await Promise.all(functions.map(first)));
+      return new LuaResults(await Promise.all(tasks.map(async ({ results }) => this.#decode(await results)[0])));
     } catch (error) {
-      stop.abort(new Error("another of the functions of host.all failed"));
+      stopAll(new Error("another of the functions of host.all failed"));
       throw error;
     } finally {
       call.signal.removeEventListener("abort", end);
@@ -150,6 +220,14 @@ export class Tasks {
   #decode(message: Uint8Array): unknown[] {
     return decodeResults(message, id => this.#runner.view(id), this.#runner.functions);
   }
+}
+
+const STOPPED = "it was stopped when the program ended";
+
+/** A fork has no tasks of what it is one of. */
+function ofStore(call: Call, by: Restored): Call {
+  if (by === "image") throw new Error(NOT_AGAIN.image);
+  return call;
 }
 
 /** @returns the same, if it begins with a function and can go back to Lua */

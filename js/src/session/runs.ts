@@ -5,6 +5,7 @@ import type { Signal } from "../core/platform.ts";
 import type { Restored } from "../host/entries.ts";
 import type { LuaFunction } from "../host/lua-function.ts";
 import type { Noted } from "../host/notes.ts";
+import type { TaskWatch } from "../host/task.ts";
 import type { Arguments, HostSide } from "../host/side.ts";
 import type { Persistence } from "../stores/persistence.ts";
 import type { Commits } from "./commits.ts";
@@ -130,11 +131,19 @@ export class Runs {
     return this.#task(begin, finish, options.signal);
   }
 
-  /** A function that a script runs beside itself, with the options of its run. @returns the message of its results */
-  spawn(message: Uint8Array, signal?: Signal): Promise<Uint8Array> {
+  /** A function that a script runs beside itself, with the options of its run. */
+  spawn(message: Uint8Array, watch: TaskWatch): void {
     const parent = this.#services.run;
-    const begin = () => this.#callStep(this.#services.beside(parent, signal), "task", message);
-    return this.#task(begin, ({ results }) => results, signal);
+    const begin = () => {
+      const run = this.#services.beside(parent, watch.signal as Signal);
+      run.watch = watch;
+      watch.begun();
+      return this.#callStep(run, "task", message);
+    };
+    tell(
+      watch,
+      this.#task(begin, ({ results }) => watch.ended(results), watch.signal as Signal),
+    );
   }
 
   #callStep(run: Run, name: string, message: Uint8Array): Step {
@@ -173,10 +182,14 @@ export class Runs {
 
   /** Goes on with what waited when an image was saved, or a program was stored. @param failed is called with errors */
   adopt(noted: Noted, by: Restored, failed: (error: unknown) => void): void {
-    for (const { ticket, run: name = "image" } of this.#host.adopt(noted, by)) {
-      const run = this.#services.make({});
-      run.ticket = ticket;
-      this.#finish({ waits: { run, name, isCall: true } }, () => {}).catch(failed);
+    for (const { call, watch } of this.#host.adopt(noted, by)) {
+      const run = this.#services.make({ signal: watch?.signal as Signal | undefined });
+      run.ticket = call.ticket;
+      run.watch = watch;
+      const waits = { run, name: call.run ?? "image", isCall: true };
+      const ends = this.#finish({ waits }, ({ results }) => watch?.ended(results));
+      if (watch) tell(watch, ends);
+      else ends.catch(failed);
     }
   }
 
@@ -191,6 +204,7 @@ export class Runs {
       const ask = () => this.#instance.request(calls.resume(ticket, decision.outcome));
       return turns.next(() => this.#durably(() => units.do({ ...waiting, ask }), finish));
     }
+    run.watch?.failed(decision.stop);
     if (!decision.isGone)
       await turns.next(() =>
         this.#durably(
@@ -257,4 +271,12 @@ export class Runs {
       throw Object.assign(error, { result });
     }
   }
+}
+
+/** Whoever waits for a task goes on when that has ended. */
+function tell(watch: TaskWatch, ends: Promise<unknown>): void {
+  ends.then(watch.settled, (error: unknown) => {
+    watch.failed(error);
+    watch.settled();
+  });
 }

@@ -8,6 +8,7 @@ import { encoder } from "../bytes/utf8.ts";
 import type { Services } from "../core/host.ts";
 import type { CallingRun, HostCalls } from "../host/calls.ts";
 import { RaisedErrors } from "../host/errors.ts";
+import type { TaskWatch } from "../host/task.ts";
 import type { OpenOptions, Settings, StepOptions } from "./options.ts";
 import type { Collector } from "./sweep.ts";
 
@@ -185,6 +186,8 @@ export class Run implements CallingRun {
   readonly errors: RaisedErrors = new RaisedErrors();
   calls = 0;
   name = "";
+  /** What is told of the task that it is. */
+  watch: TaskWatch | null = null;
   /** Of the call that it waits for; 0: it does not wait. */
   ticket = 0;
   /** Is called when it waits for the first time. */

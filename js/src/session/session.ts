@@ -113,7 +113,7 @@ export class LuaSession extends LuaPersistent {
       idOf: value => viewIdOf(this, value),
       callFunction: (callee, args) => this.call(callee, ...args),
       release: references => this.#requests.release(references),
-      start: (message, signal) => this.#runs.spawn(message, signal),
+      start: (message, watch) => this.#runs.spawn(message, watch),
       report: error => this.#reportOpen(error),
     });
   }

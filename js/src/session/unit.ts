@@ -92,6 +92,9 @@ export class Units {
       isDone = !isError || exit === 0;
       if (isError && exit === undefined) throw runError(step, text, this.#messages, this.#instance);
       return { step, results: run.results ?? NO_RESULTS, text: isError ? "" : text, exit };
+    } catch (error) {
+      run.watch?.failed(error);
+      throw error;
     } finally {
       if (!isDone && step.isAnew) this.#instance.failure ??= notBegun();
       if (isDone) this.#persistence.succeed();

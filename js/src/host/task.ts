@@ -1,0 +1,112 @@
+// One task: what it is to do, whether it has begun, and what came of it. It does not know how tasks are run.
+
+/** What is in the first byte of a task that a store keeps. */
+export const STATES = ["new", "running", "ended", "failed"] as const;
+export type TaskState = (typeof STATES)[number];
+
+/** A task as a store keeps it. */
+export interface NotedTask {
+  id: number;
+  state: TaskState;
+  /** The ticket of the call of `host.all` that it belongs to; 0 for none. */
+  group: number;
+  /** Of a new one: a function and its arguments. Of one that has ended: its results. */
+  message: Uint8Array;
+  /** Of one that failed. */
+  error: { name: string; message: string } | null;
+}
+
+/** What whoever runs a task tells of it, each before the commit that it belongs to. */
+export interface TaskWatch {
+  readonly id: number;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Its first step begins. */
+  begun(): void;
+  /** @param results their message */
+  ended(results: Uint8Array): void;
+  /** The first error counts. */
+  failed(error: unknown): void;
+  /** All that is durable, if it can be. */
+  settled(): void;
+}
+
+export const NO_MESSAGE = new Uint8Array(0);
+
+export class Task {
+  readonly id: number;
+  readonly group: number;
+  state: TaskState;
+  message: Uint8Array;
+  error: unknown = null;
+  /** References of the functions that are held for it. */
+  held: number[] = [];
+  /** Ends it. */
+  readonly stop = new AbortController();
+  /** The message of its results. */
+  readonly results: Promise<Uint8Array>;
+  /** Ends waiting for `results`, when it has ended or failed. */
+  settle!: () => void;
+  #record: { state: TaskState; bytes: Uint8Array } | null = null;
+
+  constructor({ id, state, group, message, error }: NotedTask) {
+    this.id = id;
+    this.group = group;
+    this.state = state;
+    this.message = message;
+    if (error) this.error = Object.assign(new Error(error.message), { name: error.name });
+    this.results = new Promise((resolve, reject) => {
+      this.settle = () => (this.state === "ended" ? resolve(this.message) : reject(this.error as Error));
+    });
+    this.results.catch(() => {});
+  }
+
+  /** As a store keeps it: the same bytes as long as nothing has changed. */
+  get record(): Uint8Array {
+    if (this.#record?.state !== this.state) this.#record = { state: this.state, bytes: encodeTask(this) };
+    return this.#record.bytes;
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The state, the group, and for a failure the length of the error's name come first. */
+const HEAD = 9;
+
+function encodeTask({ state, group, message, error }: Task): Uint8Array {
+  const { name, text } = told(error);
+  const rest = state === "failed" ? encoder.encode(name + text) : message;
+  const bytes = new Uint8Array(HEAD + rest.length);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = STATES.indexOf(state);
+  view.setUint32(1, group, true);
+  view.setUint32(5, state === "failed" ? encoder.encode(name).length : 0, true);
+  bytes.set(rest, HEAD);
+  return bytes;
+}
+
+/** Whatever was thrown. */
+function told(error: unknown): { name: string; text: string } {
+  const { name, message } = (error ?? {}) as Partial<Error>;
+  return {
+    name: typeof name === "string" ? name : "Error",
+    text: typeof message === "string" ? message : String(error),
+  };
+}
+
+/** @returns undefined for bytes that `record` does not give */
+export function decodeTask(id: number, bytes: Uint8Array): NotedTask | undefined {
+  if (bytes.length < HEAD || bytes[0] >= STATES.length) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const state = STATES[bytes[0]];
+  const nameEnd = HEAD + view.getUint32(5, true);
+  const rest = bytes.slice(HEAD);
+  if (nameEnd > bytes.length || (state === "ended" && rest.length < 4) || (state === "new" && rest.length < 5))
+    return undefined;
+  const isFailed = state === "failed";
+  const error = isFailed
+    ? { name: decoder.decode(bytes.subarray(HEAD, nameEnd)), message: decoder.decode(bytes.subarray(nameEnd)) }
+    : null;
+  return { id, state, group: view.getUint32(1, true), message: isFailed ? NO_MESSAGE : rest, error };
+}
