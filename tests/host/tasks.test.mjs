@@ -71,7 +71,7 @@ test("all runs functions beside each other, and gives the first result of each",
   const lua = await open(t);
   const code = `local log = {}
     local function f(name, seconds) return function() host.sleep(seconds) log[#log + 1] = name return name, "more" end end
-    local a, b, c = host.all(f("a", 0.02), f("b", 0.001), function() end) return a, b, c, log[1]`;
+    local a, b, c = host.all(f("a", 0.3), f("b", 0.001), function() end) return a, b, c, log[1]`;
   assert.deepEqual(await values(lua, code), ["a", "b", undefined, "b"]);
   assert.deepEqual(await values(lua, "return select('#', host.all())"), [0]);
 });
