@@ -1,5 +1,6 @@
 // External tables: bytes under byte-string keys under a table id. It knows nothing about the meaning of the
 // bytes, except for the catalogue's names, which count for the limit.
+import { FirstKeys } from "./first-keys.ts";
 import { CATALOGUE, NAME } from "./ids.ts";
 
 /** Bytes that `limit` counts for a key beside its own and its value's. */
@@ -33,6 +34,7 @@ type Table = Map<string, Uint8Array>;
 /** The external tables of one LuaPersistent. An empty table does not exist. */
 export class ExternalTables {
   #tables = new Map<number, Table>();
+  readonly #firstKeys: FirstKeys = new FirstKeys();
   /** Bytes in all keys and values. */
   byteCount = 0;
   itemCount = 0;
@@ -96,7 +98,7 @@ export class ExternalTables {
     }
     this.byteCount -= bytes;
     this.itemCount -= table.size;
-    this.#tables.delete(id);
+    this.#forget(id);
   }
 
   /** Puts back the earlier value, without journal and sweep. @param value undefined: there was none */
@@ -123,9 +125,15 @@ export class ExternalTables {
   #remove(id: number, key: string, old: Uint8Array): void {
     const table = this.#tables.get(id)!;
     table.delete(key);
-    if (table.size === 0) this.#tables.delete(id);
+    this.#firstKeys.deleted(table, key);
+    if (table.size === 0) this.#forget(id);
     this.byteCount -= key.length + old.length;
     this.itemCount--;
+  }
+
+  #forget(id: number): void {
+    this.#tables.delete(id);
+    this.#firstKeys.forget();
   }
 
   /** @returns all keys and values, not to be written to */
@@ -152,6 +160,11 @@ export class ExternalTables {
     return this.#tables.get(id)?.keys() ?? [];
   }
 
+  /** @returns the same, but perhaps only the first 256 */
+  firstKeys(id: number): Iterable<string> {
+    return this.#firstKeys.of(this.#tables.get(id) ?? new Map());
+  }
+
   entries(): IterableIterator<[number, Table]> {
     return this.#tables.entries();
   }
@@ -165,6 +178,7 @@ export class ExternalTables {
     if (other.#used > this.limit) throw tooLarge(this.limit, other.#used);
     if (this.journal) this.#noteAll(other, this.journal);
     this.#tables = other.#tables;
+    this.#firstKeys.forget();
     this.byteCount = other.byteCount;
     this.itemCount = other.itemCount;
     this.longestKey = other.longestKey;

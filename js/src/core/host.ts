@@ -121,13 +121,16 @@ export function hostFunctions(
   };
 }
 
+/** Bytes in which there is no room for more than the first keys of a table: each takes 5, and there are 256. */
+const FEW = 1280;
+
 /** The count of all keys, then as many whole keys as fit; a sweep that marks hears of these. @returns bytes written */
 function writeKeys(out: Uint8Array, count: number, id: number, tables: ExternalTables): number {
   if (out.length < 4) return 0;
   const words = new DataView(out.buffer, out.byteOffset, out.length);
   words.setUint32(0, count, true);
   let at = 4;
-  for (const key of tables.keys(id)) {
+  for (const key of out.length <= FEW ? tables.firstKeys(id) : tables.keys(id)) {
     if (at + 4 + key.length > out.length) break;
     tables.marker?.listed(key);
     words.setUint32(at, key.length, true);
