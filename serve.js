@@ -33,14 +33,25 @@ function fileFor(root, url) {
   return file.startsWith(root + path.sep) ? file : undefined;
 }
 
-/** @param {string} [root] @returns {http.Server} not yet listening */
-function createServer(root = ROOT) {
+/** Calls `done` with an error when no root has the file. */
+function readFrom([root, ...others], url, done) {
+  const file = root && fileFor(root, url);
+  if (!file) return done(new Error("there is no such file"));
+  fs.readFile(file, (error, content) => {
+    if (error && others.length > 0) readFrom(others, url, done);
+    else done(error, content, file);
+  });
+}
+
+/**
+ * @param {string | string[]} [roots] a file is that of the first one that has it
+ * @returns {http.Server} not yet listening
+ */
+function createServer(roots = ROOT) {
   return http.createServer((request, response) => {
     const refuse = status => response.writeHead(status).end(http.STATUS_CODES[status]);
     if (request.method !== "GET" && request.method !== "HEAD") return refuse(405);
-    const file = fileFor(root, request.url);
-    if (!file) return refuse(404);
-    fs.readFile(file, (error, content) => {
+    readFrom([roots].flat(), request.url, (error, content, file) => {
       if (error) return refuse(404);
       const type = TYPES[path.extname(file)] ?? "application/octet-stream";
       response.writeHead(200, {
@@ -55,9 +66,9 @@ function createServer(root = ROOT) {
 }
 
 /** @param {number} port 0 for any free one @returns {Promise<http.Server>} listening on localhost only */
-function serve(port, root = ROOT) {
+function serve(port, roots) {
   return new Promise((resolve, reject) => {
-    const server = createServer(root);
+    const server = createServer(roots);
     server.once("error", reject);
     server.listen(port, "localhost", () => resolve(server));
   });
@@ -87,6 +98,6 @@ function fail(message) {
   process.exitCode = 1;
 }
 
-export { TYPES, createServer, fileFor, serve };
+export { TYPES, createServer, fileFor, portFrom, serve };
 // The command, and not an import of it.
 if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) main();

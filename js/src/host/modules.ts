@@ -21,7 +21,8 @@ function asInFile(source: unknown, name: string): Source | undefined {
   return bytesWithoutFirstLine(source);
 }
 
-function bytesWithoutFirstLine(bytes: Uint8Array): Uint8Array {
+/** @returns without a byte order mark, and without the text of a first line that begins with `#` */
+export function bytesWithoutFirstLine(bytes: Uint8Array): Uint8Array {
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   const rest = hasMark ? bytes.subarray(3) : bytes;
   if (rest[0] !== 0x23) return rest;

@@ -78,6 +78,8 @@ export interface OpenOptions extends StoreOptions, Omit<StepOptions, "signal"> {
   discardProgram?: boolean;
   /** Undo the changes of a run that fails: to external tables, not to Lua's globals. Default false. */
   rollbackOnError?: boolean;
+  /** Called with the bytes of all output while scripts print it: it need not be text. */
+  onOutputBytes?: (bytes: Uint8Array) => void;
   /** Characters of output that `run` and `eval` give back. Default 16 Mi. */
   outputLimit?: number;
   /** Bytes that Lua may hold. */
@@ -100,7 +102,7 @@ export interface OpenOptions extends StoreOptions, Omit<StepOptions, "signal"> {
   wasmHash?: string;
 }
 
-export interface WorkerOptions extends Omit<OpenOptions, "interrupt"> {
+export interface WorkerOptions extends Omit<OpenOptions, "interrupt" | "onOutputBytes"> {
   /** Goes on from an image of `saveImage`, as {@link LuaPersistent.openImage} does. */
   image?: ArrayBuffer | ArrayBufferView;
   /** Called when the worker was lost and Lua was restarted: globals are lost, tables are as committed. */
@@ -131,6 +133,7 @@ const OPEN: { [Name in keyof Required<OpenOptions>]: Check } = {
   discardProgram: [isBoolean, "true or false"],
   rollbackOnError: [isBoolean, "true or false"],
   onOutput: [isFunction, "a function"],
+  onOutputBytes: [isFunction, "a function"],
   outputLimit: [isCount, "a positive whole number of characters"],
   memoryLimit: [isCount, "a positive whole number of bytes"],
   tableLimit: [isCount, "a positive whole number of bytes"],

@@ -22,17 +22,20 @@ export class Output {
   #room: number;
   #cut = 0;
   readonly #listener: ((text: string) => void) | undefined;
+  readonly #byteListener: ((bytes: Uint8Array) => void) | undefined;
 
-  /** The listener's error. It is not called any more then. */
+  /** A listener's error. None is called any more then. */
   failure: { error: unknown } | null = null;
 
   /**
    * @param limit how many characters are kept
    * @param listener called with all of it while the script runs
+   * @param byteListener the same, with bytes
    */
-  constructor(limit: number, listener?: (text: string) => void) {
+  constructor(limit: number, listener?: (text: string) => void, byteListener?: (bytes: Uint8Array) => void) {
     this.#room = limit;
     this.#listener = listener;
+    this.#byteListener = byteListener;
   }
 
   /** The text that is kept so far. */
@@ -42,6 +45,7 @@ export class Output {
 
   /** @param bytes may end inside a character */
   write(bytes: Uint8Array) {
+    this.#report(this.#byteListener, bytes);
     this.#decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
     this.add(this.#decoder.decode(bytes, { stream: true }));
   }
@@ -59,13 +63,13 @@ export class Output {
     this.#kept += kept;
     this.#room -= kept.length;
     this.#cut += text.length - kept.length;
-    this.#report(text);
+    this.#report(this.#listener, text);
   }
 
-  #report(text: string): void {
+  #report<T>(listener: ((what: T) => void) | undefined, what: T): void {
     if (this.failure) return;
     try {
-      this.#listener?.(text);
+      listener?.(what);
     } catch (error) {
       this.failure = { error };
     }

@@ -87,7 +87,7 @@ export class HostServices implements Services {
     interrupt = this.#options.interrupt,
     signal,
   }: MadeOptions): Run {
-    const output = new Output(this.#options.outputLimit, onOutput);
+    const output = new Output(this.#options.outputLimit, onOutput, this.#options.onOutputBytes);
     return new Run(output, { timeout, signal, interrupt });
   }
 

@@ -45,13 +45,9 @@ type Release = () => void;
  * @throws {StoreError | Error} as from `open` and `openImage`; also when the worker cannot be started
  */
 export async function openWorker(options: WorkerOptions = {}): Promise<LuaWorker> {
-  const {
-    image,
-    onRestart = () => {},
-    interrupt,
-    ...others
-  } = (options ?? {}) as WorkerOptions & { interrupt?: unknown };
-  if (interrupt !== undefined) throw new TypeError("openWorker: there is no option 'interrupt': give run a signal");
+  const { image, onRestart = () => {}, ...others } = (options ?? {}) as WorkerOptions;
+  refuse(others, "interrupt", "give run a signal");
+  refuse(others, "onOutputBytes", "a worker's output comes as text, to onOutput");
   if (typeof onRestart !== "function") throw new TypeError("openWorker: onRestart must be a function");
   const isBytes = image instanceof ArrayBuffer || ArrayBuffer.isView(image);
   if (image !== undefined && !isBytes) throw new TypeError("openWorker: image must be the bytes that saveImage gave");
@@ -59,6 +55,11 @@ export async function openWorker(options: WorkerOptions = {}): Promise<LuaWorker
   const keepsBytes = settings.persist === "everything";
   const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash, { keepsBytes });
   return LuaWorker.open({ settings, wasm, host: hostStore(settings), onRestart: reporting(onRestart) }, image);
+}
+
+function refuse(options: object, name: string, advice: string): void {
+  if ((options as Record<string, unknown>)[name] === undefined) return;
+  throw new TypeError(`openWorker: there is no option '${name}': ${advice}`);
 }
 
 /** The options that a worker gets. */

@@ -1,0 +1,77 @@
+// What the command adds to Lua before any script: functions that run chunks as `lua` runs them, and a standard error of its own.
+// It does not know who calls it.
+
+/** Of its chunk, in messages: `[command]`. */
+export const CHUNK = "command";
+export const CHUNK_NAME = `[${CHUNK}]`;
+
+/**
+ * `...`: the variables of the environment that scripts may see. It returns functions. A chunk is called as the result of
+ * another call, because that has no name in tracebacks, as in `lua`.
+ */
+export const PRELUDE = `
+local variables = ...
+local _G, type, select, load, error, unpack = _G, type, select, load, error, table.unpack
+
+-- Returns a message for what does not compile.
+local function execute(source, name, hasArguments)
+  local chunk, message = load(source, name)
+  if not chunk then return message end
+  if not hasArguments then
+    (select(1, chunk))()
+    return
+  end
+  local words = _G.arg
+  if type(words) ~= "table" then error("'arg' is not a table", 0) end
+  (select(1, chunk))(unpack(words))
+end
+
+local function library(global, name)
+  _G[global] = _G.require(name)
+end
+
+function os.getenv(name)
+  return variables[name]
+end
+
+return execute, library`;
+
+/** For a host that has `stderr`, and answers at once: what goes there is no output. */
+export const STDERR = `
+local host, type, select, error = host, type, select, error
+local concat, sub, flush, stdout, stderr = table.concat, string.sub, io.stdout.flush, io.stdout, io.stderr
+local methods = getmetatable(stderr).__index
+local write, warn = methods.write, warn
+
+local function checked(name, ...)
+  for i = 1, select("#", ...) do
+    local kind = type((select(i, ...)))
+    if kind ~= "string" and kind ~= "number" then
+      error("bad argument #" .. i .. " to '" .. name .. "' (string expected, got " .. kind .. ")", 3)
+    end
+  end
+  return concat({...})
+end
+
+-- What was printed before is seen before.
+local function tell(text)
+  flush(stdout)
+  host.stderr(text)
+end
+
+function methods.write(file, ...)
+  if file ~= stderr then return write(file, ...) end
+  tell(checked("write", ...))
+  return file
+end
+
+local isOn = false
+function _G.warn(first, ...)
+  local text = checked("warn", first, ...)
+  if select("#", ...) > 0 or sub(text, 1, 1) ~= "@" then
+    if isOn then tell("Lua warning: " .. text .. "\\n") end
+    return
+  end
+  warn(text)
+  if text == "@on" then isOn = true elseif text == "@off" then isOn = false end
+end`;

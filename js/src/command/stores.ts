@@ -1,0 +1,48 @@
+// Where the command keeps Memory: the store that a path stands for, and the place of what sessions with a terminal keep.
+import { statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { folderStore, sqliteStore } from "../node.ts";
+import type { LuaStore } from "../stores/store.ts";
+import { PROGRAM } from "./help.ts";
+
+const DATABASE = /\.(sqlite3?|db)$/i;
+
+/** @param path of a folder, or of a file of SQLite */
+export function storeAt(path: string): LuaStore {
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile();
+  if (!isFile && !DATABASE.test(path)) return folderStore(path);
+  process.removeAllListeners("warning");
+  process.on("warning", warning => warnOthers(warning));
+  return withAdvice(sqliteStore(path));
+}
+
+/** Node says of its SQLite that it is experimental, at every start. */
+function warnOthers(warning: Error): void {
+  if (warning.name !== "ExperimentalWarning") process.stderr.write(`${warning.stack}\n`);
+}
+
+/** Neither Node nor a package may have SQLite. */
+function withAdvice(store: LuaStore): LuaStore {
+  const lock = store.lock!.bind(store);
+  store.lock = async (...args) => {
+    try {
+      return await lock(...args);
+    } catch (cause) {
+      if (cause.code !== "ERR_MODULE_NOT_FOUND") throw cause;
+      throw new Error(
+        "a file of SQLite needs Node 22.5 or later, or the package libsql; --store with the path of a folder needs neither",
+        { cause },
+      );
+    }
+  };
+  return store;
+}
+
+/** The folder of what is kept between sessions. */
+export function dataFolder(): string {
+  const { XDG_DATA_HOME, LOCALAPPDATA } = process.env;
+  const base = XDG_DATA_HOME || (process.platform === "win32" && LOCALAPPDATA) || join(homedir(), ".local", "share");
+  return join(base, PROGRAM);
+}
