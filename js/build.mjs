@@ -2,7 +2,7 @@
 // and target/lua-exnref.wasm: build.sh makes them first.
 // dist/ has a module for each of src/, so that bundlers take what they need; the drop-in scripts are few files.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -220,7 +220,7 @@ function includePage() {
   for (const name of readdirSync(WEB)) {
     if (!isBuilt(name)) cpSync(WEB + name, `${DIST}page/${name}`, { recursive: true });
   }
-  cpSync(at("../serve.js"), `${DIST}page-server.js`);
+  cpSync(at("../serve.js"), `${DIST}command/page-server.js`);
 }
 
 /** For `require` where Node does not do it itself: all in one file, for there must be one of each class. */
@@ -293,4 +293,5 @@ await classicScripts(CLASSIC, "../lua.wasm");
 inlineFiles();
 writeFileSync(`${CLASSIC}lua-persistent.d.ts`, GLOBAL);
 writeFileSync(`${CLASSIC}wasm-loader.d.ts`, LOADER_GLOBAL);
+chmodSync(`${DIST}command/main.js`, 0o755);
 for (const name of ["LICENSE", "CHANGELOG.md"]) cpSync(at(`../${name}`), at(name));

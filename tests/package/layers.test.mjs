@@ -10,7 +10,16 @@ const DIST = fileURLToPath(new URL("../../js/dist/", import.meta.url));
 const modules = (folder, end) => readdirSync(folder, { recursive: true }).filter(name => name.endsWith(end));
 
 /** From the lowest to the highest; those of one line do not know each other. */
-const ROOMS = [["bytes"], ["core"], ["values"], ["host", "stores", "image"], ["session", "node"], ["worker"], ["."]];
+const ROOMS = [
+  ["bytes"],
+  ["core"],
+  ["values"],
+  ["host", "stores", "image"],
+  ["session", "node"],
+  ["worker"],
+  ["."],
+  ["command"],
+];
 const level = name => ROOMS.findIndex(rooms => rooms.includes(path.dirname(name)));
 
 /** @returns {string[]} what a module imports, as paths from SRC */
@@ -53,9 +62,9 @@ test("the worker's script reaches nothing that starts it, nor a kind of store", 
     assert.ok(!seen.has(name), name);
 });
 
-test("no module awaits at its top, imports a module of Node by name, or sets a global", () => {
+test("no module but those of the command awaits at its top, imports a module of Node by name, or sets a global", () => {
   // What inlined.js has of scripts is text.
-  for (const name of modules(DIST, ".js").filter(name => !/^classic\/|^inlined\.js$/.test(name))) {
+  for (const name of modules(DIST, ".js").filter(name => !/^(classic|command)\/|^inlined\.js$/.test(name))) {
     const text = readFileSync(DIST + name, "utf8").replace(/\/\*[^]*?\*\/|\/\/.*/g, "");
     assert.doesNotMatch(text, /^await |^(?:const|let|export) [^\n{(]*= await /m, name);
     assert.doesNotMatch(text, /(?:from|import\(|import|require\() ?["']node:/, name);

@@ -138,13 +138,13 @@ test("the repository has the version of its package", () => {
   assert.equal(version("../../package-lock.json"), version("../../js/package.json"));
 });
 
-test("every file that exports name is there, and is packed", () => {
-  const { exports } = JSON.parse(readFileSync(`${JS}/package.json`, "utf8"));
+test("every file that exports and bin name is there, and is packed", () => {
+  const { exports, bin } = JSON.parse(readFileSync(`${JS}/package.json`, "utf8"));
   const targets = value => (typeof value === "string" ? [value] : Object.values(value).flatMap(targets));
   const packed = new Set(packedFiles());
-  for (const target of targets(exports).filter(path => !path.includes("*"))) {
+  for (const target of [...targets(exports), ...targets(bin)].filter(path => !path.includes("*"))) {
     assert.ok(existsSync(`${JS}/${target}`), target);
-    assert.ok(packed.has(target.slice(2)), `${target} is not packed`);
+    assert.ok(packed.has(target.replace("./", "")), `${target} is not packed`);
   }
 });
 
@@ -159,8 +159,8 @@ const packedFiles = () => {
   return files.map(({ path }) => path);
 };
 
-test("what is packed is the build, its types and maps, lua.wasm and its twin, and what npm and its users read", () => {
-  const odd = packedFiles().filter(path => !/^dist\/.*\.(js|cjs|mjs|d\.ts|d\.cts|map)$/.test(path));
+test("what is packed is the build, its types and maps, the page, lua.wasm and its twin, and what npm and its users read", () => {
+  const odd = packedFiles().filter(path => !/^dist\/.*\.(js|cjs|mjs|d\.ts|d\.cts|map)$|^dist\/page\//.test(path));
   const read = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
   assert.deepEqual(odd.sort(), [...read, "dist/classic/package.json", "dist/lua-exnref.wasm", "dist/lua.wasm"].sort());
 });

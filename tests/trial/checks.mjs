@@ -1,4 +1,4 @@
-// What is said of the tarball by those who look at packages: publint, "are the types wrong", and npm itself.
+// What is said of the tarball by those who look at packages: publint, "are the types wrong", and npm itself. And its command.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeProject, run, versions } from "./project.mjs";
@@ -14,7 +14,12 @@ const ALLOWED = [
   { kind: "CJSResolvesToESM", entrypoint: "./lua-exnref.wasm", why: "it is WebAssembly, too" },
 ];
 
-const CHECKS = { [PUBLINT]: lint, [TYPES]: checkTypes, "npm publish --dry-run": tryPublishing };
+const CHECKS = {
+  [PUBLINT]: lint,
+  [TYPES]: checkTypes,
+  "npm publish --dry-run": tryPublishing,
+  "npx lua-persistent": tryCommand,
+};
 
 /** @returns {Promise<{ line: string, isGood: boolean }[]>} */
 export async function check(shop) {
@@ -58,4 +63,13 @@ async function tryPublishing(tarball, project) {
   const said = await run(["sh", "-c", 'npm publish --dry-run "$0" 2>&1', tarball], project);
   if (/auto-corrected|npm (error|ERR)/.test(said)) throw new Error(said);
   return said.trim().split("\n").at(-1);
+}
+
+async function tryCommand(_tarball, project) {
+  const said = await run(
+    ["npx", "--no", "lua-persistent", "--store", "kept", "-e", "Memory.n = 6 print(7 * Memory.n)"],
+    project,
+  );
+  if (said !== "42\n") throw new Error(said);
+  return "runs";
 }

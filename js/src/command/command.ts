@@ -38,7 +38,7 @@ async function run(line: CommandLine): Promise<number> {
   const input = new Input();
   const describe = (error: unknown) => textOf(error, line.settings);
   try {
-    const around = isSession ? session(line, input, describe) : batch(input);
+    const around = isSession ? session(input, describe) : batch(input);
     return await withMachine(line, around, machine => runAll(line, { machine, input, around }));
   } catch (error) {
     if (error instanceof Exit) return error.code;
@@ -48,7 +48,11 @@ async function run(line: CommandLine): Promise<number> {
 }
 
 /** Closes it in any case. */
-async function withMachine<T>(line: CommandLine, around: Surroundings, use: (machine: Machine) => Promise<T>): Promise<T> {
+async function withMachine<T>(
+  line: CommandLine,
+  around: Surroundings,
+  use: (machine: Machine) => Promise<T>,
+): Promise<T> {
   const machine = await open(line, around);
   let result: T;
   try {
@@ -101,7 +105,17 @@ async function runAll(line: CommandLine, { machine, input, around }: Parts): Pro
   if (!line.ignoresEnvironment) await runner.runInit();
   for (const action of line.actions) await runner.act(action);
   if (line.scriptAt < line.words.length) await runner.runScript(line);
-  else if (readsInput(line)) await runner.runInput();
+  else if (readsInput(line)) await tolerantly(line, () => runner.runInput());
   await around.converse(machine);
   return 0;
+}
+
+/** As `lua` does: an error in what comes from a pipe is said, and not in the exit code. */
+async function tolerantly({ settings }: CommandLine, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (error instanceof Exit) throw error;
+    complain(textOf(error, settings));
+  }
 }

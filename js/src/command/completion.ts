@@ -11,7 +11,8 @@ export interface Question {
   needsCall: boolean;
 }
 
-export const KEYWORDS = `and break do else elseif end false for function goto if in local nil not or repeat return then true until
+export const KEYWORDS =
+  `and break do else elseif end false for function goto if in local nil not or repeat return then true until
   while`.split(/\s+/);
 
 const NAME = "[A-Za-z_]\\w*";
@@ -34,13 +35,21 @@ export function questionIn(line: string): Question | null {
 /** Milliseconds. */
 const PATIENCE = 300;
 
-/** Asks Lua. @returns what the end of a line can become, and that end */
-export async function completions(line: string, call: Machine["call"]): Promise<[string[], string]> {
+/**
+ * Asks Lua.
+ * @param hostNames of functions of the host, with dots: `host` tells Lua no names
+ * @returns what the end of a line can become, and that end
+ */
+export async function completions(
+  line: string,
+  call: Machine["call"],
+  hostNames: readonly string[],
+): Promise<[string[], string]> {
   const question = questionIn(line);
   if (!question) return [[], line];
   const { path, start, needsCall } = question;
   const [found] = (await call("complete", [path, start, needsCall], { timeout: PATIENCE })) as [string[]];
-  const names = new Set([...keywords(question), ...found]);
+  const names = new Set([...keywords(question), ...inHost(hostNames, question), ...found]);
   return [[...names].sort(), start];
 }
 
@@ -48,6 +57,13 @@ export async function completions(line: string, call: Machine["call"]): Promise<
 function isInText(text: string): boolean {
   const rest = text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\[\[.*?\]\]/g, "");
   return /["']|--|\[\[/.test(rest);
+}
+
+function inHost(names: readonly string[], { path, start }: Question): string[] {
+  const paths = names.map(name => ["host", ...name.split(".")]);
+  const below = paths.filter(parts => parts.length > path.length && path.every((key, at) => key === parts[at]));
+  const found = path.length > 0 ? below.map(parts => parts[path.length]) : [];
+  return found.filter(name => name.startsWith(start));
 }
 
 const keywords = ({ path, start }: Question): string[] =>

@@ -1,6 +1,17 @@
 // The functions `host.fs`: files below folders that were allowed, and none beside. Links are followed before anything is decided.
 // It knows nothing of Lua.
-import { constants, lstatSync, openSync, closeSync, readFileSync, readdirSync, realpathSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  constants,
+  lstatSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 
 /** What is allowed: folders by their paths. */
@@ -84,7 +95,8 @@ class Folders {
 
   #inside(real: string, text: string): string {
     const isInside = this.#roots.some(root => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep));
-    if (!isInside) throw new Error(`'${text}' is outside of the folders of ${this.#option} (${this.#roots.join(", ")})`);
+    if (!isInside)
+      throw new Error(`'${text}' is outside of the folders of ${this.#option} (${this.#roots.join(", ")})`);
     return real;
   }
 }

@@ -1,9 +1,16 @@
 // The functions that scripts of the command can call, and the variables of the environment that they can see.
 import process from "node:process";
 import type { HostFunctions } from "../host/entries.ts";
+import { BUILT_IN } from "../host/side.ts";
 import type { Settings } from "./arguments.ts";
 import { fileFunctions } from "./files.ts";
 import { write } from "./stdio.ts";
+
+/** The names in `host` that are for scripts. */
+export const HOST_NAMES: readonly string[] = [
+  ...["env", "fs.list", "fs.read", "fs.remove", "fs.write"],
+  ...[...BUILT_IN].filter(name => name !== "exposed"),
+];
 
 /** @param stdin gives more bytes at each call, and null at the end @throws {Error} a folder is not there */
 export const hostFunctions = (settings: Settings, stdin: () => unknown): HostFunctions => ({

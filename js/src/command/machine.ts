@@ -42,6 +42,8 @@ export interface MachineOptions extends OpenOptions {
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 /** Of files that are read at once. */
 const CALL_BYTES = 1024 ** 3;
+/** Of what the command itself runs. */
+const OWN = { timeout: 10_000 };
 
 export class Machine {
   readonly #lua: Lua;
@@ -63,12 +65,9 @@ export class Machine {
       callLimit: UNLIMITED,
       callBytesLimit: CALL_BYTES,
     };
-    let machine: Machine | undefined;
-    const onRestart = () => machine?.begin();
-    const lua: Lua = inWorker
-      ? await LuaPersistent.openWorker({ ...all, onRestart })
-      : await LuaPersistent.open(all);
-    machine = new Machine(lua, variables, !inWorker);
+    const onRestart = () => machine.begin();
+    const lua: Lua = await (inWorker ? LuaPersistent.openWorker({ ...all, onRestart }) : LuaPersistent.open(all));
+    const machine = new Machine(lua, variables, !inWorker);
     machine.begin();
     await machine.#functions;
     return machine;
@@ -91,18 +90,17 @@ export class Machine {
   }
 
   async #prepare(): Promise<Record<string, LuaFunction>> {
-    if (this.#hasStderr) await this.#run(STDERR, []);
-    const [execute, library] = await this.#run(PRELUDE, [this.#variables]);
-    const added = [];
-    for (const code of this.#additions) added.push((await this.#run(code, []))[0]);
-    return Object.assign({ execute, library }, ...added);
+    if (this.#hasStderr) await this.#run(STDERR, [], OWN);
+    const [execute, library] = await this.#run(PRELUDE, [this.#variables], OWN);
+    const functions = { execute, library };
+    for (const code of this.#additions) Object.assign(functions, ...(await this.#run(code, [], OWN)));
+    return functions as Record<string, LuaFunction>;
   }
 
   /** @param code that returns a table of functions, which `call` can call then */
   async add(code: string): Promise<void> {
     this.#additions.push(code);
-    this.begin();
-    await this.#functions;
+    Object.assign(await this.#functions, ...(await this.#run(code, [], OWN)));
   }
 
   /** @param name of a function of the prelude, or of what was added @returns its first two results */

@@ -11,7 +11,12 @@ export class PipedConsole implements Console {
 
   async line(prompt: string): Promise<string | null> {
     write(1, prompt);
-    return this.#input.line()?.toString().replace(/\r?\n$/, "") ?? null;
+    return (
+      this.#input
+        .line()
+        ?.toString()
+        .replace(/\r?\n$/, "") ?? null
+    );
   }
 
   accepted(): void {}

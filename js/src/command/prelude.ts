@@ -11,9 +11,9 @@ export const CHUNK_NAME = `[${CHUNK}]`;
  */
 export const PRELUDE = `
 local variables = ...
-local _G, type, select, load, error, unpack = _G, type, select, load, error, table.unpack
+local _G, type, select, load, unpack = _G, type, select, load, table.unpack
 
--- Returns a message for what does not compile.
+-- Returns a message for what does not begin.
 local function execute(source, name, hasArguments)
   local chunk, message = load(source, name)
   if not chunk then return message end
@@ -22,7 +22,7 @@ local function execute(source, name, hasArguments)
     return
   end
   local words = _G.arg
-  if type(words) ~= "table" then error("'arg' is not a table", 0) end
+  if type(words) ~= "table" then return "'arg' is not a table" end
   (select(1, chunk))(unpack(words))
 end
 

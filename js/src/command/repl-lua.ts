@@ -115,6 +115,8 @@ local function shower(colours)
   local function showTable(value, depth)
     if seen[value] then return paint("dim", "<cycle>") end
     if depth >= DEEPEST then return next(value) == nil and "{}" or paint("dim", "{...}") end
+    -- Such as host, whose fields nobody can list.
+    if not pcall(next, value) then return paint("userdata", tostring(value)) end
     seen[value] = true
     local text = list(value, depth)
     seen[value] = nil
@@ -200,8 +202,8 @@ local function addNames(found, value, start, needsCall)
   end
 end
 
--- The names of fields that begin with a text, of the value that a path leads to.
-local function complete(path, start, needsCall)
+-- The names of fields that begin with a text, of the value that a path leads to. Fails where fields cannot be listed.
+local function namesAt(path, start, needsCall)
   local value = _G
   for i = 1, #path do
     if value == nil then return {} end
@@ -209,7 +211,7 @@ local function complete(path, start, needsCall)
   end
   local found, names = {}, {}
   for _ = 1, 20 do
-    if type(value) == "table" and value ~= _G.host then addNames(found, value, start, needsCall) end
+    if type(value) == "table" then addNames(found, value, start, needsCall) end
     local meta = getmetatable(value)
     value = type(meta) == "table" and rawget(meta, "__index")
     if not value then break end
@@ -217,6 +219,11 @@ local function complete(path, start, needsCall)
   for name in next, found do names[#names + 1] = name end
   sort(names)
   return names
+end
+
+local function complete(...)
+  local isGood, names = pcall(namesAt, ...)
+  return isGood and names or {}
 end
 
 return { prompts = prompts, evaluate = evaluate, complete = complete }`;

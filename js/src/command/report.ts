@@ -17,11 +17,11 @@ export function textOf(error: unknown, settings: Settings): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** `lua` shows a text that an object gives of itself alone, and a traceback of all else. */
-function luaText({ message, value, traceback }: LuaError): string {
+/** `lua` shows a text that an object gives of itself alone, and a traceback of all else. The host's errors are such objects. */
+function luaText({ message, value, traceback, cause }: LuaError): string {
   const text = message.replace(OWN_POSITION, "");
-  if (typeof value === "string" || typeof value === "number" || typeof value === "bigint" || value instanceof Uint8Array)
-    return withTraceback(text, traceback);
+  const isText = typeof value === "string" || value instanceof Uint8Array || /^(number|bigint)$/.test(typeof value);
+  if (isText || cause !== undefined) return withTraceback(text, traceback);
   const [, kind] = /^(nil|true|false|\w[\w.]*: 0x[0-9a-f]+)$/.exec(message) ?? [];
   return kind ? withTraceback(`(error object is a ${typeName(value, kind)} value)`, traceback) : text;
 }

@@ -93,6 +93,8 @@ function readScript(path: string): Uint8Array {
     return bytesWithoutFirstLine(readFileSync(path));
   } catch (error) {
     const verb = error.code === "EISDIR" ? "read" : "open";
-    throw new CommandError(`cannot ${verb} ${path}${REASONS[error.code] ? `: ${REASONS[error.code]}` : ` (${error.message})`}`);
+    throw new CommandError(
+      `cannot ${verb} ${path}${REASONS[error.code] ? `: ${REASONS[error.code]}` : ` (${error.message})`}`,
+    );
   }
 }

@@ -6,7 +6,7 @@ import process from "node:process";
 /** Of a process that is ended by SIGPIPE, as shells see it. */
 const BROKEN_PIPE = 141;
 /** Milliseconds between two tries when whoever reads, or writes, is slow. */
-const PAUSE = 5;
+const PAUSE = 10;
 const PIECE = 65_536;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
@@ -27,7 +27,7 @@ function patiently(act: () => number): number {
 export function write(descriptor: number, what: Uint8Array | string): void {
   const bytes = typeof what === "string" ? Buffer.from(what) : what;
   try {
-    for (let at = 0; at < bytes.length; ) at += patiently(() => writeSync(descriptor, bytes, at));
+    for (let at = 0; at < bytes.length;) at += patiently(() => writeSync(descriptor, bytes, at));
   } catch (error) {
     if (error.code === "EPIPE") process.exit(BROKEN_PIPE);
     throw error;
@@ -62,7 +62,7 @@ export class Input {
   /** @returns all of it */
   all(): Uint8Array {
     const pieces = [];
-    for (let piece; (piece = this.read()); ) pieces.push(piece);
+    for (let piece; (piece = this.read());) pieces.push(piece);
     return Buffer.concat(pieces);
   }
 

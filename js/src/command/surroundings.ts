@@ -6,6 +6,7 @@ import type { OpenOptions } from "../index.ts";
 import type { WhenBusy } from "../stores/store.ts";
 import type { CommandLine } from "./arguments.ts";
 import { completions } from "./completion.ts";
+import { HOST_NAMES } from "./host.ts";
 import { History } from "./history.ts";
 import type { Machine } from "./machine.ts";
 import { PipedConsole } from "./piped.ts";
@@ -52,11 +53,13 @@ export const batch = (input: Input): Surroundings => ({
 });
 
 /** For a session. It has a worker, so that Ctrl-C is heard while Lua runs. */
-export function session(_line: CommandLine, input: Input, describe: ReplOptions["describe"]): Surroundings {
+export function session(input: Input, describe: ReplOptions["describe"]): Surroundings {
   let machine: Machine | undefined;
   const isTerminal = isatty(0) && isatty(1);
   const terminal = isTerminal
-    ? new Terminal(new History(join(dataFolder(), "history")), line => completions(line, (...args) => machine!.call(...args)))
+    ? new Terminal(new History(join(dataFolder(), "history")), line =>
+        completions(line, (...args) => machine!.call(...args), HOST_NAMES),
+      )
     : null;
   const console: Console = terminal ?? new PipedConsole(input);
   return {
@@ -78,4 +81,5 @@ export function session(_line: CommandLine, input: Input, describe: ReplOptions[
   };
 }
 
-const styleOf = ({ NO_COLOR, TERM }: NodeJS.ProcessEnv): ReplOptions["style"] => (NO_COLOR || TERM === "dumb" ? true : COLOURS);
+const styleOf = ({ NO_COLOR, TERM }: NodeJS.ProcessEnv): ReplOptions["style"] =>
+  NO_COLOR || TERM === "dumb" ? true : COLOURS;
