@@ -12,6 +12,8 @@ before(() => {
   rmSync(PROJECT, { recursive: true, force: true });
   mkdirSync(`${PROJECT}node_modules`, { recursive: true });
   symlinkSync(`${root}/js`, `${PROJECT}node_modules/lua-persistent`);
+  mkdirSync(`${PROJECT}node_modules/.bin`);
+  symlinkSync("../lua-persistent/dist/command/main.js", `${PROJECT}node_modules/.bin/lua-persistent`);
   symlinkSync(`${root}/web`, `${PROJECT}web`);
 });
 after(() => rmSync(PROJECT, { recursive: true, force: true }));
@@ -37,6 +39,21 @@ for (const [name, least] of [
       assert.deepEqual({ language: "text", text: printed }, blocks[place + 1]);
     });
   });
+
+  for (const { text } of blocks.filter(({ language }) => language === "console")) {
+    test(`${name}: the commands of a transcript print what is after them`, () => {
+      const commands = text.split(/^\$ (.*)\n/m).slice(1);
+      let said = "";
+      for (let at = 0; at < commands.length; at += 2) {
+        const printed = execFileSync("sh", ["-c", `{ ${commands[at]}\n} 2>&1 || true`], {
+          cwd: PROJECT,
+          encoding: "utf8",
+        });
+        said += `$ ${commands[at]}\n${printed}`;
+      }
+      assert.equal(said, text);
+    });
+  }
 
   test(`${name}: there are programs`, () => {
     assert.ok(blocks.filter(({ language }) => language === "js").length >= least);
