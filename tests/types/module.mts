@@ -121,6 +121,7 @@ const options: OpenOptions = {
   signal: new AbortController().signal,
   rollbackOnError: true,
   onOutput: piece => piece.trim(),
+  onOutputBytes: bytes => bytes.subarray(1),
   outputLimit: 1000,
   memoryLimit: 2 ** 24,
   instructionLimit: 1e9,
@@ -213,6 +214,8 @@ await worker.terminate();
 const moved: LuaSession = await LuaPersistent.openImage(await worker.saveImage());
 // @ts-expect-error a worker is stopped by a signal
 await LuaPersistent.openWorker({ interrupt: () => true });
+// @ts-expect-error its output is text
+await LuaPersistent.openWorker({ onOutputBytes: () => {} });
 // @ts-expect-error its values are in another thread
 const synchronous: string = worker.eval("1");
 // @ts-expect-error views do not leave the worker

@@ -92,6 +92,23 @@ test("output arrives while the script runs, in order, whole characters at a time
   assert.ok(pieces.slice(0, -1).every(text => !text.includes("\ufffd")));
 });
 
+test("onOutputBytes gets all output as it is, of every run, beside the text", async () => {
+  const bytes = [];
+  let text = "";
+  const lua = await open({ onOutputBytes: piece => bytes.push(...piece), onOutput: piece => (text += piece) });
+  await lua.run("io.write('\\xff\\0\\xc3')");
+  await lua.run("io.write('\\xa9')", { onOutput: () => {} });
+  assert.deepEqual([bytes, text], [[255, 0, 195, 169], "\ufffd\0\ufffd"]);
+});
+
+test("onOutputBytes is refused by openWorker, whose output is text", async () => {
+  const error = await rejection(LuaPersistent.openWorker({ onOutputBytes: () => {} }));
+  assert.equal(
+    error.message,
+    "openWorker: there is no option 'onOutputBytes': a worker's output comes as text, to onOutput",
+  );
+});
+
 test("a run has a listener of its own, in place of that of open", async () => {
   const all = [];
   const own = [];
