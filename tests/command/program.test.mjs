@@ -33,7 +33,7 @@ test("--help tells of every option, and --store of what it needs", t => {
     "--allow-env",
   ])
     assert.ok(stdout.includes(`\n  ${option} `), option);
-  assert.match(stdout, /needs Node 22\.5 or later, or the package libsql/);
+  assert.match(stdout, /needs Node 22\.5 or later, or the package better-sqlite3 or libsql/);
 });
 
 test("-v tells both versions", t => {

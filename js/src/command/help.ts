@@ -39,7 +39,7 @@ Without a script, and with a terminal, it reads Lua from there: Tab completes na
 Stores: a script has none unless --store names one. A session with a terminal (or -i) has one in
 $XDG_DATA_HOME/${PROGRAM} or ~/.local/share/${PROGRAM}, unless --store or --no-store is given.
   --store a/folder        files in a folder, in every Node
-  --store a/file.sqlite   one file of SQLite (also .sqlite3, .db): needs Node 22.5 or later, or the package libsql
+  --store a/file.sqlite   one file of SQLite (also .sqlite3, .db): needs Node 22.5 or later, or the package better-sqlite3 or libsql
 One process at a time writes to a store.
 
 Modules: 'require' finds a/b.lua or a/b/init.lua beside the script; without a script, in the present folder.

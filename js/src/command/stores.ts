@@ -15,29 +15,12 @@ export function storeAt(path: string): LuaStore {
   if (!isFile && !DATABASE.test(path)) return folderStore(path);
   process.removeAllListeners("warning");
   process.on("warning", warning => warnOthers(warning));
-  return withAdvice(sqliteStore(path));
+  return sqliteStore(path);
 }
 
 /** Node says of its SQLite that it is experimental, at every start. */
 function warnOthers(warning: Error): void {
   if (warning.name !== "ExperimentalWarning") process.stderr.write(`${warning.stack}\n`);
-}
-
-/** Neither Node nor a package may have SQLite. */
-function withAdvice(store: LuaStore): LuaStore {
-  const lock = store.lock!.bind(store);
-  store.lock = async (...args) => {
-    try {
-      return await lock(...args);
-    } catch (cause) {
-      if (cause.code !== "ERR_MODULE_NOT_FOUND") throw cause;
-      throw new Error(
-        "a file of SQLite needs Node 22.5 or later, or the package libsql; --store with the path of a folder needs neither",
-        { cause },
-      );
-    }
-  };
-  return store;
 }
 
 /** The folder of what is kept between sessions. */
