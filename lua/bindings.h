@@ -4,4 +4,4 @@
 #include "lualib.h"
 
 /* collector.c */
-int lua_call_undisturbed(lua_State *L, int nargs, int nresults);
+int lua_undisturbed(lua_State *L, lua_CFunction function);

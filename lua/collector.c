@@ -4,22 +4,35 @@
 
 #include "lprefix.h"
 #include "lua.h"
+#include "ldo.h"
 #include "lgc.h"
 #include "lstate.h"
 
 /* A script has asked for a full collection, or for the step that ended one (config_lbaselib.h). */
 int lua_sweep_wanted;
 
-/* A protected call; as 'lua_pcall' without a message handler. */
-int lua_call_undisturbed(lua_State *L, int nargs, int nresults) {
+/* What 'lua_undisturbed' is to run, and what that returned. */
+struct work {
+  lua_CFunction function;
+  int results;
+};
+
+static void perform(lua_State *L, void *work) {
+  ((struct work *)work)->results = ((struct work *)work)->function(L);
+}
+
+/* Runs a function, protected, in the frame of the running one. Returns what it does, or -1 after an error, which is on
+   the top. */
+int lua_undisturbed(lua_State *L, lua_CFunction function) {
   global_State *g = G(L);
   lu_byte stopped = g->gcstp;
   lu_byte hooks = L->allowhook;
-  int status;
+  struct work work = {function, 0};
   g->gcstp |= GCSTPFIN;
   L->allowhook = 0;
-  status = lua_pcall(L, nargs, nresults, 0);
+  if (luaD_pcall(L, perform, &work, savestack(L, L->top.p), 0) != LUA_OK)
+    work.results = -1;
   L->allowhook = hooks;
   g->gcstp = stopped;
-  return status;
+  return work.results;
 }

@@ -13,7 +13,7 @@ int lua_wait(lua_State *L) {
   const char *name = lua_tostring(L, lua_upvalueindex(1));
   lua_settop(L, 0);
   if (lua_task != NULL && lua_blocked == NULL && lua_isyieldable(L))
-    return lua_yieldk(L, 0, 0, lua_answered);
+    return lua_softyield(L, 0, lua_answered);
   lua_abandon();
   lua_pushliteral(L, "outside a task");
   if (lua_task != NULL) {

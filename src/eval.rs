@@ -24,6 +24,7 @@ static REQUESTED: Global<bool> = Global::new(false);
 static SYNTAX: Global<bool> = Global::new(false);
 
 lua_function!(open = open_body);
+lua_function!(call = call_body);
 lua_function!(compile = compile_body);
 lua_function!(request = request_body);
 lua_function!(show = show_body);
@@ -146,7 +147,7 @@ fn run_protected(lua: Lua) -> i32 {
     lua.push_function(compile, 0);
     // A host runs an empty chunk to ask which tables Lua holds: no finalizer runs then.
     let mut status = match SOURCE.load() {
-        0 => lua.call_undisturbed(0, MULTRET),
+        0 => lua.undisturbed(call).map_or(Status::Error, |_| Status::Ok),
         _ => lua.protected_call(0, MULTRET, 0),
     };
     if status == Status::Ok {
@@ -179,13 +180,11 @@ fn run_protected(lua: Lua) -> i32 {
 fn sweep_after(lua: Lua, forced: bool) {
     if lua.reserve(2) {
         limits::apart(|| {
-            armed::arm(true);
-            lua.push_function(after_run, 0);
+            let top = lua.top();
             lua.push_boolean(forced);
             // An error is dropped: tables that were not swept are left for the next time.
-            if lua.call_undisturbed(1, 0) != Status::Ok {
-                lua.pop(1);
-            }
+            _ = lua.undisturbed(after_run);
+            lua.set_top(top);
         });
     }
     armed::arm(false);
@@ -226,7 +225,7 @@ fn report(lua: Lua, status: Status) {
         lua.replace(value);
     }
     if described && services::offers(services::ERROR) {
-        results::send_error(lua, value);
+        results::send_error(lua);
     }
 }
 
@@ -250,6 +249,12 @@ fn open_body(lua: Lua) -> Results {
     if services::offers(services::CONFIG) && !ext::answer(lua, b"config").is_none_or(limits::configure) {
         return Err(Raised);
     }
+    Ok(0)
+}
+
+/// Calls the function on top.
+fn call_body(lua: Lua) -> Results {
+    lua.call(0, MULTRET);
     Ok(0)
 }
 
@@ -297,11 +302,7 @@ fn push_request(lua: Lua) -> Result<bool, Raised> {
     if !services::offers(services::REQUEST) {
         return Ok(false);
     }
-    lua.push_function(request, 0);
-    match lua.call_undisturbed(0, MULTRET) {
-        Status::Ok if lua.reserve(20) => Ok(lua.top() > 0),
-        _ => Err(Raised),
-    }
+    Ok(lua.undisturbed(request)? > 0)
 }
 
 /// Returns the values of the host's request; none when it has none.
@@ -336,7 +337,7 @@ fn show_body(lua: Lua) -> Results {
     }
     let typed = services::offers(services::RESULTS);
     if typed {
-        results::push_encoded(lua, count)?;
+        results::push_encoded(lua)?;
     }
     // A host that sends requests and takes results has no use for the text, unless it says so.
     if !(typed && REQUESTED.load()) || services::offers(services::TEXT) {
@@ -440,8 +441,7 @@ fn tostring_body(lua: Lua) -> Results {
 }
 
 fn after_run_body(lua: Lua) -> Results {
-    armed::only_from_an_export(lua)?;
-    ext::after_run(lua, lua.to_boolean(1))
+    ext::after_run(lua, lua.to_boolean(-1))
 }
 
 fn collect_body(lua: Lua) -> Results {

@@ -6,9 +6,12 @@ use crate::ext;
 use crate::fixed::{self, FIXED};
 use crate::global::Global;
 use crate::known::{known, learn, push_path, OFFERED, ROOT};
-use crate::lua::{enter, lua_State, upvalue, Kind, Lua, Raised, Results, Status, MULTRET};
+use crate::lua::{enter, lua_State, upvalue, Kind, Lua, Results};
 use crate::services::{self, SERVICES};
 use crate::{lua_function, message, results, steps};
+
+/// Bytes of a call that need no block of the heap.
+const KEY: usize = 128;
 
 /// The last ticket given.
 static TICKET: Global<u32> = Global::new(0);
@@ -86,28 +89,25 @@ fn offer_path(lua: Lua, path: &[u8], is_function: bool) {
     lua.raw_set(-3);
 }
 
+/// What `ask` gives beside a number of results: the call raised an error, whose values are the lowest; or it is not ready.
+const RAISED: c_int = -2;
+const LATER: c_int = -3;
+
 /// A function of the host. Its upvalue is its path.
 unsafe extern "C-unwind" fn call(state: *mut lua_State) -> c_int {
     // SAFETY: Lua calls this with its running state, and nothing is alive here.
     unsafe {
         match enter(state, call_body) {
-            0 => lua_answered(state, 0, 0),
-            _ => lua_wait(state),
+            RAISED => lua_answered(state, 0, 0),
+            LATER => lua_wait(state),
+            count => count,
         }
     }
 }
 
-/// Asks the host; 0 when it has answered.
 fn call_body(lua: Lua) -> Results {
     steps::step_call(lua);
-    lua.push_function(ask, 0);
-    lua.insert(1);
-    lua.push_value(upvalue(1));
-    lua.insert(2);
-    if lua.call_undisturbed(lua.top() - 1, MULTRET) != Status::Ok {
-        return Err(Raised);
-    }
-    Ok(c_int::from(lua.kind(1) == Kind::Nil))
+    lua.undisturbed(ask)
 }
 
 /// Nobody waits for the last call.
@@ -121,27 +121,28 @@ pub fn ticket() -> u32 {
     TICKET.load()
 }
 
-/// Calls the host; arguments: the path and those of the function. Returns true and results, false and an error's values,
-/// or nil when the host is not ready.
+/// Calls the host. Returns the number of results, or one of the above.
 fn ask_body(lua: Lua) -> Results {
     TICKET.store(ticket().wrapping_add(1));
-    let name = lua.bytes(1).get(ROOT.len()..).unwrap_or_default();
-    let key = results::push_call(lua, ticket(), name)?;
+    let name = lua.bytes(upvalue(1)).get(ROOT.len()..).unwrap_or_default();
+    let mut room = [0; KEY];
+    let key = results::push_call(lua, ticket(), name, &mut room)?;
     let bytes = match fixed::peek(SERVICES, key) {
         Some(bytes) if bytes.len() == FIXED => ext::answer(lua, b"answer"),
         answer => answer,
     };
     let Some(bytes) = bytes else {
-        return Err(lua.complaint(b"the host refused ", 1, b""));
+        return Err(lua.complaint(b"the host refused ", upvalue(1), b""));
     };
     match bytes.split_first() {
-        Some((2, [])) => {
-            lua.push_nil();
-            Ok(1)
-        }
-        Some((tag @ 0..=1, message)) => {
-            lua.push_boolean(*tag == 0);
-            Ok(message::push_values(lua, message)? + 1)
+        Some((2, [])) => Ok(LATER),
+        Some((0, message)) => message::push_values(lua, message),
+        Some((1, message)) => {
+            lua.push_boolean(false);
+            for _ in 0..=message::push_values(lua, message)? {
+                lua.insert(1);
+            }
+            Ok(RAISED)
         }
         _ => Err(message::malformed(lua)),
     }

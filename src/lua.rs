@@ -412,10 +412,14 @@ impl Lua {
         status(api!(lua_pcallk(self.0, arguments, results, handler, 0, None)))
     }
 
-    /// A protected call of a function of ours, during which no finalizer and no hook runs; memory is still collected
-    /// when it runs out. [-(1 + arguments), +(results | 1)] runs Lua
-    pub fn call_undisturbed(self, arguments: c_int, results: c_int) -> Status {
-        status(api!(lua_call_undisturbed(self.0, arguments, results)))
+    /// Runs a function of ours in the frame of the running one, protected, while no finalizer and no hook runs; memory is
+    /// still collected when it runs out. What it returns; the results are on top, above what else it left there.
+    /// [-0, +(n | 1)] runs Lua
+    pub fn undisturbed(self, function: Function) -> Results {
+        match api!(lua_undisturbed(self.0, Some(function))) {
+            -1 => Err(Raised),
+            count => Ok(count),
+        }
     }
 
     /// Pushes a traceback of this state from `level` on. [-0, +1] raises

@@ -8,7 +8,7 @@ use crate::lua::{Lua, Raised};
 use crate::results::{BACK_REFERENCE, HOST_FUNCTION, INLINE_TABLE, REFERENCE};
 use crate::{ext, known, steps};
 
-/// Slots of the reader: the tables by number, from 1 in order of appearance; for each table the
+/// Slots of the reader, which are there from the first table on: the tables by number, from 1 in order of appearance; for each table the
 /// number of the one around it and how many values of that are left; and the key that waits for its
 /// value.
 const TABLES: c_int = 1;
@@ -19,11 +19,10 @@ const KEYS: c_int = 3;
 /// use the buffer that the message is in. [-0, +n] raises `malformed message`
 pub fn push_values(lua: Lua, message: &[u8]) -> Result<c_int, Raised> {
     let base = lua.top();
-    lua.set_top(base + KEYS);
     let mut reader = Reader { lua, base, rest: message, tables: 0 };
     match reader.read_all() {
         Some(count) => {
-            for _ in 0..3 {
+            while lua.top() > base + count {
                 lua.remove(base + 1);
             }
             Ok(count)
@@ -108,7 +107,7 @@ impl Reader<'_> {
                 if self.tables == 0 {
                     for slot in TABLES..=KEYS {
                         lua.push_table();
-                        lua.replace(self.base + slot);
+                        lua.insert(self.base + slot);
                     }
                 }
                 self.tables += 1;

@@ -5,7 +5,7 @@ use core::ffi::c_int;
 
 use crate::codec::{self, Item};
 use crate::ext;
-use crate::lua::{Kind, Lua, Raised, Results, Status};
+use crate::lua::{Kind, Lua, Raised, Results};
 use crate::{known, lua_function, services, steps};
 
 /// Tags besides those of the wire format: a table's contents, a table seen before, and what
@@ -18,28 +18,17 @@ pub const REFERENCE: u8 = 11;
 pub const HOST_FUNCTION: u8 = 12;
 
 lua_function!(
-    /// Encodes its arguments as a `results` message: returns a userdata and the length used.
+    /// Encodes all values of the stack as a `results` message: returns a userdata and the length used.
     encode_results = results_body
 );
 lua_function!(
-    /// Encodes an error as an `error` message; arguments: value, message, traceback.
+    /// Encodes an error as an `error` message: value, message and traceback are on top.
     encode_error = error_body
 );
 
-/// Pushes the message for the lowest `count` values: a userdata and its length.
-/// [-0, +2] raises, runs Lua (`__tostring`)
-pub fn push_encoded(lua: Lua, count: c_int) -> Result<(), Raised> {
-    if !lua.reserve(count.saturating_add(20)) {
-        return Err(too_many(lua));
-    }
-    lua.push_function(encode_results, 0);
-    for index in 1..=count {
-        lua.push_value(index);
-    }
-    match lua.call_undisturbed(count, 2) {
-        Status::Ok => Ok(()),
-        _ => Err(Raised),
-    }
+/// Pushes the message for all values of the stack: a userdata and its length. [-0, +2] raises, runs Lua (`__tostring`)
+pub fn push_encoded(lua: Lua) -> Results {
+    lua.undisturbed(encode_results)
 }
 
 /// The error for results that the stack has no room for.
@@ -52,14 +41,10 @@ pub fn send(lua: Lua, index: c_int) {
     deliver(lua, b"results", index);
 }
 
-/// Tells the host of an error: its value is at `value`, its message and traceback above it. When
-/// memory does not suffice the host has the text in the I/O buffer. [-0, +?] runs Lua
-pub fn send_error(lua: Lua, value: c_int) {
-    lua.push_function(encode_error, 0);
-    for index in value..value + 3 {
-        lua.push_value(index);
-    }
-    if lua.call_undisturbed(3, 2) == Status::Ok {
+/// Tells the host of an error: its value, message and traceback are on top. When memory does not suffice the host has
+/// the text in the I/O buffer. [-0, +?] runs Lua
+pub fn send_error(lua: Lua) {
+    if lua.undisturbed(encode_error).is_ok() {
         deliver(lua, b"error", -2);
     }
 }
@@ -71,28 +56,30 @@ fn deliver(lua: Lua, service: &[u8], index: c_int) {
 }
 
 fn results_body(lua: Lua) -> Results {
-    let mut message = Message::new(lua);
+    let mut message = Message::new(lua, &mut []);
     message.put_values(1)?;
     Ok(message.finish())
 }
 
 fn error_body(lua: Lua) -> Results {
-    let mut message = Message::new(lua);
-    message.put_value(2)?;
-    message.put_value(3)?;
-    message.put(codec::encode(Item::Integer(line(lua.bytes(2)))).as_slice());
-    message.put_value(1)?;
+    let value = lua.top() - 2;
+    let mut message = Message::new(lua, &mut []);
+    message.put_value(value + 1)?;
+    message.put_value(value + 2)?;
+    message.put(codec::encode(Item::Integer(line(lua.bytes(value + 1)))).as_slice());
+    message.put_value(value)?;
     Ok(message.finish())
 }
 
-/// Pushes the key of a call of the host with the arguments from 2 on. [-0, +n] raises, runs Lua (`__tostring`)
-pub fn push_call<'a>(lua: Lua, ticket: u32, name: &[u8]) -> Result<&'a [u8], Raised> {
-    let mut message = Message::new(lua);
+/// Writes the key of a call of the host with all values of the stack as arguments, into `room` or, when that is too small,
+/// a userdata left on the stack. [-0, +n] raises, runs Lua (`__tostring`)
+pub fn push_call<'a>(lua: Lua, ticket: u32, name: &[u8], room: &'a mut [u8]) -> Result<&'a [u8], Raised> {
+    let mut message = Message::new(lua, room);
     let head =
         u128::from_le_bytes(*b"call \0\0\0\0\0\0\0\0\0\0\0") | u128::from(ticket) << 40 | (name.len() as u128) << 72;
     message.put(head.to_le_bytes().get(..13).unwrap_or_default());
     message.put(name);
-    message.put_values(2)?;
+    message.put_values(1)?;
     Ok(message.room.get(..message.length).unwrap_or_default())
 }
 
@@ -125,17 +112,17 @@ fn line(message: &[u8]) -> i64 {
 ///
 /// | slot            | holds                                                               |
 /// |-----------------|---------------------------------------------------------------------|
-/// | `base`          | the bytes, in a userdata                                            |
+/// | `base`          | the bytes, in a userdata, when the caller's room does not suffice    |
 /// | `base + SEEN`   | the tables seen, with their numbers                                 |
 /// | `base + TABLES` | the table                                                           |
 /// | `base + KEYS`   | the key it is at                                                    |
 /// | `base + VALUES` | that key's value, while only the key has been written               |
 /// | `base + COUNTS` | where in the bytes its number of pairs is                           |
-struct Message {
+struct Message<'a> {
     lua: Lua,
     base: c_int,
-    /// The bytes, good while their userdata is in its slot.
-    room: &'static mut [u8],
+    /// The bytes. Those of a userdata are good while it is in its slot.
+    room: &'a mut [u8],
     length: usize,
     seen: i64,
 }
@@ -147,10 +134,9 @@ const VALUES: c_int = 4;
 const COUNTS: c_int = 5;
 const SLOTS: c_int = 6;
 
-impl Message {
-    fn new(lua: Lua) -> Message {
+impl<'a> Message<'a> {
+    fn new(lua: Lua, room: &'a mut [u8]) -> Message<'a> {
         let base = lua.top() + 1;
-        let room = ext::push_buffer(lua, 64);
         lua.set_top(base + SLOTS - 1);
         Message { lua, base, room, length: 0, seen: 0 }
     }
@@ -166,7 +152,7 @@ impl Message {
     fn put(&mut self, bytes: &[u8]) {
         let end = self.length.saturating_add(bytes.len());
         if end > self.room.len() {
-            let larger = ext::push_buffer(self.lua, end.saturating_mul(2));
+            let larger = ext::push_buffer(self.lua, end.max(2 * self.room.len()).max(64));
             codec::copy(larger, self.room);
             self.lua.replace(self.base);
             self.room = larger;

@@ -5,7 +5,7 @@ use core::ffi::{c_int, CStr};
 
 use super::{catalogue, errors, key, listing, proxy, room, value};
 use crate::codec::Item;
-use crate::lua::{Kind, Lua, Raised, Results, Status, Text};
+use crate::lua::{Kind, Lua, Raised, Results, Text};
 use crate::{host, lua_function, steps};
 
 lua_function!(
@@ -31,16 +31,9 @@ const FIELD: c_int = 9;
 
 /// Stores a value that is not a scalar: arguments as `store_graph`, which stay. No finalizer runs meanwhile,
 /// which could change the graph.
-pub fn store(lua: Lua) -> Result<(), Raised> {
+pub fn store(lua: Lua) -> Results {
     lua.set_top(VALUE);
-    lua.push_function(store_graph, 0);
-    for argument in PARENT_TABLE..=VALUE {
-        lua.push_value(argument);
-    }
-    match lua.call_undisturbed(VALUE, 0) {
-        Status::Ok => Ok(()),
-        _ => Err(Raised),
-    }
+    lua.undisturbed(store_graph)
 }
 
 fn store_body(lua: Lua) -> Results {

@@ -68,7 +68,7 @@ fn new_index_body(lua: Lua) -> Results {
     match key::item(lua, 3) {
         Some(Item::Nil) => value::delete(lua, table, &key, 2)?,
         Some(item) => value::set(lua, table, &key, 2, item)?,
-        None => graph::store(lua)?,
+        None => return graph::store(lua),
     }
     Ok(0)
 }

@@ -7,7 +7,7 @@ use core::ffi::c_int;
 use super::{catalogue, held, listing, proxy, room};
 use crate::codec::{self, Item, ROOT};
 use crate::global::Global;
-use crate::lua::{Kind, Lua, Raised, Results, Status};
+use crate::lua::{Kind, Lua, Raised, Results};
 use crate::services::{self, SWEEP};
 use crate::{host, lua_function, steps};
 
@@ -34,7 +34,9 @@ pub fn after_run(lua: Lua, forced: bool) -> Results {
     let offered = services::offers(SWEEP);
     if wanted {
         if !offered {
-            run(lua)?;
+            // No finalizer runs meanwhile, which could change what is reachable.
+            lua.push_function(mark_and_delete, 0);
+            lua.call(0, 0);
             // The sweep's own garbage.
             lua.collect();
             return Ok(0);
@@ -48,15 +50,6 @@ pub fn after_run(lua: Lua, forced: bool) -> Results {
         left -= 1;
     }
     Ok(0)
-}
-
-/// Runs the sweep. No finalizer runs meanwhile, which could change what is reachable.
-fn run(lua: Lua) -> Result<(), Raised> {
-    lua.push_function(mark_and_delete, 0);
-    match lua.call_undisturbed(0, 0) {
-        Status::Ok => Ok(()),
-        _ => Err(Raised),
-    }
 }
 
 fn sweep_body(lua: Lua) -> Results {
