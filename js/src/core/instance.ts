@@ -9,10 +9,29 @@ import { type LuaExports, type WasmSource, compile, withWasm } from "./wasm.ts";
 /** The chunk name of code that `eval` runs. */
 export const EVAL = "eval";
 
-/** The text that `eval` left in the buffer. */
+/** What came of an eval. */
 export interface Answer {
   isError: boolean;
-  text: string;
+  /** That it left in the buffer. It is there until the next eval. */
+  readonly text: string;
+}
+
+class Left implements Answer {
+  readonly isError: boolean;
+  readonly #exports: LuaExports;
+  readonly #size: number;
+
+  /** @param result of `eval` */
+  constructor(exports: LuaExports, result: number) {
+    this.#exports = exports;
+    this.isError = result < 0;
+    this.#size = this.isError ? -result - 1 : result;
+  }
+
+  get text(): string {
+    const { memory, get_buffer_ptr } = this.#exports;
+    return lenient.decode(memoryView(memory, get_buffer_ptr(), this.#size));
+  }
 }
 
 /** lua.wasm over external tables, one instance after another. */
@@ -112,12 +131,11 @@ export class LuaInstance {
   }
 
   #eval(length: number): Answer {
-    const result = this.#call(() => this.exports!.eval(length));
-    const isError = result < 0;
-    const size = isError ? -result - 1 : result;
-    if (size === 0) return { isError, text: "" };
-    const { memory, get_buffer_ptr } = this.exports!;
-    return { isError, text: lenient.decode(memoryView(memory, get_buffer_ptr(), size)) };
+    const exports = this.exports!;
+    return new Left(
+      exports,
+      this.#call(() => exports.eval(length)),
+    );
   }
 
   /** Why the host refused to store something, if that was the error. @param message of an error of the last run */

@@ -34,7 +34,7 @@ export class Call implements HostCall {
   onAnswered: (() => void) | null = null;
   #controller: AbortController | null = null;
   #abandoned: { reason: unknown } | null = null;
-  #outcome: Outcome | null = null;
+  #decision: Decision | null = null;
   #decide: ((decision: Decision) => void) | null = null;
   #endTimer: (() => void) | null = null;
 
@@ -73,26 +73,27 @@ export class Call implements HostCall {
     this.#controller?.abort(reason);
   }
 
-  /** What comes later is dropped. */
   #settle(outcome: Outcome): void {
-    if (this.#outcome) return;
-    this.#endTimer?.();
-    this.#outcome = outcome;
-    this.#decide?.({ outcome });
+    this.#end({ outcome });
   }
 
-  /** Calls `decide` once, also when it is settled already. */
+  /** What comes later is dropped. @returns whether this was the first */
+  #end(decision: Decision): boolean {
+    if (this.#decision) return false;
+    this.#endTimer?.();
+    this.#decision = decision;
+    this.#decide?.(decision);
+    return true;
+  }
+
+  /** Calls `decide` once, also when it is decided already. */
   whenDecided(decide: (decision: Decision) => void): void {
     this.#decide = decide;
-    if (this.#outcome) decide({ outcome: this.#outcome });
+    if (this.#decision) decide(this.#decision);
   }
 
   /** Nobody wants the answer. @param reason what `signal` says, and whoever waits for it */
   abandon(reason: unknown, isGone = false): void {
-    if (this.#outcome) return;
-    this.#endTimer?.();
-    this.#outcome = { error: reason, isError: true };
-    this.#decide?.({ stop: reason, isGone });
-    this.#abort(reason);
+    if (this.#end({ stop: reason, isGone })) this.#abort(reason);
   }
 }

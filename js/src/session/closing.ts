@@ -22,7 +22,7 @@ export class Closing {
   /** @throws {StoreError} something is not durable; then nothing is closed, and it can be tried again */
   close(discard: boolean): Promise<void> {
     const closing = (this.#turns.closing ??= this.#turns.next(() => this.#close(discard)));
-    return discard ? this.#giveUp(closing) : this.#turns.waiting.until(closing);
+    return discard ? this.#giveUp(closing) : this.#turns.until(closing);
   }
 
   /** Closes in spite of a store that does not answer. Its lock is kept until it does, because it may still write. */
@@ -31,7 +31,7 @@ export class Closing {
     this.#made.host.calls.abandonAll(closed(), true);
     this.#end();
     this.#turns.closing = Promise.resolve();
-    this.#turns.waiting.giveUp(closed());
+    this.#turns.giveUp(closed());
   }
 
   async #close(discard: boolean): Promise<void> {

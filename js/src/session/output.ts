@@ -38,6 +38,11 @@ export class Output {
     this.#byteListener = byteListener;
   }
 
+  /** Whether there was any. */
+  get isUsed(): boolean {
+    return this.#decoder !== null || this.#kept !== "" || this.#cut > 0;
+  }
+
   /** The text that is kept so far. */
   get kept() {
     return this.#kept;

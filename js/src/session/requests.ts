@@ -94,8 +94,8 @@ export class Requests {
   /** A request on the way to another one. @returns values @throws {unknown} its error */
   #asked(step: Step, request: Uint8Array): unknown[] {
     const { run } = step;
-    const { isError, text } = this.#instance.request(request);
-    if (isError) throw runError(step, text, this.#messages, this.#instance);
+    const answer = this.#instance.request(request);
+    if (answer.isError) throw runError(step, answer.text, this.#messages, this.#instance);
     const values = this.#host.calls.decode(run.results!);
     run.results = null;
     return values;

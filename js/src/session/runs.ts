@@ -15,10 +15,18 @@ import type { HostServices, MadeOptions, Run } from "./services.ts";
 import type { Sweeping } from "./sweeping.ts";
 import { type Turns, closed } from "./turns.ts";
 import type { Done, Made, Step, Units, Waiting } from "./unit.ts";
-import { decided } from "./waits.ts";
+import { whenDecided } from "./waits.ts";
 
 /** What becomes of a run: it has ended, or waits. */
-type State<T> = { result: T } | { waits: Waiting };
+type State<T> = { result: T; waits: null } | { waits: Waiting };
+
+/** Who wants to know how a run ends. */
+interface Ending<T> {
+  /** Makes the result. */
+  finish(done: Done): T;
+  resolve(result: T): void;
+  reject(error: unknown): void;
+}
 
 /** Milliseconds for what is to be done when a run that waits is stopped: its variables are closed. */
 const CANCEL_TIMEOUT = 1000;
@@ -57,7 +65,7 @@ export class Runs {
   }
 
   /** Runs code when everything before it has run. @param onWait is called when it waits for the first time */
-  async code<T>(
+  code<T>(
     code: string,
     { args = [], env, ...others }: Omit<RunOptions, "args"> & MadeOptions & { args?: Arguments },
     finish: (done: Done) => T,
@@ -77,13 +85,13 @@ export class Runs {
    * Runs code in a fresh Lua state. Where that fails, its changes of tables are undone, and nothing can run but this again.
    * @param prepare gives what begins with the state at once
    */
-  async anew<T>(
+  anew<T>(
     prepare: () => Promise<() => void>,
     code: string,
     { args = [], env, ...others }: Omit<RunOptions, "args"> & MadeOptions & { args?: Arguments },
     finish: (done: Done) => T,
   ): Promise<T> {
-    const { turns, requests, units } = this.#parts;
+    const { requests, units } = this.#parts;
     const ask = (step: Step) => (env ? requests.fresh(step, code, args) : requests.chunk(step, code, args));
     const first = async () => {
       const begin = await prepare();
@@ -93,7 +101,7 @@ export class Runs {
       };
       return this.#durably(work, finish);
     };
-    return this.#finish(await turns.inTurn(first, others.signal), finish);
+    return this.#toItsEnd(first, finish, others.signal);
   }
 
   /** Runs code at once: what would wait is an error. */
@@ -170,14 +178,34 @@ export class Runs {
   }
 
   /** Runs a task to its end: others run while it waits. */
-  async #task<T>(begin: () => Step, finish: (done: Done) => T, signal?: Signal): Promise<T> {
-    const { turns, units } = this.#parts;
-    return this.#finish(await turns.inTurn(() => this.#durably(() => units.do(begin()), finish), signal), finish);
+  #task<T>(begin: () => Step, finish: (done: Done) => T, signal?: Signal): Promise<T> {
+    return this.#toItsEnd(() => this.#durably(() => this.#parts.units.do(begin()), finish), finish, signal);
   }
 
-  async #finish<T>(state: State<T>, finish: (done: Done) => T): Promise<T> {
-    while ("waits" in state) state = await this.#goOn(state.waits, finish);
-    return state.result;
+  /** @param first the first unit of work, in its turn */
+  #toItsEnd<T>(
+    first: () => State<T> | Promise<State<T>>,
+    finish: (done: Done) => T,
+    signal: Signal | undefined,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle = this.#settler({ finish, resolve, reject });
+      this.#parts.turns.begin(first, settle, reject, signal);
+    });
+  }
+
+  /** As `#toItsEnd`, of one that waits. */
+  #toItsEndFrom<T>(waits: Waiting, finish: (done: Done) => T): Promise<T> {
+    return new Promise((resolve, reject) => this.#settler({ finish, resolve, reject })({ waits }));
+  }
+
+  /** @returns what is done about a run that has ended, or waits */
+  #settler<T>(ending: Ending<T>): (state: State<T>) => void {
+    const settle = (state: State<T>): void => {
+      if (state.waits === null) ending.resolve(state.result);
+      else this.#wait(state.waits, ending, settle);
+    };
+    return settle;
   }
 
   /** Goes on with what waited when an image was saved, or a program was stored. @param failed is called with errors */
@@ -187,32 +215,35 @@ export class Runs {
       run.ticket = call.ticket;
       run.watch = watch;
       const waits = { run, name: call.run ?? "image", isCall: true };
-      const ends = this.#finish({ waits }, ({ results }) => watch?.ended(results));
+      const ends = this.#toItsEndFrom(waits, ({ results }) => watch?.ended(results));
       if (watch) tell(watch, ends);
       else ends.catch(failed);
     }
   }
 
-  /** When it need not wait any more. */
-  async #goOn<T>(waiting: Waiting, finish: (done: Done) => T): Promise<State<T>> {
+  /** Goes on with a run when it need not wait any more. */
+  #wait<T>(waiting: Waiting, { finish, reject }: Ending<T>, settle: (state: State<T>) => void): void {
     const { calls } = this.#host;
     const { turns, units } = this.#parts;
     const { run } = waiting;
     const { ticket } = run;
-    const decision = await decided(calls.waitingCall(ticket), run);
-    if ("outcome" in decision) {
-      const ask = () => this.#instance.request(calls.resume(ticket, decision.outcome));
-      return turns.next(() => this.#durably(() => units.do({ ...waiting, ask }), finish));
-    }
-    run.watch?.failed(decision.stop);
-    if (!decision.isGone)
-      await turns.next(() =>
-        this.#durably(
-          () => this.#cancel(ticket),
-          () => {},
-        ),
-      );
-    throw decision.stop;
+    whenDecided(calls.waitingCall(ticket), run, decision => {
+      if ("outcome" in decision) {
+        const ask = () => this.#instance.request(calls.resume(ticket, decision.outcome));
+        turns.goOn(() => this.#durably(() => units.do({ ...waiting, ask }), finish), settle, reject);
+        return;
+      }
+      run.watch?.failed(decision.stop);
+      if (decision.isGone) reject(decision.stop);
+      else {
+        const cancel = () =>
+          this.#durably(
+            () => this.#cancel(ticket),
+            () => {},
+          );
+        turns.goOn(cancel, () => reject(decision.stop), reject);
+      }
+    });
   }
 
   /** Ends a task that waits. */
@@ -237,39 +268,37 @@ export class Runs {
   }
 
   /** Does what is one unit of work, and commits it. What is pending when a run waits goes with a later commit. */
-  async #durably<T>(work: () => Done, finish: (done: Done) => T): Promise<State<T>> {
-    const { sweeping, commits } = this.#parts;
-    let result: T;
+  #durably<T>(work: () => Done, finish: (done: Done) => T): State<T> | Promise<State<T>> {
+    let state: State<T>;
+    let run: Run;
     try {
       const done = work();
-      const { run } = done.step;
-      if (run.ticket !== 0) {
-        sweeping.ran();
-        if (this.#persistence.hasPending) await commits.commit().catch(() => {});
-        run.onWait?.();
-        run.onWait = null;
-        return { waits: done.step };
-      }
-      result = finish(done);
+      run = done.step.run;
+      state = run.ticket === 0 ? { result: finish(done), waits: null } : { waits: done.step };
     } catch (error) {
-      // The caller needs to know Lua's error first. An error of the commit comes again with the next one.
-      sweeping.ran();
-      await commits.commit().catch(() => {});
-      throw error;
+      this.#parts.sweeping.ran();
+      return this.#commitFailed(error);
     }
-    await this.#commitResult(result);
-    return { result };
+    this.#parts.sweeping.ran();
+    if (this.#persistence.hasPending) return this.#commit(state, run);
+    if (state.waits !== null) told(run);
+    return state;
   }
 
-  async #commitResult(result: unknown): Promise<void> {
-    const { sweeping, commits } = this.#parts;
-    sweeping.ran();
-    if (!this.#persistence.hasPending) return;
+  /** The caller needs to know Lua's error first. An error of the commit comes again with the next one. */
+  async #commitFailed(error: unknown): Promise<never> {
+    await this.#parts.commits.commit().catch(() => {});
+    throw error;
+  }
+
+  async #commit<T>(state: State<T>, run: Run): Promise<State<T>> {
     try {
-      await commits.commit();
+      await this.#parts.commits.commit();
     } catch (error) {
-      throw Object.assign(error, { result });
+      if (state.waits === null) throw Object.assign(error as object, { result: state.result });
     }
+    if (state.waits !== null) told(run);
+    return state;
   }
 }
 
@@ -279,4 +308,10 @@ function tell(watch: TaskWatch, ends: Promise<unknown>): void {
     watch.failed(error);
     watch.settled();
   });
+}
+
+/** It waits. */
+function told(run: Run): void {
+  run.onWait?.();
+  run.onWait = null;
 }

@@ -57,6 +57,8 @@ export class HostServices implements Services {
   /** The functions that Lua can call. */
   host!: HostCalls;
   #run!: Run;
+  /** For what is asked of lua.wasm between runs. */
+  #idle: Run | null = null;
   /** The limits of a Lua state that is not fresh. */
   kept: Pick<OpenOptions, "memoryLimit" | "instructionLimit"> | null = null;
 
@@ -116,7 +118,8 @@ export class HostServices implements Services {
 
   /** Ends it. Until the next one no script runs, and no finalizer. */
   end() {
-    this.#use(this.make({ timeout: Infinity }));
+    if (!this.#idle || this.#idle.isUsed) this.#idle = this.make({ timeout: Infinity });
+    this.#use(this.#idle);
   }
 
   /** Begins a call outside of runs: output of finalizers goes to the listener only. */
@@ -216,10 +219,15 @@ export class Run implements CallingRun {
     }: { timeout?: number; signal?: Signal; interrupt?: () => boolean },
   ) {
     this.output = output;
-    this.deadline = performance.now() + timeout;
+    this.deadline = timeout === Infinity ? Infinity : performance.now() + timeout;
     this.signal = signal;
     this.timeout = timeout;
     this.interrupt = interrupt;
+  }
+
+  /** Whether lua.wasm has sent something, or was asked to stop. */
+  get isUsed(): boolean {
+    return this.wasStopped || this.results !== null || this.error !== null || this.output.isUsed;
   }
 
   /** Whether it must stop: once so, for good. */

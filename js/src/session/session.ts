@@ -32,7 +32,7 @@ import type { HostServices, MadeOptions } from "./services.ts";
 import { Sweeping } from "./sweeping.ts";
 import { Turns } from "./turns.ts";
 import type { Messages, RunResult, SessionInternals, SessionStatistics } from "./types.ts";
-import { type Done, type Made, Units } from "./unit.ts";
+import { type Made, Units } from "./unit.ts";
 
 /** @internal */
 export let internalsOf: (session: LuaSession) => SessionInternals;
@@ -111,7 +111,7 @@ export class LuaSession extends LuaPersistent {
     this.#host.bind({
       view: id => this.table(id),
       idOf: value => viewIdOf(this, value),
-      callFunction: (callee, args) => this.call(callee, ...args),
+      callFunction: (callee, args) => this.#called(callee, args),
       release: references => this.#requests.release(references),
       start: (message, watch) => this.#runs.spawn(message, watch),
       report: error => this.#reportOpen(error),
@@ -172,9 +172,11 @@ export class LuaSession extends LuaPersistent {
    * @throws {StoreError} it ran, and `error.result` is its result, but it is not durable: the next run, and `flush`, try that
    *   again
    */
-  async run<T extends unknown[] = LuaValue[]>(code: string, options?: RunOptions): Promise<RunResult<T>> {
-    if (typeof code !== "string") throw new TypeError(`run takes Lua code as a string, not ${typeof code}`);
-    return this.#runs.code(code, readRunOptions(options), done => this.#units.result<T>(done));
+  run<T extends unknown[] = LuaValue[]>(code: string, options?: RunOptions): Promise<RunResult<T>> {
+    return rejecting(() => {
+      if (typeof code !== "string") throw new TypeError(`run takes Lua code as a string, not ${typeof code}`);
+      return this.#runs.code(code, readRunOptions(options), done => this.#units.result<T>(done));
+    });
   }
 
   /**
@@ -185,10 +187,12 @@ export class LuaSession extends LuaPersistent {
    * @returns its results
    * @throws {LuaError | LuaLimitError | StoreError} as from `run`
    */
-  async call<T extends unknown[] = LuaValue[]>(callee: string | LuaFunction, ...args: unknown[]): Promise<T> {
-    const done = (done: Done) => this.#units.result<T>(done).values;
-    const path = checkedCallee(callee);
-    return this.#runs.callee(path ?? (callee as LuaFunction), args, done);
+  call<T extends unknown[] = LuaValue[]>(callee: string | LuaFunction, ...args: unknown[]): Promise<T> {
+    return rejecting(() => this.#called<T>(checkedCallee(callee) ?? (callee as LuaFunction), args));
+  }
+
+  #called<T extends unknown[]>(callee: string | LuaFunction, args: unknown[]): Promise<T> {
+    return this.#runs.callee(callee, args, done => this.#units.result<T>(done).values);
   }
 
   /**
@@ -348,3 +352,12 @@ const typed = (view: (id: number) => unknown, functions: FunctionViews): Message
 const rethrow = (error: unknown): never => {
   throw error;
 };
+
+/** @returns as `begin`; errors of the call itself, too, as a promise */
+function rejecting<T>(begin: () => Promise<T>): Promise<T> {
+  try {
+    return begin();
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
+}

@@ -43,7 +43,7 @@ export interface Step extends Waiting {
 export interface Done {
   step: Step;
   results: Uint8Array;
-  text: string;
+  answer: Answer;
   exit?: number | bigint;
 }
 
@@ -87,11 +87,12 @@ export class Units {
     this.#persistence.begin();
     let isDone = false;
     try {
-      const { isError, text } = step.ask(step);
+      const answer = step.ask(step);
+      const { isError } = answer;
       const exit = isError && run.error ? exitCode(run.error) : undefined;
       isDone = !isError || exit === 0;
-      if (isError && exit === undefined) throw runError(step, text, this.#messages, this.#instance);
-      return { step, results: run.results ?? NO_RESULTS, text: isError ? "" : text, exit };
+      if (isError && exit === undefined) throw runError(step, answer.text, this.#messages, this.#instance);
+      return { step, results: run.results ?? NO_RESULTS, answer, exit };
     } catch (error) {
       run.watch?.failed(error);
       throw error;
@@ -131,12 +132,13 @@ export class Units {
   }
 
   /** @returns all output, then the returned values */
-  text({ step: { run }, results, text }: Done): string {
+  text({ step: { run }, results, answer }: Done): string {
     this.#host.pass(results);
     const output = run.output.finish();
     if (run.output.failure) throw run.output.failure.error;
+    if (answer.isError) return output;
     const hasValues = results.subarray(0, 4).some(byte => byte !== 0);
-    return output + (hasValues && output !== "" && !output.endsWith("\n") ? "\n" : "") + text;
+    return output + (hasValues && output !== "" && !output.endsWith("\n") ? "\n" : "") + answer.text;
   }
 }
 

@@ -3,21 +3,20 @@ import { type Call, type Decision, alarm } from "../host/call.ts";
 import { LuaLimitError } from "../values/errors.ts";
 import type { Run } from "./services.ts";
 
-/** Waits for what ends the waiting of a run: the answer of the call, its deadline, its signal. */
-export function decided(call: Call, run: Run): Promise<Decision> {
+/** Calls `decide` with what ends the waiting of a run: the answer of the call, its deadline, its signal. */
+export function whenDecided(call: Call, run: Run, decide: (decision: Decision) => void): void {
   const { deadline, signal } = run;
+  if (deadline === Infinity && !signal) return call.whenDecided(decide);
   const end =
     deadline < Infinity ? alarm(deadline - performance.now(), () => call.abandon(overdue(run, call.name))) : null;
   const onAbort = () => call.abandon(signal!.reason);
   if (signal?.aborted) onAbort();
   else signal?.addEventListener("abort", onAbort);
-  return new Promise(resolve =>
-    call.whenDecided(decision => {
-      end?.();
-      signal?.removeEventListener("abort", onAbort);
-      resolve(decision);
-    }),
-  );
+  call.whenDecided(decision => {
+    end?.();
+    signal?.removeEventListener("abort", onAbort);
+    decide(decision);
+  });
 }
 
 /** A run whose time was over while it waited. */
