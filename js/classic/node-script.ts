@@ -4,4 +4,6 @@ declare const __dirname: string;
 
 export const scriptUrl = (): string => `${__dirname}/worker/worker.js`;
 
+export const sharedScriptUrl = (): string => `${__dirname}/worker/shared.js`;
+
 export const startWorker = (): Worker => new Worker(scriptUrl(), { type: "module", name: "lua" });

@@ -17,6 +17,7 @@ const ROOMS = [
   ["host", "stores", "image"],
   ["session", "node"],
   ["worker"],
+  ["pool"],
   ["."],
   ["command"],
 ];

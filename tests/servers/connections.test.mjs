@@ -57,7 +57,7 @@ eachDatabase((it, database, { address, storeOf }) => {
     }));
 
   it("an answer that does not come is given up on, and the commit goes another way", () =>
-    between("silent", { patience: 400 }, async (proxy, store) => {
+    between("silent", { patience: 1000 }, async (proxy, store) => {
       const writer = await open(store());
       await unit(writer, put("a", 1));
       proxy.next = "ignored";
@@ -71,7 +71,7 @@ eachDatabase((it, database, { address, storeOf }) => {
 
   for (const fate of ["lost", "unanswered"]) {
     it(`while nothing can be reached, a commit whose request was ${fate} says that it may have been made; the next one finds out`, () =>
-      between(`away ${fate}`, { patience: 300 }, async (proxy, store) => {
+      between(`away ${fate}`, { patience: 1000 }, async (proxy, store) => {
         const writer = await open(store());
         await unit(writer, put("a", 1));
         proxy.next = fate;
@@ -91,7 +91,7 @@ eachDatabase((it, database, { address, storeOf }) => {
   }
 
   it("a writer that cannot reach the database is succeeded, and what it sends later is refused", () =>
-    between("succeeded", { lease: 400, patience: 200 }, async (proxy, store) => {
+    between("succeeded", { lease: 400, patience: 1000 }, async (proxy, store) => {
       const writer = await open(store());
       await unit(writer, put("a", 1));
       await proxy.stop();
@@ -110,7 +110,7 @@ eachDatabase((it, database, { address, storeOf }) => {
     }));
 
   it("a store closes though its database cannot be reached, and others have it after the lease", () =>
-    between("closed", { lease: 400, patience: 200 }, async (proxy, store) => {
+    between("closed", { lease: 400, patience: 1000 }, async (proxy, store) => {
       const writer = await open(store());
       await unit(writer, put("a", 1));
       await proxy.stop();

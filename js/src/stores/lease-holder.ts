@@ -23,11 +23,11 @@ export class LeaseHolder {
     this.#say = say;
   }
 
-  /** Begins to be there, for one more store. */
-  async enter(): Promise<void> {
-    if (Date.now() - this.#saidAt > this.#lease / 3) await this.#sayNow();
+  /** Begins to be there, for one more store. @param patience milliseconds in which the database has to answer */
+  async enter(patience: number): Promise<void> {
+    if (Date.now() - this.#saidAt > this.#lease / 3) await this.#sayNow(patience);
     if (this.#stores++ > 0) return;
-    this.#timer = setInterval(() => void this.#sayNow().catch(() => {}), this.#lease / 3);
+    this.#timer = setInterval(() => void this.#sayNow(this.#lease).catch(() => {}), this.#lease / 3);
     rest(this.#timer);
   }
 
@@ -42,9 +42,9 @@ export class LeaseHolder {
   }
 
   /** One at a time: those that a slow database has not answered must not pile up. */
-  #sayNow(): Promise<void> {
+  #sayNow(patience: number): Promise<void> {
     const at = Date.now();
-    this.#saying ??= within(this.#lease, this.#say(this.id, this.#lease))
+    this.#saying ??= within(patience, this.#say(this.id, this.#lease))
       .then(() => void (this.#saidAt = at))
       .finally(() => (this.#saying = null));
     return this.#saying;

@@ -79,7 +79,7 @@ export class LeasedStore implements LuaStore {
   }
 
   async lock(whenBusy: WhenBusy, signal?: Signal): Promise<StoreLock> {
-    await this.#holder.enter();
+    await this.#holder.enter(this.#patience);
     this.#owner = this.#holder.newOwner();
     try {
       this.#lease = await this.#take(whenBusy, signal);

@@ -6,7 +6,7 @@ import type { PageFunctions } from "./page-functions.ts";
 import { type Opened, type Opening, SLOTS, slot } from "./protocol.ts";
 import { type RunControl, WorkerRun, type WorkerRunSettings } from "./run.ts";
 import { type StoreHost, storeMethods } from "./store-host.ts";
-import { type Thread, startThread } from "./thread.ts";
+import type { StartThread, Thread } from "./thread.ts";
 
 /** In WebKitGTK the global is not there, the memory is. */
 const sharedBuffer = (): SharedArrayBuffer =>
@@ -30,6 +30,7 @@ interface Setup {
   opening: Opening;
   /** Of the page. */
   functions: PageFunctions;
+  startThread: StartThread;
   /** Is called with errors of tasks that nobody joins. */
   report(error: unknown): void;
   /** Called with output of finalizers between runs. */
@@ -74,7 +75,7 @@ export class WorkerHandle {
     this.#onLoss = onLoss;
   }
 
-  async #start({ host, functions, report }: Setup): Promise<void> {
+  async #start({ host, functions, startThread, report }: Setup): Promise<void> {
     let begun: Settlers | undefined;
     const started = new Promise<void>((resolve, reject) => (begun = { resolve, reject }));
     const ended = (cause: Error) => {

@@ -25,6 +25,7 @@ import { WorkerHandle } from "./handle.ts";
 import type { Opened } from "./protocol.ts";
 import { type StoreHost, hostStore } from "./store-host.ts";
 import { PageFunctions } from "./page-functions.ts";
+import { type StartThread, startThread } from "./thread.ts";
 import type { LuaTableId } from "./values.ts";
 
 /** The parts of a worker. */
@@ -32,6 +33,7 @@ interface Made {
   settings: Settings;
   wasm: LoadedWasm;
   host: StoreHost;
+  startThread: StartThread;
   onRestart(why: unknown): void;
 }
 
@@ -44,7 +46,10 @@ type Release = () => void;
  * @throws {TypeError} naming the option that makes no sense
  * @throws {StoreError | Error} as from `open` and `openImage`; also when the worker cannot be started
  */
-export async function openWorker(options: WorkerOptions = {}): Promise<LuaWorker> {
+export const openWorker = (options?: WorkerOptions): Promise<LuaWorker> => openIn(startThread, options);
+
+/** The same in a thread that is started in another way. */
+export async function openIn(startThread: StartThread, options: WorkerOptions = {}): Promise<LuaWorker> {
   const { image, onRestart = () => {}, ...others } = (options ?? {}) as WorkerOptions;
   refuse(others, "interrupt", "give run a signal");
   refuse(others, "onOutputBytes", "a worker's output comes as text, to onOutput");
@@ -54,7 +59,10 @@ export async function openWorker(options: WorkerOptions = {}): Promise<LuaWorker
   const settings = readOpenOptions(others, "openWorker", ["image", "onRestart"]);
   const keepsBytes = settings.persist === "everything";
   const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash, { keepsBytes });
-  return LuaWorker.open({ settings, wasm, host: hostStore(settings), onRestart: reporting(onRestart) }, image);
+  return LuaWorker.open(
+    { settings, wasm, host: hostStore(settings), startThread, onRestart: reporting(onRestart) },
+    image,
+  );
 }
 
 function refuse(options: object, name: string, advice: string): void {
@@ -135,7 +143,7 @@ export class LuaWorker {
   }
 
   async #start(image?: WorkerOptions["image"]): Promise<WorkerHandle> {
-    const { host, settings, wasm } = this.#made;
+    const { host, settings, wasm, startThread } = this.#made;
     const functions = this.#functions;
     const opening = {
       settings: { ...settingsFor(settings, wasm), ...this.#limits },
@@ -148,6 +156,7 @@ export class LuaWorker {
       host,
       opening,
       functions,
+      startThread,
       onOutput,
       report: reporting(rethrow),
       onLoss: error => this.#restart(error),

@@ -20,3 +20,6 @@ export const scriptUrl = (): URL =>
   inlined.script
     ? new URL(`data:text/javascript,${encodeURIComponent(inlined.script)}`)
     : new URL(import.meta.url.replace(/[^/]*$/, "worker.js"));
+
+/** Of a thread that many Luas share, in Node only. */
+export const sharedScriptUrl = (): URL => new URL(import.meta.url.replace(/[^/]*$/, "shared.js"));

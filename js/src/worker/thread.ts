@@ -13,6 +13,8 @@ export interface Thread {
 /** Called when it ended by itself, with the reason. */
 type Ended = (error: Error) => void;
 
+export type StartThread = (ended: Ended) => Promise<Thread>;
+
 /** The members of a worker of Node that are used. */
 interface NodeWorker {
   postMessage(message: object, transfer?: Transferable[]): void;

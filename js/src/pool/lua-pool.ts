@@ -1,0 +1,300 @@
+// Many Luas by their names on few threads: each is opened from its store when something is asked of it, and closed when memory
+// is short or nothing was asked for a while. It knows neither Lua nor stores.
+import { defaultWasm } from "../core/default-wasm.ts";
+import { rest } from "../core/environment.ts";
+import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
+import type { Signal } from "../core/platform.ts";
+import type { WorkerOptions, WorkerRunOptions } from "../session/options.ts";
+import type { RunResult } from "../session/types.ts";
+import type { LuaValue } from "../values/types.ts";
+import { type LuaWorker, openIn } from "../worker/lua-worker.ts";
+import type { LuaTableId } from "../worker/values.ts";
+import { Lane } from "./lane.ts";
+import { Metrics, type PoolStatistics } from "./metrics.ts";
+import { type Place, PooledLua, Totals } from "./pooled-lua.ts";
+import { SharedThread } from "./shared-thread.ts";
+
+export interface PoolOptions {
+  /** As for `openWorker`, for the Lua of a name: above all its store. */
+  options: (name: string) => WorkerOptions | Promise<WorkerOptions>;
+  /** Default 2. */
+  threads?: number;
+  /** Bytes that all open Luas may take. Beyond it those that rest longest are closed, and new ones wait. Default 512 Mi. */
+  memory?: number;
+  /** Milliseconds after which a Lua is closed of which nothing is asked. Default 60,000. */
+  idle?: number;
+  /** Runs that may wait for their turn. Default 100,000. */
+  waitingLimit?: number;
+}
+
+/** Milliseconds for which a Lua stays open though another name waits for its room. */
+const STAY = 200;
+
+const DEFAULTS = { threads: 2, memory: 512 * 2 ** 20, idle: 60_000, waitingLimit: 100_000 };
+
+/** @throws {TypeError} naming the option */
+function readPoolOptions(given: PoolOptions): Required<PoolOptions> {
+  const { options, ...others } = Object(given) as PoolOptions;
+  if (typeof options !== "function") throw new TypeError("LuaPool: options must be a function of a name");
+  for (const [name, value] of Object.entries(others)) {
+    if (!Object.hasOwn(DEFAULTS, name)) {
+      throw new TypeError(`LuaPool: there is no option '${name}', only options, ${Object.keys(DEFAULTS).join(", ")}`);
+    }
+    if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
+    throw new TypeError(`LuaPool: ${name} must be a positive whole number`);
+  }
+  const defined = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
+  return { options, ...DEFAULTS, ...defined };
+}
+
+export class LuaPool {
+  readonly #options: Required<PoolOptions>;
+  readonly #places: Place[];
+  readonly #luas = new Map<string, PooledLua>();
+  /** Those that wait for room. */
+  readonly #wanted = new Set<PooledLua>();
+  /** Those that may be closed, the one that rests longest first. */
+  readonly #resting = new Set<PooledLua>();
+  readonly #metrics = new Metrics();
+  readonly #totals = new Totals();
+  #openings = 0;
+  readonly #opening = new AbortController();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #wasm: Promise<LoadedWasm> | null = null;
+  /** Called when something was closed, or rests. */
+  #listeners = new Set<() => void>();
+  #isClosed = false;
+
+  /** @throws {TypeError} naming the option that makes no sense */
+  constructor(options: PoolOptions) {
+    this.#options = readPoolOptions(options);
+    this.#places = Array.from({ length: this.#options.threads }, () => ({
+      thread: new SharedThread(),
+      lane: new Lane<PooledLua>(),
+      names: 0,
+    }));
+    this.#timer = setInterval(() => this.#closeIdle(), Math.max(20, this.#options.idle / 4));
+    rest(this.#timer);
+  }
+
+  /**
+   * As `run` of `openWorker`, in the Lua of this name. All that is asked of one name is done in order; names take turns.
+   * @param options `timeout` counts from its turn on, `signal` ends waiting for that too
+   * @throws {LuaError | LuaLimitError | StoreError} as `run` and `openWorker` do
+   */
+  run<T extends unknown[] = LuaValue<LuaTableId>[]>(
+    name: string,
+    code: string,
+    options?: WorkerRunOptions,
+  ): Promise<RunResult<T>> {
+    return this.use(name, lua => lua.run<T>(code, options), options);
+  }
+
+  /** As `call` of `openWorker`: calls `"game.update"` in the Lua of this name. */
+  call<T extends unknown[] = LuaValue<LuaTableId>[]>(name: string, path: string, ...args: unknown[]): Promise<T> {
+    return this.use(name, lua => lua.call<T>(path, ...args));
+  }
+
+  /** Does `task` with the Lua of this name in its turn. It must not be kept. */
+  async use<T>(name: string, task: (lua: LuaWorker) => Promise<T>, { signal }: { signal?: Signal } = {}): Promise<T> {
+    if (typeof name !== "string" || name === "") throw new TypeError("the name of a Lua in a pool is a string");
+    if (this.#isClosed) throw new Error("this LuaPool is closed");
+    const { waitingLimit } = this.#options;
+    if (this.#totals.waiting >= waitingLimit) {
+      throw new Error(`this LuaPool has ${waitingLimit} runs that wait, and takes no more: see waitingLimit`);
+    }
+    return this.#luaOf(name).ask(task, signal);
+  }
+
+  #luaOf(name: string): PooledLua {
+    let lua = this.#luas.get(name);
+    if (!lua) {
+      const place = this.#places.reduce((least, each) => (each.names < least.names ? each : least));
+      lua = new PooledLua(name, place, {
+        totals: this.#totals,
+        mustYield: which => this.#wanted.size > 0 && performance.now() - which.openedAt > STAY,
+        wanted: which => this.#want(which),
+        waits: () => this.#makeRoom(),
+        rests: which => this.#rests(which),
+        commits: () => void this.#metrics.commits++,
+        ended: (...what) => this.#metrics.ended(...what),
+      });
+      place.names++;
+      this.#luas.set(name, lua);
+    }
+    this.#resting.delete(lua);
+    return lua;
+  }
+
+  #want(lua: PooledLua): void {
+    if (lua.isWanted) return;
+    lua.isWanted = true;
+    this.#wanted.add(lua);
+    this.#makeRoom();
+  }
+
+  /** Opens those that are wanted, as far as there is room; closes others for it. */
+  #makeRoom(): void {
+    for (const lua of this.#wanted) {
+      lua.reserve();
+      this.#closeBeyond();
+      if (this.#totals.bytes > this.#options.memory && this.#isMoving()) return lua.unreserve();
+      this.#wanted.delete(lua);
+      void this.#open(lua);
+    }
+  }
+
+  /** Whether there will be room by itself. When all wait for something, that may be one that is not open. */
+  #isMoving(): boolean {
+    return this.#openings > 0 || this.#totals.closing > 0 || this.#places.some(({ lane }) => lane.isBusy);
+  }
+
+  #closeBeyond(): void {
+    let bytes = this.#totals.bytes - this.#totals.closingBytes;
+    for (const lua of this.#resting) {
+      if (bytes <= this.#options.memory) return;
+      bytes -= lua.bytes;
+      void this.#close(lua, "memory");
+    }
+  }
+
+  async #open(lua: PooledLua): Promise<void> {
+    this.#openings++;
+    try {
+      const { store, ...given } = Object(await this.#options.options(lua.name)) as WorkerOptions;
+      if (!store || store === "memory") {
+        throw new TypeError(
+          `LuaPool: the options of '${lua.name}' have no store, in which its tables are while it is closed`,
+        );
+      }
+      const own = { ...given, ...(await this.#wasmFor(given)), store, signal: this.#opening.signal };
+      const onRestart = () => this.#restarted(lua);
+      const opened = await openIn(lua.place.thread.seat(lua.events), { ...own, onRestart });
+      this.#metrics.opens++;
+      if (this.#isClosed && this.#opening.signal.aborted) await opened.close({ discard: true });
+      else lua.opened(opened);
+    } catch (error) {
+      lua.isWanted = false;
+      lua.failed(error);
+      this.#forget(lua);
+    }
+    this.#openings--;
+    this.#makeRoom();
+  }
+
+  /** Compiled once, unless a store keeps its bytes with a program. */
+  async #wasmFor({ wasm, wasmHash, persist }: WorkerOptions): Promise<Pick<WorkerOptions, "wasm" | "wasmHash">> {
+    if (wasm !== undefined || persist === "everything") return { wasm, wasmHash };
+    this.#wasm ??= loadWasm(defaultWasm());
+    const { module, hash } = await this.#wasm;
+    return { wasm: module, wasmHash: hash ?? undefined };
+  }
+
+  #restarted(lua: PooledLua): void {
+    this.#metrics.restarts++;
+    lua.place.lane.free(lua);
+    if (lua.isResting) void this.#close(lua, "lost");
+  }
+
+  #rests(lua: PooledLua): void {
+    if (!lua.isOpen) return this.#tell();
+    if (lua.isLost) return void this.#close(lua, "lost");
+    if (!lua.isResting) return void this.#close(lua, "memory");
+    this.#resting.delete(lua);
+    this.#resting.add(lua);
+    const enforce = () => (this.#closeBeyond(), this.#makeRoom());
+    lua.measure().then(
+      isOther => void (isOther && enforce()),
+      () => {},
+    );
+    if (this.#wanted.size > 0) enforce();
+    this.#tell();
+  }
+
+  #closeIdle(): void {
+    const before = performance.now() - this.#options.idle;
+    for (const lua of this.#resting) {
+      if (lua.restedAt > before) return;
+      void this.#close(lua, "idle");
+    }
+  }
+
+  /** One that cannot be closed, because its store does not take its changes, is tried again when it has rested again. */
+  async #close(lua: PooledLua, why: "idle" | "memory" | "lost"): Promise<void> {
+    this.#resting.delete(lua);
+    await lua.close().then(
+      () => void this.#metrics.evictions[why]++,
+      () => void (lua.isResting && this.#resting.add(lua)),
+    );
+    this.#forget(lua);
+    this.#makeRoom();
+    this.#tell();
+  }
+
+  #forget(lua: PooledLua): void {
+    if (lua.isWanted || lua.isOpen || !lua.isResting || this.#luas.get(lua.name) !== lua) return;
+    this.#luas.delete(lua.name);
+    lua.place.names--;
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #some(is: (lua: PooledLua) => boolean): boolean {
+    for (const lua of this.#luas.values()) if (is(lua)) return true;
+    return false;
+  }
+
+  /** Closes the Lua of this name when nothing is asked of it, so that another process can have it. @throws {StoreError} */
+  async evict(name: string): Promise<void> {
+    const lua = this.#luas.get(name);
+    if (!lua) return;
+    await this.#until(() => lua.isResting && !lua.isClosing);
+    this.#resting.delete(lua);
+    await lua.close();
+    this.#metrics.evictions.idle++;
+    this.#forget(lua);
+  }
+
+  /** What there was and is. */
+  getStats(): PoolStatistics {
+    return this.#metrics.statistics(this.#totals);
+  }
+
+  /** The same in the text format of Prometheus. */
+  metrics(): string {
+    return this.#metrics.text(this.#totals);
+  }
+
+  /**
+   * Takes no more runs, waits for those that there are, closes every Lua, and ends the threads.
+   * @param options discard: what waits is rejected, and changes that cannot be made durable soon are given up
+   * @throws {StoreError} something is not durable; then that Lua is open, and it can be tried again
+   */
+  async close({ discard = false }: { discard?: boolean } = {}): Promise<void> {
+    this.#isClosed = true;
+    if (discard) {
+      const closed = new Error("this LuaPool is closed");
+      this.#opening.abort(closed);
+      for (const lua of this.#luas.values()) lua.failed(closed);
+    }
+    if (!discard) await this.#until(() => !this.#some(lua => !lua.isResting || lua.isClosing));
+    this.#resting.clear();
+    await Promise.all(Array.from(this.#luas.values(), lua => lua.close(discard)));
+    clearInterval(this.#timer);
+    await Promise.all(this.#places.map(({ thread }) => thread.end()));
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      await new Promise<void>(resolve => {
+        const listener = () => {
+          this.#listeners.delete(listener);
+          resolve();
+        };
+        this.#listeners.add(listener);
+      });
+    }
+  }
+}

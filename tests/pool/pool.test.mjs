@@ -1,0 +1,323 @@
+// LuaPool: order, turns, room, eviction, limits, and threads that are lost.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { promisify } from "node:util";
+import workerThreads from "node:worker_threads";
+import { LuaPool } from "../../js/dist/node.js";
+import { StoreError, memoryStore } from "../../js/dist/stores.js";
+
+/** Bytes of some Luas: of one, 2.6 MB are reserved. */
+const ROOM_FOR_3 = 9_000_000;
+const COUNT = "Memory.n = (Memory.n or 0) + 1 return Memory.n";
+
+/** A pool over stores in memory, by name. */
+function makePool(options = {}, vm = {}) {
+  const records = new Map();
+  const recordsOf = name => records.get(name) ?? records.set(name, new Map()).get(name);
+  const pool = new LuaPool({
+    threads: 1,
+    options: name => ({ store: memoryStore(recordsOf(name)), ...(typeof vm === "function" ? vm(name) : vm) }),
+    ...options,
+  });
+  const values = async (...args) => (await pool.run(...args)).values;
+  return { pool, records, values };
+}
+
+async function until(condition) {
+  while (!condition()) await setTimeout(5);
+}
+
+test("runs of one name are done in order, and each sees what those before it did", async () => {
+  const { pool, values } = makePool();
+  const results = await Promise.all(Array.from({ length: 50 }, () => values("a", COUNT)));
+  assert.deepEqual(
+    results.flat(),
+    Array.from({ length: 50 }, (_, i) => i + 1),
+  );
+  assert.deepEqual(await pool.call("a", "math.max", 3, 7), [7]);
+  await pool.close();
+});
+
+test("names do not see each other", async () => {
+  const { pool, values } = makePool();
+  await Promise.all([values("a", "x = 1 Memory.x = 1"), values("b", "Memory.y = 2")]);
+  assert.deepEqual(await values("b", "return x, Memory.x, Memory.y"), [undefined, undefined, 2]);
+  await pool.close();
+});
+
+test("names take turns: many runs of one do not keep another waiting", async () => {
+  const { pool, values } = makePool();
+  await Promise.all([values("busy", COUNT), values("other", COUNT)]);
+  let done = 0;
+  const busy = Array.from({ length: 200 }, () => values("busy", COUNT).then(() => done++));
+  await values("other", COUNT);
+  assert.ok(done < 20, `${done} runs of the other name were first`);
+  await Promise.all(busy);
+  await pool.close();
+});
+
+test("a Lua is closed when nothing was asked of it for a while; its tables stay, its globals do not", async () => {
+  const { pool, values } = makePool({ idle: 40 });
+  await values("a", "g = 1 Memory.t = { 1, 2 }");
+  assert.equal(pool.getStats().open, 1);
+  await until(() => pool.getStats().open === 0);
+  assert.deepEqual([pool.getStats().bytes, pool.getStats().evictions.idle], [0, 1]);
+  assert.deepEqual(await values("a", "return g, #Memory.t"), [undefined, 2]);
+  await pool.close();
+});
+
+test("a program of which everything is kept goes on where it was closed", async () => {
+  const { pool, values } = makePool({ idle: 40 }, { persist: "everything" });
+  await values(
+    "a",
+    "local n = 6 next_n = coroutine.wrap(function() while true do n = n + 1 coroutine.yield(n) end end)",
+  );
+  await until(() => pool.getStats().open === 0);
+  assert.deepEqual(await values("a", "return next_n()"), [7]);
+  await pool.close();
+});
+
+test("open Luas take no more than the memory that is given: those that rest longest are closed", async () => {
+  const { pool, values } = makePool({ memory: ROOM_FOR_3, threads: 2 });
+  let most = 0;
+  const names = Array.from({ length: 30 }, (_, i) => `n${i}`);
+  for (let round = 1; round <= 2; round++) {
+    const runs = names.map(async name => {
+      assert.deepEqual(await values(name, COUNT), [round]);
+      most = Math.max(most, pool.getStats().bytes);
+    });
+    await Promise.all(runs);
+  }
+  assert.ok(most <= ROOM_FOR_3, `${most} bytes`);
+  assert.ok(pool.getStats().evictions.memory >= 50);
+  await pool.close();
+});
+
+test("a name that needs room gets it, though others always have something to do", async () => {
+  const { pool, values } = makePool({ memory: ROOM_FOR_3 });
+  let isOver = false;
+  const busy = ["a", "b", "c"].map(async name => {
+    while (!isOver) await Promise.all([values(name, COUNT), values(name, COUNT)]);
+  });
+  await setTimeout(50);
+  await values("late", COUNT);
+  isOver = true;
+  await Promise.all(busy);
+  await pool.close();
+});
+
+test("one that asks for more memory than there is runs alone", async () => {
+  const { pool, values } = makePool({ memory: 1 });
+  assert.deepEqual(await Promise.all([values("a", COUNT), values("b", COUNT)]), [[1], [1]]);
+  await pool.close();
+});
+
+test("what waits for the host holds neither the thread nor its name", async () => {
+  let go;
+  const gate = new Promise(resolve => (go = resolve));
+  const { pool, values } = makePool({}, { host: { gate: () => gate } });
+  const waiting = values("a", "host.gate() return 'gate'");
+  assert.deepEqual(await values("b", "return 'b'"), ["b"]);
+  assert.deepEqual(await values("a", "return 'a'"), ["a"]);
+  assert.equal(pool.getStats().running, 1);
+  go();
+  assert.deepEqual(await waiting, ["gate"]);
+  await pool.close();
+});
+
+test("a Lua may ask another of the same pool, also when there is room for one", async () => {
+  const { pool, values } = makePool({ memory: 1 }, name => ({
+    host: { ask: async other => (await pool.run(other, "return 'from ' .. ...", { args: [name] })).values[0] },
+  }));
+  assert.deepEqual(await values("a", "return host.ask('b')"), ["from a"]);
+  await pool.close();
+});
+
+test("limits are those of each name, and an error of one is none of others", async () => {
+  const { pool, values } = makePool({}, name => (name === "small" ? { memoryLimit: 3_000_000, timeout: 50 } : {}));
+  await assert.rejects(values("small", "while true do end"), { name: "LuaLimitError", limit: "time" });
+  await assert.rejects(values("small", "return ('x'):rep(4e6)"), { name: "LuaLimitError", limit: "memory" });
+  await assert.rejects(values("small", "error({ code = 7 })"), error => error.value.code === 7);
+  assert.deepEqual(await values("large", "return #('x'):rep(4e6)"), [4e6]);
+  const { runs, failures } = pool.getStats();
+  assert.deepEqual([runs, failures], [1, 3]);
+  await pool.close();
+});
+
+test("a signal ends waiting for a turn, and a run under way", async () => {
+  const { pool, values } = makePool();
+  const stop = new AbortController();
+  const endless = values("a", "print('begun') while true do end", {
+    signal: stop.signal,
+    onOutput: () => stop.abort(new Error("enough")),
+  });
+  const later = new AbortController();
+  const waits = values("a", COUNT, { signal: later.signal });
+  later.abort(new Error("no more"));
+  await assert.rejects(waits, /no more/);
+  await assert.rejects(endless, /enough/);
+  assert.deepEqual(await values("a", COUNT), [1]);
+  await assert.rejects(values("a", COUNT, { signal: AbortSignal.abort(new Error("before")) }), /before/);
+  await pool.close();
+});
+
+test("a store that cannot be opened refuses what is asked, and is tried again by what is asked next", async () => {
+  let isThere = false;
+  const { pool, values } = makePool({}, () => {
+    if (!isThere) throw new Error("no such database");
+    return {};
+  });
+  const refused = await Promise.allSettled([values("a", COUNT), values("a", COUNT)]);
+  assert.deepEqual(
+    refused.map(({ reason }) => reason.message),
+    ["no such database", "no such database"],
+  );
+  isThere = true;
+  assert.deepEqual(await values("a", COUNT), [1]);
+  await pool.close();
+});
+
+test("one whose store was taken over is closed, and opened again with what the other wrote", async () => {
+  const { pool, records, values } = makePool({}, name => {
+    const store = memoryStore(records.get(name));
+    const { commit } = store;
+    let isLost = false;
+    store.commit = (...args) => {
+      isLost ||= isTaken;
+      if (isLost) throw new StoreError("lost", "shelf", "was taken over");
+      return commit(...args);
+    };
+    return { store };
+  });
+  let isTaken = false;
+  await values("a", COUNT);
+  isTaken = true;
+  const lost = [values("a", COUNT), values("a", COUNT)];
+  await assert.rejects(lost[0], { kind: "lost" });
+  isTaken = false;
+  assert.deepEqual(await lost[1], [2]);
+  assert.equal(pool.getStats().evictions.lost, 1);
+  await pool.close();
+});
+
+test("a thread that is lost takes what ran in it, and no more", async () => {
+  const { Worker } = workerThreads;
+  const threads = [];
+  workerThreads.Worker = class extends Worker {
+    constructor(...args) {
+      super(...args);
+      threads.push(this);
+    }
+  };
+  try {
+    const { pool, values } = makePool();
+    await Promise.all(["a", "b", "c"].map(name => values(name, COUNT)));
+    const endless = values("a", "while true do end");
+    const next = values("b", COUNT);
+    await until(() => pool.getStats().running > 0);
+    await threads[0].terminate();
+    await assert.rejects(endless, /the Lua worker ended unexpectedly/);
+    assert.deepEqual(await next, [2]);
+    assert.deepEqual(await Promise.all(["a", "b", "c"].map(name => values(name, COUNT))), [[2], [3], [2]]);
+    assert.equal(threads.length, 2);
+    assert.ok(pool.getStats().restarts > 0);
+    await pool.close();
+  } finally {
+    workerThreads.Worker = Worker;
+  }
+});
+
+test("evict closes one when nothing is asked of it, so that another process can have it", async () => {
+  const { pool, values } = makePool();
+  const runs = Array.from({ length: 5 }, () => values("a", COUNT));
+  await pool.evict("a");
+  assert.equal(pool.getStats().open, 0);
+  assert.deepEqual((await Promise.all(runs)).flat(), [1, 2, 3, 4, 5]);
+  assert.deepEqual(await values("a", COUNT), [6]);
+  await pool.evict("no such name");
+  await pool.close();
+});
+
+test("closing waits for what was asked before, and refuses what comes after", async () => {
+  const { pool, records, values } = makePool();
+  const runs = Array.from({ length: 10 }, (_, i) => values(`n${i % 3}`, COUNT));
+  const closing = pool.close();
+  await assert.rejects(values("a", COUNT), { message: "this LuaPool is closed" });
+  await closing;
+  assert.equal((await Promise.all(runs)).length, 10);
+  assert.equal(records.size, 3);
+});
+
+test("closing with discard rejects what waits", async () => {
+  const { pool, values } = makePool({}, { timeout: 300 });
+  const endless = values("a", "while true do end");
+  const waiting = values("a", COUNT);
+  await until(() => pool.getStats().running > 0);
+  await Promise.all([
+    pool.close({ discard: true }),
+    assert.rejects(waiting, /is closed/),
+    assert.rejects(endless, /closed|interrupted/),
+  ]);
+});
+
+test("a program that does not close its pool ends nevertheless", async () => {
+  const program = `
+    import { LuaPool } from "${new URL("../../js/dist/node.js", import.meta.url)}";
+    import { memoryStore } from "${new URL("../../js/dist/stores.js", import.meta.url)}";
+    const pool = new LuaPool({ options: () => ({ store: memoryStore() }) });
+    console.log((await pool.run("a", "return 1 + 1")).values[0]);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
+    timeout: 60_000,
+  });
+  assert.equal(stdout, "2\n");
+});
+
+test("what there was is counted, as an object and for Prometheus", async () => {
+  const { pool, values } = makePool();
+  for (let i = 0; i < 3; i++) await values("a", COUNT);
+  await values("b", "return 1");
+  await assert.rejects(values("b", "error('no')"));
+  const stats = pool.getStats();
+  const { runs, failures, waiting, running, open, opens, commits, restarts } = stats;
+  assert.deepEqual([runs, failures, waiting, running, open, opens, commits, restarts], [4, 1, 0, 0, 2, 2, 3, 0]);
+  assert.ok(stats.bytes > 4e6 && stats.runMs > 0 && stats.waitMs > 0);
+  const text = pool.metrics();
+  assert.ok(text.endsWith("\n"));
+  for (const line of text.trim().split("\n")) {
+    assert.match(line, /^(# (HELP|TYPE) lua_pool_\w+ .+|lua_pool_\w+(\{\w+="[^"]*"\})? [\d.e+-]+)$/);
+  }
+  for (const line of [
+    'lua_pool_runs_total{result="ok"} 4',
+    'lua_pool_runs_total{result="error"} 1',
+    "lua_pool_open 2",
+    "lua_pool_commits_total 3",
+    'lua_pool_run_seconds_bucket{le="+Inf"} 5',
+    "lua_pool_run_seconds_count 5",
+  ]) {
+    assert.ok(text.split("\n").includes(line), line);
+  }
+  await pool.close();
+});
+
+test("options and names that make no sense are errors that say what would", async () => {
+  const options = () => ({});
+  for (const [given, message] of [
+    [undefined, "LuaPool: options must be a function of a name"],
+    [{ options, thread: 1 }, "LuaPool: there is no option 'thread', only options, threads, memory, idle, waitingLimit"],
+    [{ options, threads: 0 }, "LuaPool: threads must be a positive whole number"],
+  ]) {
+    assert.throws(() => new LuaPool(given), { name: "TypeError", message });
+  }
+  const pool = new LuaPool({ options, waitingLimit: 1 });
+  await assert.rejects(pool.run("a", "return 1"), {
+    name: "TypeError",
+    message: "LuaPool: the options of 'a' have no store, in which its tables are while it is closed",
+  });
+  await assert.rejects(pool.run("", "return 1"), TypeError);
+  await assert.rejects(pool.run("a", 7), TypeError);
+  const two = await Promise.allSettled([pool.run("a", "return 1"), pool.run("a", "return 1")]);
+  assert.equal(two[1].reason.message, "this LuaPool has 1 runs that wait, and takes no more: see waitingLimit");
+  await pool.close();
+});
