@@ -48,7 +48,7 @@ type Release = () => void;
  */
 export const openWorker = (options?: WorkerOptions): Promise<LuaWorker> => openIn(startThread, options);
 
-/** The same in a thread that is started in another way. */
+/** @internal The same in a thread that is started in another way. */
 export async function openIn(startThread: StartThread, options: WorkerOptions = {}): Promise<LuaWorker> {
   const { image, onRestart = () => {}, ...others } = (options ?? {}) as WorkerOptions;
   refuse(others, "interrupt", "give run a signal");
