@@ -54,4 +54,4 @@ export async function main(print) {
   return values[0];
 }
 
-if (import.meta.filename === process.argv[1]) console.log(await main(console.log));
+if (globalThis.process && import.meta.filename === process.argv[1]) console.log(await main(console.log));

@@ -35,4 +35,4 @@ export async function main(print) {
   await lua.close();
 }
 
-if (import.meta.filename === process.argv[1]) await main(console.log);
+if (globalThis.process && import.meta.filename === process.argv[1]) await main(console.log);

@@ -4,7 +4,15 @@ import { readdirSync } from "node:fs";
 const ROOT = new URL("../../", import.meta.url);
 
 /** Folders whose tests need only the module or the package, and those that only a browser has. */
-const FOLDERS = ["tests/engines/browser", "tests/abi", "tests/ext", "tests/stores", "tests/web", "tests/worker"];
+const FOLDERS = [
+  "tests/engines/browser",
+  "tests/abi",
+  "tests/ext",
+  "tests/host",
+  "tests/stores",
+  "tests/web",
+  "tests/worker",
+];
 
 /** In `browser/` all but what a worker loads. */
 const isTest = file => file.endsWith(".test.mjs") || (file.startsWith(FOLDERS[0]) && !file.endsWith("-run.mjs"));

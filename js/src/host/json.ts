@@ -55,7 +55,9 @@ function encode(value: unknown, indent: unknown): string {
   try {
     return integers.show(JSON.stringify(value, replace, typeof indent === "number" ? indent : undefined));
   } catch (error) {
-    if (error instanceof RangeError) throw new RangeError("the tables are too deep in each other", { cause: error });
+    // Firefox has an error of its own for too deep a recursion.
+    if (error instanceof RangeError || error.name === "InternalError")
+      throw new RangeError("the tables are too deep in each other", { cause: error });
     if (!/circular|cyclic/i.test(error.message)) throw error;
     throw new TypeError("a table contains itself", { cause: error });
   }
