@@ -1,4 +1,5 @@
 // One task: what it is to do, whether it has begun, and what came of it. It does not know how tasks are run.
+import type { Signal } from "../core/platform.ts";
 
 /** What is in the first byte of a task that a store keeps. */
 export const STATES = ["new", "running", "ended", "failed"] as const;
@@ -20,7 +21,7 @@ export interface NotedTask {
 export interface TaskWatch {
   readonly id: number;
   /** Ends it. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** Its first step begins. */
   begun(): void;
   /** @param results their message */
@@ -41,8 +42,7 @@ export class Task {
   error: unknown = null;
   /** References of the functions that are held for it. */
   held: number[] = [];
-  /** Ends it. */
-  readonly stop = new AbortController();
+  readonly #stop = new AbortController();
   /** The message of its results. */
   readonly results: Promise<Uint8Array>;
   /** Ends waiting for `results`, when it has ended or failed. */
@@ -59,6 +59,15 @@ export class Task {
       this.settle = () => (this.state === "ended" ? resolve(this.message) : reject(this.error as Error));
     });
     this.results.catch(() => {});
+  }
+
+  get signal(): Signal {
+    return this.#stop.signal as Signal;
+  }
+
+  /** Ends it. */
+  stop(why: unknown): void {
+    this.#stop.abort(why);
   }
 
   /** As a store keeps it: the same bytes as long as nothing has changed. */

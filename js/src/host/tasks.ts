@@ -125,7 +125,7 @@ export class Tasks {
   #watch(task: Task): TaskWatch {
     return {
       id: task.id,
-      signal: task.stop.signal,
+      signal: task.signal,
       begun: () => {
         task.state = "running";
         task.message = NO_MESSAGE;
@@ -198,7 +198,7 @@ export class Tasks {
 
   /** Waits for all; the first error ends the others. */
   async #wait(tasks: Task[], call: Call): Promise<LuaResults> {
-    const stopAll = (why: unknown) => tasks.forEach(({ stop }) => stop.abort(why));
+    const stopAll = (why: unknown) => tasks.forEach(task => task.stop(why));
     const forget = () => tasks.forEach(({ id }) => this.#forget(id));
     const end = () => {
       stopAll(call.signal.reason);
