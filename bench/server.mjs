@@ -1,0 +1,160 @@
+#!/usr/bin/env node
+// Many Luas on a server: what opening one takes, with wasmoon and quickjs beside it; runs a second of a LuaPool in memory, in
+// PostgreSQL and in Redis, with the times that runs take under load; thousands of names in little memory.
+// Usage: node --expose-gc bench/server.mjs [--only PART-OF-A-NAME] [--names 10000]; after build.sh
+import { parseArgs } from "node:util";
+import { LuaFactory } from "wasmoon";
+import { getQuickJS } from "quickjs-emscripten";
+import { LuaPersistent } from "../js/dist/index.js";
+import { LuaPool } from "../js/dist/node.js";
+import { memoryStore } from "../js/dist/stores.js";
+import { DATABASES, missing } from "../tests/servers/databases.mjs";
+
+const { values: options } = parseArgs({
+  options: { only: { type: "string", default: "" }, names: { type: "string", default: "10000" } },
+});
+const OPENINGS = 300;
+/** Callers at once, names, and seconds, of the load. */
+const [CALLERS, NAMES, SECONDS] = [200, 100, 5];
+const RUN = "Memory.n = (Memory.n or 0) + 1 return Memory.n";
+const READ = "return (Memory.n or 0) + 1";
+
+const rss = () => {
+  globalThis.gc?.();
+  return process.memoryUsage().rss;
+};
+const line = (what, ...figures) => console.log(`${what.padEnd(44)} ${figures.join("   ")}`);
+const count = number => Math.round(number).toLocaleString("en-US");
+
+/** What one session takes, when the module is compiled. @param open gives one after a first run */
+async function openings(what, open) {
+  await open();
+  const before = rss();
+  const began = performance.now();
+  const all = [];
+  for (let i = 0; i < OPENINGS; i++) all.push(await open());
+  const ms = (performance.now() - began) / OPENINGS;
+  line(`open and run once: ${what}`, `${ms.toFixed(2)} ms`, `${count((rss() - before) / OPENINGS / 1024)} KB each`);
+  for (const each of all) await each();
+}
+
+async function openLua() {
+  const { loadWasm } = await import("../js/dist/core/loaded-wasm.js");
+  const { defaultWasm } = await import("../js/dist/core/default-wasm.js");
+  const { module: wasm, hash: wasmHash } = await loadWasm(defaultWasm());
+  return async () => {
+    const lua = await LuaPersistent.open({ wasm, wasmHash, store: memoryStore() });
+    await lua.run(RUN);
+    return () => lua.close();
+  };
+}
+
+async function openWasmoon() {
+  const factory = new LuaFactory();
+  return async () => {
+    const lua = await factory.createEngine();
+    await lua.doString("n = (n or 0) + 1 return n");
+    return () => lua.global.close();
+  };
+}
+
+async function openQuickJs() {
+  const quickJs = await getQuickJS();
+  return async () => {
+    const context = quickJs.newContext();
+    context.unwrapResult(context.evalCode("n = 1; n + 1")).dispose();
+    return () => context.dispose();
+  };
+}
+
+/** @returns the time below which this part of them is */
+const quantile = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
+
+/** Callers that ask again as soon as they are answered. */
+async function load(what, pool, code) {
+  const names = Array.from({ length: NAMES }, (_, i) => `name ${i}`);
+  await Promise.all(names.map(name => pool.run(name, code)));
+  const times = [];
+  const began = performance.now();
+  const end = began + 1000 * SECONDS;
+  const caller = async i => {
+    for (let k = i; performance.now() < end; k++) {
+      const asked = performance.now();
+      await pool.run(names[k % NAMES], code);
+      times.push(performance.now() - asked);
+    }
+  };
+  await Promise.all(Array.from({ length: CALLERS }, (_, i) => caller(i)));
+  const seconds = (performance.now() - began) / 1000;
+  times.sort((a, b) => a - b);
+  const [p50, p99] = [0.5, 0.99].map(part => quantile(times, part).toFixed(1));
+  line(what, `${count(times.length / seconds)} runs/s`, `p50 ${p50} ms`, `p99 ${p99} ms`);
+}
+
+function memoryPool(more) {
+  const records = new Map();
+  const recordsOf = name => records.get(name) ?? records.set(name, new Map()).get(name);
+  return new LuaPool({ options: name => ({ store: memoryStore(recordsOf(name)) }), ...more });
+}
+
+async function inMemory() {
+  const pool = memoryPool();
+  await load("pool of 2 threads, runs that read", pool, READ);
+  await load("pool of 2 threads, a commit each, in memory", pool, RUN);
+  await pool.close();
+}
+
+async function inDatabase(kind) {
+  const { server: makeServer, connect, end, storeOf } = DATABASES[kind];
+  const server = makeServer();
+  await server.start();
+  const client = await connect(server.address);
+  const pool = new LuaPool({ options: name => ({ store: storeOf(client, { name }) }) });
+  await load(`the same in ${kind}`, pool, RUN);
+  await pool.close();
+  await end(client);
+  await server.stop();
+}
+
+async function manyNames() {
+  const names = Number(options.names);
+  const before = rss();
+  const pool = memoryPool({ memory: 256 * 2 ** 20 });
+  const began = performance.now();
+  let next = 0;
+  let most = 0;
+  const caller = async () => {
+    while (next < 2 * names) {
+      await pool.run(`name ${next++ % names}`, RUN);
+      most = Math.max(most, process.memoryUsage.rss());
+    }
+  };
+  await Promise.all(Array.from({ length: 50 }, caller));
+  const seconds = (performance.now() - began) / 1000;
+  const { opens, open } = pool.getStats();
+  const megabytes = count((most - before) / 2 ** 20);
+  line(
+    `${count(names)} names, 256 MiB, each opened twice`,
+    `${count(opens / seconds)} openings/s`,
+    `${open} open at the end`,
+    `${megabytes} MB`,
+  );
+  await pool.close();
+}
+
+const PARTS = {
+  "open lua-persistent": async () => openings("lua-persistent", await openLua()),
+  "open wasmoon": async () => openings("wasmoon", await openWasmoon()),
+  "open quickjs-emscripten": async () => openings("quickjs-emscripten", await openQuickJs()),
+  "load in memory": inMemory,
+  "load in postgres": () => inDatabase("postgres"),
+  "load in redis": () => inDatabase("redis"),
+  "many names": manyNames,
+};
+
+const isMissing = missing();
+if (isMissing) console.log(isMissing);
+for (const [name, part] of Object.entries(PARTS)) {
+  if (name.includes(options.only) && !(isMissing && /postgres|redis/.test(name))) await part();
+}
+process.exit();

@@ -1,0 +1,32 @@
+// One of the processes of soak.mjs: a pool over a database, whose runs come as messages. `node soak-process.mjs KIND JSON`.
+import { LuaPool } from "../../js/dist/node.js";
+import { DATABASES } from "./databases.mjs";
+
+const [kind, json] = process.argv.slice(2);
+const { address, lease } = JSON.parse(json);
+const client = await DATABASES[kind].connect(address);
+
+/** A number is taken once, and in its order: a run that is asked for again changes nothing. */
+const COUNT = `
+  local n = ...
+  Memory.log = Memory.log or {}
+  if n == #Memory.log + 1 then Memory.log[n] = n end
+  return #Memory.log`;
+
+const pool = new LuaPool({
+  threads: 1,
+  memory: 100e6,
+  // Others that want a name have it soon.
+  idle: 300,
+  options: name => ({ store: DATABASES[kind].storeOf(client, { name, lease }), timeout: 5000 }),
+});
+
+process.on("message", async ({ id, name, n }) => {
+  const answer = await pool.run(name, COUNT, { args: [n], signal: AbortSignal.timeout(30_000) }).then(
+    ({ values }) => ({ id, count: values[0] }),
+    error => ({ id, error: error.message }),
+  );
+  process.send({ ...answer, bytes: process.memoryUsage.rss() }, () => {});
+});
+process.on("disconnect", () => process.exit());
+process.send({ isReady: true });
