@@ -60,6 +60,14 @@ interface Waiting {
   record?: Uint8Array;
 }
 
+/** A part of bytes. */
+interface Part {
+  bytes: Uint8Array;
+  from: number;
+  to: number;
+  part: Uint8Array;
+}
+
 /** The functions of the host, and their calls. */
 export class HostCalls {
   readonly #entries: Map<string, Entry>;
@@ -68,8 +76,11 @@ export class HostCalls {
   readonly #expose: ExposeError | undefined;
   readonly #writer: MessageWriter;
   readonly #waiting = new Map<number, Waiting>();
+  /** The arguments of the last call, in memory. */
+  #last: Part = { bytes: LATER, from: 0, to: 0, part: LATER };
   /** The last answer, of which the module may want what it had no room for. */
   #answer: Uint8Array | undefined;
+  readonly #view = (id: number): unknown => this.#exchange.view(id);
   /** Who calls. */
   run!: CallingRun;
 
@@ -100,8 +111,17 @@ export class HostCalls {
     const ticket = u32At(bytes, at + 5);
     const nameLength = u32At(bytes, at + 9);
     const name = keyString(bytes, at + HEAD, nameLength);
-    this.#answer = this.#answered(ticket, name, bytes.subarray(at + HEAD + nameLength, at + length));
+    this.#answer = this.#answered(ticket, name, this.#part(bytes, at + HEAD + nameLength, at + length));
     return this.#answer;
+  }
+
+  /** Most calls are where the one before was, and as long. */
+  #part(bytes: Uint8Array, from: number, to: number): Uint8Array {
+    const last = this.#last;
+    if (last.bytes === bytes && last.from === from && last.to === to) return last.part;
+    const part = bytes.subarray(from, to);
+    this.#last = { bytes, from, to, part };
+    return part;
   }
 
   #answered(ticket: number, name: string, message: Uint8Array): Uint8Array {
@@ -111,7 +131,7 @@ export class HostCalls {
       const entry = this.#entries.get(name);
       if (!entry) throw new Error("the host has no such function any more");
       this.#countCall(message.length);
-      const result = perform(entry, message, callOf, () => this.decode(message));
+      const result = entry.pass ? entry.pass(message, callOf) : entry.call!(this.decode(message), callOf);
       if (!isThenable(result)) return noObjects(this.#writer, name, encodeResults(this.#writer, 1, RESULTS, result));
       this.#follow(callOf(), entry, message, result);
       return LATER;
@@ -165,7 +185,7 @@ export class HostCalls {
 
   /** @returns the values of a message */
   decode(message: Uint8Array): unknown[] {
-    return decodeResults(message, id => this.#exchange.view(id), this.#exchange.functions);
+    return decodeResults(message, this.#view, this.#exchange.functions);
   }
 
   #writeError(writer: MessageWriter, { message, name, code }: Told): MessageWriter {
@@ -247,16 +267,8 @@ export function restored({ entry, call, message, by }: RestoredCall, args: unkno
   if (typeof onRestore === "function") return onRestore(call, ...args);
   if (!entry.call && !entry.pass) throw new Error("the host has no such function any more");
   if (onRestore === "fail") throw new Error(NOT_AGAIN[by]);
-  return perform(
-    entry,
-    message,
-    () => call,
-    () => args,
-  );
+  return entry.pass ? entry.pass(message, () => call) : entry.call!(args, () => call);
 }
-
-const perform = (entry: Entry, message: Uint8Array, call: () => Call, decode: () => unknown[]): unknown =>
-  entry.pass ? entry.pass(message, call) : entry.call!(decode(), call);
 
 /** Only what asks for an exposed object can make a table for one. */
 export function noObjects<Message>(writer: MessageWriter, name: string, message: Message): Message {
@@ -280,6 +292,10 @@ export function encodeResults(
   value: unknown,
   first: (writer: MessageWriter) => unknown = noMore,
 ): Uint8Array<ArrayBuffer> {
+  if (typeof value !== "object") {
+    first(writer.begin(count, tag));
+    return writer.value(value, "result").finish();
+  }
   const before = count - 1;
   if (value instanceof Encoded) {
     const { message } = value;

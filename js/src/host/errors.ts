@@ -43,9 +43,10 @@ export class ToldError extends Error {
 
 /** What is known of the errors that functions of the host gave to one run. */
 export class RaisedErrors {
-  #raised: Raised[] = [];
+  #raised: Raised[] | null = null;
 
   add(host: string, told: Told, error: unknown): void {
+    this.#raised ??= [];
     if (this.#raised.length === MOST) this.#raised.shift();
     this.#raised.push({ ...told, host, error });
   }
@@ -55,7 +56,7 @@ export class RaisedErrors {
     if (typeof value !== "object" || value === null) return undefined;
     const { host, message, name } = value as Record<string, unknown>;
     const isIt = (raised: Raised) => raised.host === host && raised.message === message && raised.name === name;
-    return this.#raised.filter(isIt).pop();
+    return this.#raised?.filter(isIt).pop();
   }
 }
 

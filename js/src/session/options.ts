@@ -219,21 +219,25 @@ interface Place {
 }
 
 function read(options: object = {}, known: Record<string, Check>, { method, place, others = [] }: Place): object {
-  const names = [...Object.keys(known), ...others];
+  const names = () => [...Object.keys(known), ...others];
   if (tagOf(options) !== "Object") {
     throw new TypeError(
-      `${method}: ${place} is ${shown(options)}, and must be an object with options (${names.join(", ")})`,
+      `${method}: ${place} is ${shown(options)}, and must be an object with options (${names().join(", ")})`,
     );
   }
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  for (const [name, value] of entries) {
-    if (!Object.keys(known).includes(name)) {
-      throw new TypeError(`${method}: there is no option '${name}'${meant(name, names)}, only ${names.join(", ")}`);
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(options)) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value === undefined) continue;
+    if (!Object.prototype.hasOwnProperty.call(known, name)) {
+      const all = names();
+      throw new TypeError(`${method}: there is no option '${name}'${meant(name, all)}, only ${all.join(", ")}`);
     }
     const [fits, words] = known[name];
     if (!fits(value)) throw new TypeError(`${method}: ${name} is ${shown(value)}, and must be ${words}`);
+    found[name] = value;
   }
-  return Object.fromEntries(entries);
+  return found;
 }
 
 /** @returns the nearest name, unless none is near */

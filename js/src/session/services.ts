@@ -136,7 +136,6 @@ export class HostServices implements Services {
   get(name: string): Uint8Array | undefined {
     // Asked for at every allocation of ids.
     if (name === "sweep") return this.collector?.duringRun();
-    if (name.startsWith("zone")) return float64(zoneOffset(timeIn(name)));
     switch (name) {
       case "services":
         return encoder.encode(OFFERED);
@@ -155,6 +154,7 @@ export class HostServices implements Services {
       case "sweep end":
         return this.collector?.afterRun();
     }
+    return name.startsWith("zone") ? float64(zoneOffset(timeIn(name))) : undefined;
   }
 
   /** @returns 0 when it was taken */

@@ -48,6 +48,8 @@ export class UnitOfWork {
   #isVolatile;
   /** Of the running unit. */
   #unit: BeforeImages | null = null;
+  /** For the next unit: most change nothing. */
+  #empty = new BeforeImages();
   /** Of all that is finished and in no commit. */
   #pending = new BeforeImages();
   /** Of the commit under way. */
@@ -88,14 +90,17 @@ export class UnitOfWork {
   /** Begins a unit. It must end before control returns to the event loop. @throws {Error} inside of another */
   begin() {
     if (this.#unit) throw new Error("a unit of work is running already");
-    this.#unit = new BeforeImages();
+    this.#unit = this.#empty;
   }
 
   /** Ends the unit; its changes are for the next commit. */
   succeed() {
     if (!this.#unit) throw new Error("no unit of work is running");
-    for (const [id, key, before] of this.#unit) {
-      this.#notePending(id, key, before, before !== undefined && !this.#tables.get(id, key));
+    if (!this.#unit.isEmpty) {
+      for (const [id, key, before] of this.#unit) {
+        this.#notePending(id, key, before, before !== undefined && !this.#tables.get(id, key));
+      }
+      this.#empty = new BeforeImages();
     }
     this.#unit = null;
   }
@@ -115,6 +120,7 @@ export class UnitOfWork {
 
   #undo() {
     for (const [id, key, before] of this.#unit!) this.#tables.restore(id, key, before);
+    this.#empty = new BeforeImages();
     this.#unit = null;
   }
 

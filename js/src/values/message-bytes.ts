@@ -16,6 +16,8 @@ export class MessageBytes {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
   #words: DataView = new DataView(this.#bytes.buffer);
   #at = 0;
+  /** The last message that was finished: most are as long as the one before. */
+  #finished: Uint8Array<ArrayBuffer> = this.#bytes.subarray(0, 0);
 
   constructor(limit: number, tooLong: (limit: number) => Error) {
     this.#limit = limit;
@@ -32,7 +34,8 @@ export class MessageBytes {
   }
 
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#at);
+    if (this.#finished.length !== this.#at) this.#finished = this.#bytes.subarray(0, this.#at);
+    return this.#finished;
   }
 
   /** Values that are encoded already: all of a message but its count. */
@@ -167,5 +170,6 @@ export class MessageBytes {
     bytes.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = bytes;
     this.#words = new DataView(bytes.buffer);
+    this.#finished = bytes.subarray(0, 0);
   }
 }
