@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds web/lua.wasm and its twin web/lua-exnref.wasm: finds or installs the tools, runs cargo, optimises, validates. Then
-# the npm package in js/dist/ and the drop-in scripts in web/, from js/.
+# the npm package in js/dist/ and the drop-in scripts in web/, from js/; the page's scripts in web/, from web/page/.
 # Takes no arguments. Environment: CC, a clang >= 19.
 set -eu
 cd "$(dirname "$0")"
@@ -151,5 +151,6 @@ fi
 node validate-wasm.js web/lua.wasm
 
 node js/build.mjs
+node web/page/build.mjs
 node validate-wasm.js web/lua-exnref.wasm --twin-of web/lua.wasm
 say "web/lua.wasm is ready, after $(($(date +%s) - started)) s"

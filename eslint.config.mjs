@@ -19,11 +19,12 @@ const EVERYWHERE = named(`
   setTimeout structuredClone`);
 const NODE = named("Buffer process setImmediate");
 const BROWSER = named(`
-  Event IDBCursor IDBObjectStore Option Worker XMLHttpRequest addEventListener confirm crossOriginIsolated dispatchEvent
-  document getComputedStyle indexedDB innerHeight localStorage location navigator postMessage sessionStorage window`);
+  CompressionStream DecompressionStream Event IDBCursor IDBObjectStore Option TextDecoderStream Worker XMLHttpRequest
+  addEventListener confirm createImageBitmap crossOriginIsolated dispatchEvent document getComputedStyle getSelection
+  indexedDB innerHeight localStorage location navigator postMessage requestAnimationFrame scrollTo sessionStorage window`);
 
 const PAGES = [
-  "web/*.mjs",
+  "web/page/**/*.mjs",
   "tests/browser/pages/**",
   "tests/trial/shared/page.js",
   "tests/engines/page/**",
@@ -33,7 +34,7 @@ const PAGES = [
 const DRIVERS = ["tests/browser/*.js"];
 
 export default defineConfig(
-  globalIgnores(["target/", "js/dist/", "web/lua-*", "web/wasm-loader.*", "**/node_modules/"]),
+  globalIgnores(["target/", "js/dist/", "web/lua-*", "web/page*.mjs", "web/wasm-loader.*", "**/node_modules/"]),
   js.configs.recommended,
   typescript.configs.recommended,
   {

@@ -1,7 +1,7 @@
 // index.html in the back/forward cache: a page that is left gives its store to other tabs, and has it again when it is
 // shown again. Playwright turns that cache off, unless it is told not to.
 import { test, expect } from "./fixtures.js";
-import { alertOf, button, notice, open, output, run, runTo } from "./page-steps.js";
+import { alertOf, button, notice, open, printed, run, runButton, runTo } from "./page-steps.js";
 import config from "./playwright.config.js";
 
 test.use({ launchOptions: { ...config.use.launchOptions, ignoreDefaultArgs: ["--disable-back-forward-cache"] } });
@@ -68,7 +68,7 @@ test("a run under way when the page is left is ended, changes nothing, and the p
   await open(page);
   await runTo(page, COUNT, "1");
   await run(page, "Memory.counter = 99 print('begun') while true do end");
-  await expect(output(page)).toHaveText("begun");
+  await expect(printed(page)).toHaveText("begun");
   await leave(page);
   await goBack(page);
   await expect(notice(page)).toHaveText(/^The run was ended when this page was left\./);
@@ -92,7 +92,7 @@ test("a page that waits does not take Memory while it is left, and waits again w
   await open(third);
   await runTo(third, COUNT, "2");
   await goBack(second);
-  await expect(button(second, "Run")).toBeDisabled();
+  await expect(runButton(second)).toBeDisabled();
   await third.close();
   await runTo(second, COUNT, "3");
 });

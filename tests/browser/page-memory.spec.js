@@ -1,7 +1,7 @@
 // index.html: where Memory is kept, snapshot files, what earlier pages saved, other tabs, damaged stores.
 import fs from "node:fs";
 import { test, expect } from "./fixtures.js";
-import { alertOf, answer, button, notice, open, run, runTo } from "./page-steps.js";
+import { alertOf, answer, button, notice, open, run, runButton, runTo } from "./page-steps.js";
 
 /** Exports. @returns {Promise<string>} the path of the file */
 async function exported(page) {
@@ -26,9 +26,9 @@ test("what is exported can be imported, also by another browser", async ({ page,
   await open(other);
   await importFile(other, "saved.json", text);
   await expect(notice(other)).toHaveText("Memory is now what was in 'saved.json'.");
-  await runTo(other, 'return Memory.text, Memory.list[2][1], Memory["\\0\\255"]', "grüße 2 0.5");
+  await runTo(other, 'return Memory.text, Memory.list[2][1], Memory["\\0\\255"]', '"grüße" 2 0.5');
   await other.reload();
-  await runTo(other, "return Memory.text", "grüße");
+  await runTo(other, "return Memory.text", '"grüße"');
   await context.close();
 });
 
@@ -213,7 +213,7 @@ async function secondTab(context) {
   const second = await context.newPage();
   await second.goto("/");
   await expect(second.getByRole("heading", { name: "Memory is open in another tab" })).toBeVisible();
-  await expect(button(second, "Run")).toBeDisabled();
+  await expect(runButton(second)).toBeDisabled();
   return second;
 }
 
@@ -253,7 +253,7 @@ test("a second tab that reads can wait for its turn, and one that waits can read
   await button(second, "Open read-only").click();
   await runTo(second, "return Memory.counter", "1");
   await button(second, "Wait for it").click();
-  await expect(button(second, "Run")).toBeDisabled();
+  await expect(runButton(second)).toBeDisabled();
   await page.close();
   await runTo(second, COUNT, "2");
 });

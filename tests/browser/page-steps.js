@@ -1,30 +1,46 @@
 // What a person does on index.html, for the tests of the page.
 import { expect } from "./fixtures.js";
 
-const output = page => page.getByRole("status", { name: "Output" });
-const editor = page => page.getByLabel("Lua code");
+const cell = (page, number = 1) => page.getByRole("group", { name: `Cell ${number}`, exact: true });
+const runButton = (page, number) => cell(page, number).getByRole("button", { name: "Run", exact: true });
+const editor = (page, number) => cell(page, number).getByRole("textbox", { name: /^Lua code/ });
+/** What the last run of a cell printed. */
+const printed = (page, number) => cell(page, number).locator(".printed:visible");
+/** What it returned. */
+const values = (page, number) => cell(page, number).locator(".values");
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const alertOf = page => page.getByRole("alert");
 const notice = page => page.locator("#notice");
+/** A row of the tree of what is kept, by its key. */
+const kept = (page, key) =>
+  page.locator("#tree .row").filter({ has: page.locator(".key").getByText(key, { exact: true }) });
 
-/** Opens the page and waits until Lua is there. */
-async function open(page) {
-  await page.goto("/");
-  await expect(button(page, "Run")).toBeEnabled();
+/** Opens the page and waits until Lua and the editor are there. */
+async function open(page, path = "/") {
+  await page.goto(path);
+  await ready(page);
 }
 
-/** Runs `code`, when what ran before is at its end; does not wait for the end of this one. */
-async function run(page, code) {
-  await expect(button(page, "Run")).toHaveAttribute("aria-disabled", "false");
-  await editor(page).fill(code);
-  await button(page, "Run").click();
+async function ready(page) {
+  await expect(runButton(page)).toBeEnabled();
+  await expect(page.locator(".cm-content").first()).toBeVisible();
 }
 
-/** Runs `code` to its end, and shows what it gave. */
+/** Runs `code` in the first cell, when what ran before is at its end; does not wait for the end of this one. */
+async function run(page, code, number = 1) {
+  await expect(runButton(page, number)).toHaveAttribute("aria-disabled", "false");
+  await editor(page, number).fill(code);
+  await runButton(page, number).click();
+}
+
+/** Waits for the end of what runs. */
+const ended = (page, number = 1) => expect(runButton(page, number)).toHaveAttribute("aria-disabled", "false");
+
+/** Runs `code` to its end, and expects what it returned: values as Lua writes them, with spaces between. */
 async function runTo(page, code, text) {
   await run(page, code);
-  await expect(output(page)).toHaveText(text);
-  await expect(button(page, "Run")).toHaveAttribute("aria-disabled", "false");
+  await expect(values(page)).toHaveText(text, { useInnerText: true });
+  await ended(page);
 }
 
 /** How the next questions are answered. @returns {string[]} the questions, as they come */
@@ -38,4 +54,20 @@ function answer(page, isYes) {
   return questions;
 }
 
-export { alertOf, answer, button, editor, notice, open, output, run, runTo };
+export {
+  alertOf,
+  answer,
+  button,
+  cell,
+  editor,
+  ended,
+  kept,
+  notice,
+  open,
+  printed,
+  ready,
+  run,
+  runButton,
+  runTo,
+  values,
+};

@@ -1,4 +1,7 @@
-// What the page shows in words: errors, statistics, where Memory is kept. It changes elements, and knows no Lua.
+// What the page says in words: where Memory is kept, who has it, how long something takes, notices, statistics. It changes
+// elements, and knows no Lua.
+import { sizeText, timeText } from "../logic/words.mjs";
+import { element, make } from "./dom.mjs";
 
 const KIND_WORDS = {
   indexedDB: "Memory is kept in this browser (IndexedDB).",
@@ -7,22 +10,8 @@ const KIND_WORDS = {
 };
 
 const TITLES = { busy: "Memory is open in another tab", refused: "Memory cannot be opened" };
-
-/** @param {string} id @returns {HTMLElement} */
-export const element = id => document.getElementById(id);
-
-/** @param {number | null} bytes */
-function sizeText(bytes) {
-  if (bytes === null) return "–";
-  if (bytes < 1024) return `${bytes} bytes`;
-  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(2)} MiB`;
-}
-
-/** @param {number | null} milliseconds */
-function timeText(milliseconds) {
-  if (milliseconds === null) return "–";
-  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
-}
+const NO_LOCKS =
+  "Over plain http tabs cannot see each other: use only one, or open the page by https or from localhost, where a second one waits.";
 
 /** @param {SessionStatistics} statistics @param {number | null} lastRun milliseconds */
 export function showStatistics(statistics, lastRun) {
@@ -39,6 +28,7 @@ export function showPlace(lua, longest) {
   const words = [KIND_WORDS[lua.store]];
   if (lua.readOnly) words.push("It is open read-only: another tab writes to it.");
   for (const { message } of lua.unusable) words.push(`${message}.`);
+  if (!navigator.locks && lua.store !== "memory") words.push(NO_LOCKS);
   if (!lua.isWorker)
     words.push(`There are no workers here: the page waits for scripts, and ends them after ${longest / 1000} s.`);
   element("place").textContent = words.join(" ");
@@ -72,18 +62,19 @@ export function showProgress(what) {
   };
 }
 
-/** @param {Error} error */
-export function errorText({ message, traceback }) {
-  return [message, traceback].filter(Boolean).join("\n");
+/** @param {string} text @param {{label: string, act: () => void}} [offered] a button beside it */
+export function notice(text, offered) {
+  const button = offered && make("button", { type: "button", click: offered.act }, offered.label);
+  element("notice").replaceChildren(text, ...(button ? [" ", button] : []));
 }
 
-/**
- * Where in the editor an error came from: its message has the place, or its traceback.
- * @param {LuaError & {chunk: string}} error `chunk`: the name of what is in the editor
- * @returns {number} -1 when nobody knows
- */
-export function lineOf({ line = -1, chunk, traceback = "" }) {
-  if (line > 0) return line;
-  const place = traceback.split(`\n\t${chunk}:`)[1];
-  return place === undefined ? -1 : parseInt(place, 10);
+/** An error that is no cell's. @param {Error} error */
+export function showError({ message }) {
+  element("error").textContent = message;
+  element("error").scrollIntoView({ block: "nearest" });
+}
+
+export function clearMessages() {
+  element("error").textContent = "";
+  notice("");
 }

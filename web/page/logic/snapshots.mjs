@@ -1,5 +1,6 @@
-// Snapshots as files, and those that earlier versions of the page left in localStorage. It knows nothing of the page.
-import { checksum64, hex64 } from "./lua-stores.mjs";
+// Snapshots as text of files, and those that earlier versions of the page left in localStorage. It knows no page.
+import { checksum64 } from "../../../js/src/bytes/checksum.ts";
+import { hex64 } from "../../../js/src/bytes/checksum.ts";
 
 const ENTRY = "lua_snapshot_";
 
@@ -28,16 +29,6 @@ export function readSnapshotText(text, what) {
     throw new Error(`${what} is damaged: its tables do not match its checksum`);
   }
   return found;
-}
-
-/** Has the browser save a file. @param {string} name @param {string} text */
-export function download(name, text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  link.download = name;
-  link.click();
-  // Some browsers read it later.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 /** @returns {string[]} the names under which earlier pages saved; none where there is no localStorage */

@@ -1,0 +1,96 @@
+// The text of a notebook is never lost: not by another tab, not by a damaged entry, not in a full store.
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { KeptNotebook, notebookOf, notebookText, readNotebook } from "../../web/page/logic/notebook.mjs";
+
+/** localStorage, with room for so many characters. */
+class Storage {
+  #items = new Map();
+  room = Infinity;
+
+  get length() {
+    return this.#items.size;
+  }
+  key(at) {
+    return [...this.#items.keys()][at] ?? null;
+  }
+  getItem(key) {
+    return this.#items.get(key) ?? null;
+  }
+  setItem(key, value) {
+    if (value.length > this.room) throw new DOMException("full", "QuotaExceededError");
+    this.#items.set(key, value);
+  }
+  removeItem(key) {
+    this.#items.delete(key);
+  }
+}
+
+let storage;
+beforeEach(() => (storage = new Storage()));
+const kept = () => new KeptNotebook(storage, "page");
+
+test("what was saved is loaded, with its cursors", () => {
+  const notebook = {
+    cells: [
+      { code: "a", head: 1 },
+      { code: "b\n", head: 0 },
+    ],
+    active: 1,
+  };
+  assert.equal(kept().save(notebook), false);
+  assert.deepEqual(kept().load(), notebook);
+  assert.equal(new KeptNotebook(storage, "other").load(), null);
+});
+
+test("text that another tab wrote meanwhile is kept among the earlier ones", () => {
+  const [first, second] = [kept(), kept()];
+  first.load();
+  second.load();
+  first.save(notebookOf(["first"]));
+  assert.equal(second.save(notebookOf(["second"])), true);
+  assert.equal(first.save(notebookOf(["first", "more"])), true);
+  const texts = first.earlier().map(({ text }) => readNotebook(text).cells.map(({ code }) => code));
+  assert.deepEqual(texts, [["second"], ["first"]]);
+  assert.deepEqual(kept().load(), notebookOf(["first", "more"]));
+});
+
+test("nothing is written when nothing has changed", () => {
+  const notebook = kept();
+  notebook.save(notebookOf(["x"]));
+  storage.room = 0;
+  assert.equal(notebook.save(notebookOf(["x"])), false);
+  assert.throws(() => notebook.save(notebookOf(["y"])), { name: "QuotaExceededError" });
+  assert.deepEqual(kept().load(), notebookOf(["x"]));
+});
+
+test("an entry that cannot be read is kept aside, and not overwritten", () => {
+  storage.setItem("lua_page/page", "{ damaged");
+  const notebook = kept();
+  assert.equal(notebook.load(), null);
+  notebook.save(notebookOf(["new"]));
+  assert.deepEqual(
+    notebook.earlier().map(({ text }) => text),
+    ["{ damaged"],
+  );
+});
+
+test("the twenty newest earlier texts are kept, each once", () => {
+  const notebook = kept();
+  for (let i = 1; i <= 25; i++) notebook.keep(notebookOf([`text ${i}`]));
+  notebook.keep(notebookOf(["text 25"]));
+  const texts = notebook.earlier().map(({ text }) => readNotebook(text).cells[0].code);
+  assert.equal(texts.length, 20);
+  assert.equal(texts[0], "text 25");
+  assert.equal(texts[19], "text 6");
+});
+
+test("what is no notebook is refused with the reason", () => {
+  assert.throws(() => readNotebook("[]"), /there are no cells/);
+  assert.throws(() => readNotebook('{"cells":[]}'), /there are no cells/);
+  assert.throws(() => readNotebook('{"cells":[{}]}'), /a cell of this notebook has no text/);
+  assert.throws(() => readNotebook('{"version":2,"cells":[{"code":""}]}'), /written by a newer page \(version 2\)/);
+  const strange = readNotebook('{"cells":[{"code":"x","head":"y"}],"active":7}');
+  assert.deepEqual(strange, notebookOf(["x"]));
+  assert.deepEqual(readNotebook(notebookText(strange)), strange);
+});

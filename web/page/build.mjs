@@ -1,0 +1,69 @@
+// Makes the scripts of the page from what is in this folder: `page.mjs`, what it loads later, and the worker's script, with the code
+// that they share in files of its own. js/build.mjs has made js/dist/ before.
+import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const at = path => fileURLToPath(new URL(path, import.meta.url));
+const WEB = at("../");
+const SRC = at("../../js/src/");
+
+/** Modules of the package that are other ones in the page. */
+const INSTEAD = new Map([
+  [`${SRC}core/default-wasm.ts`, at("../../js/classic/default-wasm.ts")],
+  [`${SRC}worker/script.ts`, at("lua/script.ts")],
+  [`${SRC}stores/idb.ts`, at("../../js/dist/stores/idb.js")],
+]);
+
+const instead = {
+  name: "instead",
+  setup(build) {
+    build.onResolve({ filter: /\.ts$/ }, ({ path, resolveDir }) => {
+      const other = INSTEAD.get(fileURLToPath(new URL(path, `file://${resolveDir}/`)));
+      return other && { path: other };
+    });
+  },
+};
+
+/** CodeMirror's styles as style sheets of the document, which the content security policy allows: in elements it would not. */
+const adopted = {
+  name: "adopted-styles",
+  setup(build) {
+    build.onLoad({ filter: /style-mod\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      const contents = text.replace("!root.head && root.adoptedStyleSheets", "root.adoptedStyleSheets");
+      if (contents === text) throw new Error("style-mod has changed: see web/page/build.mjs");
+      return { contents };
+    });
+  },
+};
+
+/** Lua as text: the page's own without comments and indentation, examples as they are. */
+const lua = {
+  name: "lua",
+  setup(build) {
+    build.onLoad({ filter: /\.lua$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      const isOwn = path.startsWith(at("lua/"));
+      return { contents: isOwn ? text.replace(/^\s*--.*\n/gm, "").replace(/^ +/gm, "") : text, loader: "text" };
+    });
+  },
+};
+
+for (const name of readdirSync(WEB)) if (/^page.*\.mjs$/.test(name)) rmSync(WEB + name);
+await build({
+  entryPoints: { page: at("page.mjs"), "page-worker": `${SRC}worker/worker.ts` },
+  outdir: WEB,
+  outExtension: { ".js": ".mjs" },
+  chunkNames: "page-[name]-[hash]",
+  format: "esm",
+  bundle: true,
+  splitting: true,
+  minify: true,
+  keepNames: false,
+  target: "es2022",
+  legalComments: "inline",
+  define: { WASM_FILE: '"lua.wasm"' },
+  plugins: [instead, adopted, lua],
+  logLevel: "warning",
+});

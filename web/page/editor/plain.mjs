@@ -1,0 +1,110 @@
+// The editor before the better one has arrived, and where that does not: a textarea. It has the same methods. It knows nothing of
+// Lua.
+import { make } from "../view/dom.mjs";
+
+/** @typedef {{code: string, head: number, label: string, onChange(): void, onKey(event: KeyboardEvent): void}} EditorOptions */
+
+/** A textarea that is as high as its text. */
+export class PlainEditor {
+  #text;
+  #wrong = null;
+  #mark = make("div", { className: "wrong-line", hidden: true });
+
+  /** @param {EditorOptions} options */
+  constructor({ code, head, label, onChange, onKey }) {
+    this.#text = make("textarea", {
+      "aria-label": label,
+      "aria-describedby": "run-keys",
+      value: code,
+      spellcheck: false,
+      autocapitalize: "off",
+      autocomplete: "off",
+      wrap: "off",
+      input: () => {
+        this.clearMark();
+        this.#grow();
+        onChange();
+      },
+      keydown: onKey,
+      scroll: () => this.#place(),
+    });
+    this.#text.setSelectionRange(head, head);
+    this.element = make("div", { className: "plain" }, this.#mark, this.#text);
+    this.#grow();
+  }
+
+  #grow() {
+    this.#text.rows = Math.max(3, this.code.split("\n").length);
+  }
+
+  get code() {
+    return this.#text.value;
+  }
+
+  set code(code) {
+    this.#text.value = code;
+    this.clearMark();
+    this.#grow();
+  }
+
+  get selection() {
+    return { anchor: this.#text.selectionStart, head: this.#text.selectionEnd };
+  }
+
+  select({ anchor, head }) {
+    this.#text.setSelectionRange(Math.min(anchor, head), Math.max(anchor, head));
+  }
+
+  get hasFocus() {
+    return document.activeElement === this.#text;
+  }
+
+  /** Whether an input method has begun a word. */
+  isComposing = false;
+
+  set label(label) {
+    this.#text.setAttribute("aria-label", label);
+  }
+
+  focus() {
+    this.#text.focus();
+  }
+
+  /** Brings the cursor there, with the line selected. @param {number} line from 1 */
+  selectLine(line) {
+    const lines = this.code.split("\n");
+    const start = lines.slice(0, line - 1).reduce((length, text) => length + text.length + 1, 0);
+    this.focus();
+    this.#text.setSelectionRange(start, start + lines[line - 1].length);
+  }
+
+  /** Marks a line as wrong, until the text is changed. @param {number} line from 1 @param {string} message */
+  mark(line, message) {
+    this.#wrong = { line, message };
+    this.#text.setAttribute("aria-invalid", "true");
+    this.#mark.hidden = false;
+    this.#mark.style.setProperty("--at", String(line - 1));
+    this.#place();
+  }
+
+  clearMark() {
+    this.#wrong = null;
+    this.#text.removeAttribute("aria-invalid");
+    this.#mark.hidden = true;
+  }
+
+  get marked() {
+    return this.#wrong;
+  }
+
+  #place() {
+    this.#mark.style.setProperty("--scrolled", `${this.#text.scrollTop}px`);
+  }
+
+  /** It has no errors to look for by itself. */
+  recheck() {}
+
+  destroy() {
+    this.element.remove();
+  }
+}

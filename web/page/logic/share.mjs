@@ -1,0 +1,66 @@
+// A notebook in the fragment of a link: compressed, without a server. It knows no page.
+import { notebookText, readNotebook } from "./notebook.mjs";
+
+const START = "#n=";
+/** Characters that a link may unfold to. */
+const LONGEST = 4 * 2 ** 20;
+
+const through = (bytes, stream) => new Response(new Blob([bytes]).stream().pipeThrough(stream));
+
+function base64url(bytes) {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return btoa(text).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+
+const fromBase64url = text => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), c => c.charCodeAt(0));
+
+/**
+ * @param {Notebook} notebook @param {Snapshot} [memory] goes with it
+ * @returns {Promise<string>} a fragment, with `#`
+ */
+export async function fragmentOf({ cells, active }, memory) {
+  const text = JSON.stringify({ ...JSON.parse(notebookText({ cells, active })), memory });
+  const packed = await through(new TextEncoder().encode(text), new CompressionStream("deflate-raw")).arrayBuffer();
+  return START + base64url(new Uint8Array(packed));
+}
+
+/** @param {string} fragment @returns {boolean} whether there is a notebook in it */
+export const isShared = fragment => fragment.startsWith(START);
+
+/**
+ * @param {string} fragment of `fragmentOf`
+ * @returns {Promise<{notebook: Notebook, memory?: object, name: string}>} name: the same for the same link
+ * @throws {Error} the link is cut short or damaged
+ */
+export async function readFragment(fragment) {
+  try {
+    const packed = fromBase64url(fragment.slice(START.length));
+    const text = await limited(through(packed, new DecompressionStream("deflate-raw")));
+    const { memory } = JSON.parse(text);
+    return { notebook: readNotebook(text), memory, name: `shared-${await nameOf(packed)}` };
+  } catch (cause) {
+    throw new Error(`the notebook in this link cannot be read: ${cause.message}`, { cause });
+  }
+}
+
+async function limited({ body }) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    text += value;
+    if (text.length > LONGEST) throw new Error("it is too large");
+  }
+}
+
+/** FNV-1a, for it need not resist anybody: names are told apart, nothing is trusted. */
+function nameOf(bytes) {
+  let [hash, other] = [0x811c9dc5, 0xcbf29ce4];
+  for (const byte of bytes) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+    other = Math.imul(other ^ byte, 0x01000197);
+  }
+  return [hash, other].map(half => (half >>> 0).toString(16).padStart(8, "0")).join("");
+}

@@ -1,0 +1,154 @@
+// The page: connects the notebook, Lua and what is at the side. Everything else is beside it in rooms: `logic` knows no page,
+// `lua` no elements, `view` and `editor` no Lua.
+import { isShared, readFragment } from "./logic/share.mjs";
+import { Desk } from "./desk.mjs";
+import { pageHost } from "./lua/host.mjs";
+import { Runner } from "./runner.mjs";
+import { Book } from "./view/book.mjs";
+import { element } from "./view/dom.mjs";
+import { connectMemory } from "./view/memory.mjs";
+import { connectHelp, connectMenus } from "./view/menus.mjs";
+import { question } from "./view/question.mjs";
+import { showError } from "./view/said.mjs";
+import { StateView } from "./view/state.mjs";
+import { connectTheme } from "./view/theme.mjs";
+
+/** Of the store, and of the notebook's text. A notebook that came by a link has its own: whoever made it gets at nothing else. */
+const OWN = "page";
+const shared = isShared(location.hash) ? await readFragment(location.hash).catch(error => ({ error })) : null;
+const name = shared?.name ?? OWN;
+
+const host = pageHost({
+  cell: () => runner.cell,
+  make: {
+    plot: async data => (await import("./view/plot-view.mjs")).plotOf(data),
+    table: async rows => (await import("./view/pictures.mjs")).tableOf(rows),
+    image: async (...args) => (await import("./view/pictures.mjs")).imageOf(...args),
+    question,
+  },
+});
+const desk = new Desk({ name, host, onChange: showControls, onLua: forgetLua, onState: () => state.refresh() });
+const runner = new Runner(desk, showControls);
+desk.isRunning = () => runner.isRunning;
+const book = new Book(name, {
+  run: cell => run([cell]),
+  key: onKey,
+  ask: desk.ask,
+  knows: name => cellOf(name) !== undefined,
+  goTo,
+  dropped: cell => runner.forget(cell),
+  onCells: showControls,
+});
+const state = new StateView(desk);
+
+/** What can be done now. */
+function showControls() {
+  const { lua } = desk;
+  const wasStopFocused = document.activeElement === element("stop");
+  for (const cell of book.cells) cell.showState(lua !== null, runner.stateOf(cell));
+  element("run-all").disabled = lua === null;
+  element("stop").disabled = !runner.isRunning || !lua?.isWorker;
+  if (wasStopFocused && !runner.isRunning) (runner.cell ?? book.active).focusRun();
+  element("restart").disabled = lua === null || runner.isRunning;
+  element("memory").disabled = lua === null || runner.isRunning;
+  for (const id of ["import", "clear", "load"]) element(id).disabled = lua === null || lua.readOnly;
+}
+
+/** Another Lua: what cells show of the one before stays, and unfolds no more. */
+function forgetLua() {
+  for (const cell of book.cells) cell.forget();
+  state.forget();
+}
+
+// Running.
+
+const run = cells => {
+  book.save();
+  return runner.run(cells);
+};
+
+function cellOf(name) {
+  const id = runner.cellOf(name, cell => book.cellWith(cell)?.editor.code);
+  return id === undefined ? undefined : book.cellWith(id);
+}
+
+function goTo(name, line) {
+  cellOf(name)?.editor.selectLine(line);
+}
+
+function next(cell) {
+  const below = book.cells[book.cells.indexOf(cell) + 1] ?? book.add({ code: "", head: 0 });
+  below.editor.focus();
+}
+
+/** @returns {(() => void) | undefined} what a key does in a cell */
+function actionOf({ key, ctrlKey, metaKey, shiftKey, altKey }, cell) {
+  const isMod = ctrlKey || metaKey;
+  if (key === "Enter") {
+    if (isMod && shiftKey) return () => run(book.cells);
+    if (isMod) return () => run([cell]);
+    if (shiftKey) return () => (run([cell]), next(cell));
+    if (altKey)
+      return () => (run([cell]), book.add({ code: "", head: 0 }, book.cells.indexOf(cell) + 1).editor.focus());
+  }
+  if (key === "ArrowUp" && altKey && shiftKey) return () => book.move(cell, -1);
+  if (key === "ArrowDown" && altKey && shiftKey) return () => book.move(cell, 1);
+  return undefined;
+}
+
+function onKey(event, cell) {
+  const act = actionOf(event, cell);
+  if (!act) return;
+  event.preventDefault();
+  act();
+}
+
+async function upgradeEditors() {
+  const { CodeEditor, languageOf } = await import("./editor/code.mjs");
+  const language = languageOf({ ask: desk.ask, isBusy: () => !desk.lua || runner.isRunning });
+  book.upgrade(cell => {
+    if (!cell.editor.isComposing) cell.upgrade(CodeEditor, language);
+  });
+}
+
+/** What came with a link, unless there is something already. */
+async function receiveMemory(memory) {
+  if (!desk.lua || desk.lua.readOnly) return;
+  const { externalTableItems } = await desk.lua.statistics();
+  if (externalTableItems === 0) await desk.attempt(() => desk.lua.restore(memory), "Opening Memory");
+}
+
+async function loadMenus() {
+  const { connectExchange } = await import("./view/exchange.mjs");
+  connectExchange(book, desk);
+}
+
+// Controls.
+
+element("run-all").addEventListener("click", () => run(book.cells));
+element("stop").addEventListener("click", () => runner.stop());
+element("restart").addEventListener("click", () => desk.attempt(() => desk.lua.restart(), "Restarting"));
+element("add").addEventListener("click", () => book.add({ code: "", head: 0 }).editor.focus());
+element("wait").addEventListener("click", () => desk.wait());
+element("read").addEventListener("click", () => desk.open("readOnly"));
+element("forget").addEventListener("click", () => desk.open("refuse", { stores: ["memory"] }));
+document.addEventListener("keydown", event => {
+  if (event.key !== "." || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  runner.stop();
+});
+
+element("not-served").remove();
+connectTheme();
+connectMenus();
+connectHelp();
+connectMemory(desk);
+desk.watchPage();
+addEventListener("hashchange", () => location.reload());
+book.load(shared?.notebook);
+element("origin").hidden = shared === null;
+if (shared?.error) showError(shared.error);
+desk.open("refuse").then(() => shared?.memory && receiveMemory(shared.memory));
+// Without it the textareas stay.
+upgradeEditors().catch(() => {});
+loadMenus().catch(showError);
