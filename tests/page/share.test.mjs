@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { LuaPersistent } from "../../js/dist/index.js";
 import { cellsOfFile, luaFile } from "../../web/page/logic/lua-file.mjs";
 import { notebookOf } from "../../web/page/logic/notebook.mjs";
-import { fragmentOf, isShared, readFragment } from "../../web/page/logic/share.mjs";
+import { fragmentOf, readFragment } from "../../web/page/logic/share.mjs";
 
 const EXAMPLES = new URL("../../examples/page/", import.meta.url);
 const source = readFileSync(new URL("../../web/page/lua/inspector.lua", import.meta.url), "utf8");
@@ -14,8 +14,6 @@ test("a notebook in a link is the same notebook, with Memory if that was wanted"
   const notebook = notebookOf(["print('grüße 🌙')\n", "", "return 1"]);
   const fragment = await fragmentOf(notebook);
   assert.match(fragment, /^#n=[\w-]+$/);
-  assert.ok(isShared(fragment));
-  assert.ok(!isShared("#elsewhere"));
   const found = await readFragment(fragment);
   assert.deepEqual(found.notebook, notebook);
   assert.equal(found.memory, undefined);

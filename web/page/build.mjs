@@ -1,6 +1,6 @@
 // Makes the scripts of the page from what is in this folder: `page.mjs`, what it loads later, and the worker's script, with the code
 // that they share in files of its own. js/build.mjs has made js/dist/ before.
-import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -50,6 +50,25 @@ const lua = {
   },
 };
 
+/** What the scripts are made of beside the package's own code; each has its licence in its folder. */
+const PACKAGES = ["idb", ...readdirSync(at("../../node_modules/@codemirror")).map(name => `@codemirror/${name}`)];
+const BELOW = [
+  "@lezer/common",
+  "@lezer/highlight",
+  "@lezer/lr",
+  "@marijn/find-cluster-break",
+  "crelt",
+  "style-mod",
+  "w3c-keyname",
+];
+
+/** @returns {string} the licences of all these */
+const licences = () =>
+  [...PACKAGES, ...BELOW]
+    .filter(name => existsSync(at(`../../node_modules/${name}/LICENSE`)))
+    .map(name => `${name}\n\n${readFileSync(at(`../../node_modules/${name}/LICENSE`), "utf8").trim()}\n`)
+    .join("\n\n");
+
 for (const name of readdirSync(WEB)) if (/^page.*\.mjs$/.test(name)) rmSync(WEB + name);
 await build({
   entryPoints: { page: at("page.mjs"), "page-worker": `${SRC}worker/worker.ts` },
@@ -62,8 +81,9 @@ await build({
   minify: true,
   keepNames: false,
   target: "es2022",
-  legalComments: "inline",
+  legalComments: "none",
   define: { WASM_FILE: '"lua.wasm"' },
   plugins: [instead, adopted, lua],
   logLevel: "warning",
 });
+writeFileSync(`${WEB}page-licences.txt`, licences());

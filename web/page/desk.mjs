@@ -1,18 +1,8 @@
 // The Lua of the page, from its opening to its end: which store, who else has it, what to do when it is refused, and what becomes
 // of it while the page is left. It knows no cells.
 import { LONGEST_RUN, eraseStore, openLua } from "./lua/lua.mjs";
-import { savedNames } from "./logic/snapshots.mjs";
 import { element } from "./view/dom.mjs";
-import {
-  clearMessages,
-  notice,
-  offer,
-  showError,
-  showPlace,
-  showProgress,
-  showSaved,
-  showStatistics,
-} from "./view/said.mjs";
+import { clearMessages, notice, offer, showError, showPlace, showProgress, showStatistics } from "./view/said.mjs";
 
 export const RESTARTED = "Lua was restarted. Globals are lost; Memory is as the last completed run left it.";
 
@@ -114,7 +104,6 @@ export class Desk {
     showPlace(this.lua, LONGEST_RUN);
     if (this.lua.readOnly) offer("busy", "You can read it here.", ["wait"]);
     else element("choice").hidden = true;
-    showSaved(savedNames());
     this.#listeners.onLua();
     this.#listeners.onChange();
     clearMessages();

@@ -1,21 +1,16 @@
 // The page: connects the notebook, Lua and what is at the side. Everything else is beside it in rooms: `logic` knows no page,
 // `lua` no elements, `view` and `editor` no Lua.
-import { isShared, readFragment } from "./logic/share.mjs";
 import { Desk } from "./desk.mjs";
 import { pageHost } from "./lua/host.mjs";
 import { Runner } from "./runner.mjs";
 import { Book } from "./view/book.mjs";
 import { element } from "./view/dom.mjs";
-import { connectMemory } from "./view/memory.mjs";
-import { connectHelp, connectMenus } from "./view/menus.mjs";
-import { question } from "./view/question.mjs";
 import { showError } from "./view/said.mjs";
-import { StateView } from "./view/state.mjs";
 import { connectTheme } from "./view/theme.mjs";
 
 /** Of the store, and of the notebook's text. A notebook that came by a link has its own: whoever made it gets at nothing else. */
 const OWN = "page";
-const shared = isShared(location.hash) ? await readFragment(location.hash).catch(error => ({ error })) : null;
+const shared = location.hash.startsWith("#n=") ? await readShared() : null;
 const name = shared?.name ?? OWN;
 
 const host = pageHost({
@@ -24,10 +19,10 @@ const host = pageHost({
     plot: async data => (await import("./view/plot-view.mjs")).plotOf(data),
     table: async rows => (await import("./view/pictures.mjs")).tableOf(rows),
     image: async (...args) => (await import("./view/pictures.mjs")).imageOf(...args),
-    question,
+    question: async (...args) => (await import("./view/question.mjs")).question(...args),
   },
 });
-const desk = new Desk({ name, host, onChange: showControls, onLua: forgetLua, onState: () => state.refresh() });
+const desk = new Desk({ name, host, onChange: showControls, onLua: forgetLua, onState: showState });
 const runner = new Runner(desk, showControls);
 desk.isRunning = () => runner.isRunning;
 const book = new Book(name, {
@@ -39,7 +34,18 @@ const book = new Book(name, {
   dropped: cell => runner.forget(cell),
   onCells: showControls,
 });
-const state = new StateView(desk);
+/** What is at the side is loaded when there is something to show. @type {Promise<StateView> | null} */
+let state = null;
+
+async function showState() {
+  state ??= import("./view/state.mjs").then(({ StateView }) => new StateView(desk));
+  await (await state).refresh();
+}
+
+async function readShared() {
+  const { readFragment } = await import("./logic/share.mjs");
+  return readFragment(location.hash).catch(error => ({ error }));
+}
 
 /** What can be done now. */
 function showControls() {
@@ -57,7 +63,7 @@ function showControls() {
 /** Another Lua: what cells show of the one before stays, and unfolds no more. */
 function forgetLua() {
   for (const cell of book.cells) cell.forget();
-  state.forget();
+  state?.then(view => view.forget());
 }
 
 // Running.
@@ -118,8 +124,12 @@ async function receiveMemory(memory) {
   if (externalTableItems === 0) await desk.attempt(() => desk.lua.restore(memory), "Opening Memory");
 }
 
+/** What nobody needs in the first moment. */
 async function loadMenus() {
-  const { connectExchange } = await import("./view/exchange.mjs");
+  const { connectExchange, connectHelp, connectMemory, connectMenus } = await import("./view/later.mjs");
+  connectMenus();
+  connectHelp();
+  connectMemory(desk);
   connectExchange(book, desk);
 }
 
@@ -140,9 +150,6 @@ document.addEventListener("keydown", event => {
 
 element("not-served").remove();
 connectTheme();
-connectMenus();
-connectHelp();
-connectMemory(desk);
 desk.watchPage();
 addEventListener("hashchange", () => location.reload());
 book.load(shared?.notebook);

@@ -25,9 +25,6 @@ export async function fragmentOf({ cells, active }, memory) {
   return START + base64url(new Uint8Array(packed));
 }
 
-/** @param {string} fragment @returns {boolean} whether there is a notebook in it */
-export const isShared = fragment => fragment.startsWith(START);
-
 /**
  * @param {string} fragment of `fragmentOf`
  * @returns {Promise<{notebook: Notebook, memory?: object, name: string}>} name: the same for the same link

@@ -1,5 +1,5 @@
 // Memory as a whole: exported, imported, emptied, and taken from what an earlier page saved.
-import { readSaved, readSnapshotText, snapshotText } from "../logic/snapshots.mjs";
+import { readSaved, readSnapshotText, savedNames, snapshotText } from "../logic/snapshots.mjs";
 import { timeForNames } from "../logic/words.mjs";
 import { download, element } from "./dom.mjs";
 import { notice } from "./said.mjs";
@@ -13,6 +13,9 @@ export function connectMemory(desk) {
   on("export", "click", exportSnapshot, "Exporting");
   on("load", "click", loadSaved, "Loading");
   on("clear", "click", clear, "Clearing");
+  const saved = savedNames();
+  element("saved").replaceChildren(...saved.map(name => new Option(name)));
+  element("earlier").hidden = saved.length === 0;
 }
 
 async function replaceMemory({ lua }, snapshot, from) {

@@ -42,12 +42,6 @@ export function offer(what, text, buttons) {
   for (const id of ["wait", "read", "forget", "erase"]) element(id).hidden = !buttons.includes(id);
 }
 
-/** @param {string[]} names of what earlier pages saved */
-export function showSaved(names) {
-  element("saved").replaceChildren(...names.map(name => new Option(name)));
-  element("earlier").hidden = names.length === 0;
-}
-
 /**
  * Shows what takes long, and how long it has taken, from half a second on.
  * @param {string} what @returns {() => void} ends that

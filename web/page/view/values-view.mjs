@@ -1,7 +1,6 @@
 // The values that a run gave: one after the other, and as a tree when there are tables to unfold.
 import { isOpenable, valueText } from "../logic/values.mjs";
 import { make } from "./dom.mjs";
-import { Tree } from "./tree.mjs";
 
 /** A table of so many fields is unfolded at once when it is the only value. */
 const FEW = 30;
@@ -35,6 +34,7 @@ export class ValuesView {
   }
 
   async #showTree(values) {
+    const { Tree } = await import("./tree.mjs");
     const list = make("ul");
     this.#tree = new Tree(list, { label: "Values", ask: this.#ask });
     const isAlone = values.length === 1 && values[0].n <= FEW;
