@@ -66,9 +66,10 @@ export class Runner {
         this.#last = cell;
         this.#running = null;
         cell.end(run, this.#desk.lastRun);
+        // What is at the side may take longer.
+        this.#onChange();
       }
     }, "Running");
-    this.#onChange();
   }
 
   async #execute(cell, run, code) {

@@ -102,7 +102,7 @@ function replaceSelected(event, view) {
     view.state.update({
       changes: { from, to, insert },
       selection: { anchor: from + insert.length },
-      userEvent: "input.type",
+      userEvent: event.data.length > 1 ? "input.paste" : "input.type",
       scrollIntoView: true,
     });
   const isHandled = view.state.facet(EditorView.inputHandler).some(input => input(view, from, to, event.data, replace));

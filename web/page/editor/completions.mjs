@@ -71,7 +71,8 @@ export const completionsAt =
     const { path, begun } = name;
     if (begun === "" && path.length === 0 && !context.explicit) return null;
     const found = ofFields(await fields(path), path, describe);
-    if (context.aborted) return null;
+    // Lua may have taken its time.
+    if (context.aborted || context.view?.hasFocus === false) return null;
     const options = path.length > 0 ? found : [...found, ...ofText(context, begun)];
     return { from: context.pos - begun.length, options: withoutTwins(options), validFor: /^\w*$/ };
   };
