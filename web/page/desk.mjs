@@ -66,7 +66,8 @@ export class Desk {
     const statistics = await this.lua.statistics();
     this.#isUnsaved = !statistics.isDurable;
     showStatistics(statistics, this.lastRun);
-    await this.#listeners.onState();
+    // Otherwise each question would try once more to make everything durable.
+    if (!this.#isUnsaved) await this.#listeners.onState();
   }
 
   // Opening.
