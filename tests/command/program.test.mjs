@@ -155,16 +155,56 @@ test("a session has a store of its own, says where, and only reads while another
   const folder = folderWith(t);
   const where = path.join(folder, "data/lua-persistent/memory");
   const session = input => run(folder, ["-i"], { input });
-  assert.match(session("Memory.x = 5\n").stdout, new RegExp(`^Lua 5.4 .*\nMemory is kept: ${where}\n> `));
+  assert.match(
+    session("Memory.x = 5\n").stdout,
+    new RegExp(`^Lua 5.4 .*\nMemory and all else is kept .*: ${where}\n> `),
+  );
   assert.match(session("Memory.x\n").stdout, /\n> 5\n> \n$/);
   const writer = start(folder, ["-i"]);
   await once(writer.stdout, "data");
   await once(writer.stdout, "data");
   const { stdout, stderr } = session("Memory.x\nMemory.x = 6\n");
-  assert.match(stdout, /\nMemory is only read, because another process writes to it: .*\n> 5\n/);
+  assert.match(stdout, /\nNothing is kept, because another process writes to it.*\n> 5\n/);
   assert.match(stderr, /another/);
   writer.stdin.end();
   await once(writer, "close");
+});
+
+test("a session goes on where the last one ended: globals, functions, coroutines; until it forgets them", t => {
+  const folder = folderWith(t);
+  const session = (input, ...words) => lines(run(folder, ["-i", ...words], { input }).stdout).slice(2);
+  session("next_id = coroutine.wrap(function() for i = 1, 9 do coroutine.yield(i) end end)\nMemory.x = next_id()\n");
+  assert.deepEqual(session("next_id()\nnext_id()\n"), ["> 2", "> 3", ">"]);
+  assert.deepEqual(session("next_id, Memory.x\n", "--forget"), ["> nil\t1", ">"]);
+});
+
+test("what a session has done to the libraries does not lock it", t => {
+  const folder = folderWith(t);
+  const broken = "load, table, string, type, next, os, io, debug, select = 1 x = { 'kept' }\n";
+  assert.equal(run(folder, ["-i"], { input: broken }).stderr, "");
+  assert.match(run(folder, ["-i"], { input: "x[1], type\n" }).stdout, /> kept\tnil\n/);
+  run(folder, ["-i"], { input: "package = nil\n" });
+  const { stderr, status } = run(folder, ["-i"], { input: "1\n" });
+  assert.match(stderr, /^lua-persistent: Lua cannot be begun: .*--forget begins anew\n$/);
+  assert.equal(status, 1);
+  assert.match(run(folder, ["-i", "--forget"], { input: "load\n" }).stdout, /> function: /);
+});
+
+test("scripts keep everything where they are asked to, and standard error is one", t => {
+  const folder = folderWith(t);
+  const count = () =>
+    run(folder, ["--store", "kept", "--persist", "everything", "-e", "n = (n or 0) + 1 io.stderr:write(n)"]);
+  assert.deepEqual(
+    [1, 2, 3].map(count),
+    ["1", "2", "3"].map(stderr => ({ stdout: "", stderr, status: 0 })),
+  );
+});
+
+test("--persist takes two words, and needs a store", t => {
+  const { stderr } = run(folderWith(t), ["--persist", "all", "-e", "x = 1"]);
+  assert.match(stderr, /^lua-persistent: '--persist' is 'all', and must be tables or everything\nusage/);
+  const without = run(folderWith(t), ["--persist", "everything", "-e", "x = 1"]);
+  assert.deepEqual([without.stderr, without.status], ["lua-persistent: --persist and --forget need --store\n", 1]);
 });
 
 test("io.read in a session takes the next line, and the session goes on after it", t => {

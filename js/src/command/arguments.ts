@@ -1,5 +1,6 @@
 // The words of the command line: what they ask for. It reads them as `lua` does, and knows the long options that `lua` has not.
 // It opens nothing.
+import { UsageError } from "./errors.ts";
 import { bytesIn, countIn, millisecondsIn } from "./units.ts";
 
 /** Something that is done before the script, in the order of the words. */
@@ -13,6 +14,10 @@ export interface Action {
 export interface Settings {
   /** Path; null: none, also for a session with a terminal. */
   store?: string | null;
+  /** What the store keeps. */
+  persist?: "tables" | "everything";
+  /** Whether what the store has beside its tables is given up. */
+  forgets?: boolean;
   /** Bytes. */
   memory?: number;
   /** VM instructions of one run. */
@@ -37,9 +42,6 @@ export interface CommandLine {
   settings: Settings;
 }
 
-/** The words make no sense. Its message begins the text that tells how they would. */
-export class UsageError extends Error {}
-
 type Reader = (settings: Settings, value: string) => void;
 
 const reading =
@@ -52,6 +54,11 @@ const reading =
 /** Those that take a value. */
 const VALUED: Record<string, Reader> = {
   "--store": (settings, value) => (settings.store = value),
+  "--persist": (settings, value) => {
+    if (value !== "tables" && value !== "everything")
+      throw new UsageError(`'--persist' is '${value}', and must be tables or everything`);
+    settings.persist = value;
+  },
   "--memory": reading("memory", bytesIn, "64M"),
   "--steps": reading("steps", countIn, "1000000 or 10M"),
   "--timeout": reading("timeout", millisecondsIn, "500ms, 10s or 2m"),
@@ -62,6 +69,7 @@ const VALUED: Record<string, Reader> = {
 
 const SIMPLE: Record<string, (line: CommandLine) => unknown> = {
   "--no-store": ({ settings }) => (settings.store = null),
+  "--forget": ({ settings }) => (settings.forgets = true),
   "--help": line => (line.showsHelp = true),
 };
 

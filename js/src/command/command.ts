@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import { moduleFolder } from "../node.ts";
 import { StoreError } from "../stores/store-error.ts";
 import type { LuaStore, WhenBusy } from "../stores/store.ts";
-import { type CommandLine, UsageError, readArguments } from "./arguments.ts";
+import { type CommandLine, readArguments } from "./arguments.ts";
+import { CommandError, UsageError } from "./errors.ts";
 import { HELP, PROGRAM, USAGE, VERSION } from "./help.ts";
 import { allowedVariables, hostFunctions } from "./host.ts";
 import { Exit, Machine, type MachineOptions } from "./machine.ts";
@@ -76,9 +77,12 @@ async function open({ words, scriptAt, settings }: CommandLine, around: Surround
     modules: moduleFolder(script === undefined || script === "-" ? "." : dirname(script)),
   };
   const path = settings.store === undefined ? around.store : settings.store;
+  const persist = settings.persist ?? (settings.store === undefined ? "everything" : "tables");
+  if (!path && (settings.persist || settings.forgets)) throw new CommandError("--persist and --forget need --store");
   if (!path) return Machine.open(options);
-  const machine = await openWithStore(options, storeAt(path), around.whenBusy);
-  around.announce(path, machine.readOnly);
+  const kept = { persist, discardProgram: settings.forgets };
+  const machine = await openWithStore({ ...options, ...kept }, storeAt(path), around.whenBusy);
+  around.announce(path, { isReadOnly: machine.readOnly, persist });
   return machine;
 }
 

@@ -22,6 +22,8 @@ Available options are:
   -         stop handling options and execute stdin
   --store PATH        keep Memory there
   --no-store          keep nothing
+  --persist WHAT      keep tables (that is Memory), or everything
+  --forget            keep Memory, and begin anew with all else
   --memory SIZE       what Lua may hold, as 64M
   --steps N           VM instructions of a script or of a line, as 100M
   --timeout TIME      of a script or of a line, as 500ms, 10s or 2m
@@ -40,7 +42,8 @@ Stores: a script has none unless --store names one. A session with a terminal (o
 $XDG_DATA_HOME/${PROGRAM} or ~/.local/share/${PROGRAM}, unless --store or --no-store is given.
   --store a/folder        files in a folder, in every Node
   --store a/file.sqlite   one file of SQLite (also .sqlite3, .db): needs Node 22.5 or later, or the package better-sqlite3 or libsql
-One process at a time writes to a store.
+With --persist everything, globals, functions and waiting tasks are there again, too; so they are in the store of a session, unless
+--persist tables is given. One process at a time writes to a store.
 
 Modules: 'require' finds a/b.lua or a/b/init.lua beside the script; without a script, in the present folder.
 

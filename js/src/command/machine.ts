@@ -2,7 +2,8 @@
 // handed on as they are.
 import { LuaFunction, LuaPersistent, type OpenOptions } from "../index.ts";
 import type { Settings } from "./arguments.ts";
-import { CHUNK_NAME, PRELUDE, STDERR } from "./prelude.ts";
+import { CommandError } from "./errors.ts";
+import { CHUNK_NAME, LIBRARIES, PRELUDE, STDERR } from "./prelude.ts";
 
 /** `os.exit` was called. */
 export class Exit extends Error {
@@ -69,7 +70,7 @@ export class Machine {
     const lua: Lua = await (inWorker ? LuaPersistent.openWorker({ ...all, onRestart }) : LuaPersistent.open(all));
     const machine = new Machine(lua, variables, !inWorker);
     machine.begin();
-    await machine.#functions;
+    await machine.#functions.catch(error => machine.#giveUp(error));
     return machine;
   }
 
@@ -77,6 +78,12 @@ export class Machine {
     this.#lua = lua;
     this.#variables = variables;
     this.#hasStderr = hasStderr;
+  }
+
+  /** What was kept may have broken the libraries. */
+  async #giveUp(error: Error): Promise<never> {
+    await this.#lua.close({ discard: true });
+    throw new CommandError(`Lua cannot be begun: ${error.message}. If a store keeps everything, --forget begins anew`);
   }
 
   get readOnly(): boolean {
@@ -90,6 +97,7 @@ export class Machine {
   }
 
   async #prepare(): Promise<Record<string, LuaFunction>> {
+    await this.#run(LIBRARIES, [], OWN);
     if (this.#hasStderr) await this.#run(STDERR, [], OWN);
     const [execute, library] = await this.#run(PRELUDE, [this.#variables], OWN);
     const functions = { execute, library };

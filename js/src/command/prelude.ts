@@ -6,10 +6,32 @@ export const CHUNK = "command";
 export const CHUNK_NAME = `[${CHUNK}]`;
 
 /**
+ * The libraries as they were when the program began, which a store may have kept since. Scripts change theirs, also by mistake: a
+ * session in which `table` is a number is to begin nevertheless.
+ */
+export const LIBRARIES = `
+local loaded = package.loaded
+if loaded["lua-persistent.libraries"] then return end
+local kept = { _G = _G }
+for name, value in pairs(_G) do
+  if type(value) == "function" then
+    kept[name] = value
+  elseif loaded[name] == value and value ~= _G then
+    kept[name] = {}
+    for key, field in pairs(value) do kept[name][key] = field end
+  end
+end
+loaded["lua-persistent.libraries"] = kept`;
+
+/** Begins code that uses these. */
+export const WITH_LIBRARIES = 'local _ENV = package.loaded["lua-persistent.libraries"]';
+
+/**
  * `...`: the variables of the environment that scripts may see. It returns functions. A chunk is called as the result of
  * another call, because that has no name in tracebacks, as in `lua`.
  */
 export const PRELUDE = `
+${WITH_LIBRARIES}
 local variables = ...
 local _G, type, select, load, unpack = _G, type, select, load, table.unpack
 
@@ -30,15 +52,20 @@ local function library(global, name)
   _G[global] = _G.require(name)
 end
 
-function os.getenv(name)
-  return variables[name]
+if type(_G.os) == "table" then
+  function _G.os.getenv(name)
+    return variables[name]
+  end
 end
 
 return execute, library`;
 
-/** For a host that has `stderr`, and answers at once: what goes there is no output. */
+/** For a host that has `stderr`, and answers at once: what goes there is no output. Once for a program that a store keeps. */
 export const STDERR = `
-local host, type, select, error = host, type, select, error
+${WITH_LIBRARIES}
+if io.isOurs then return end
+io.isOurs = true
+local host, _G, type, select, error = _G.host, _G, type, select, error
 local concat, sub, flush, stdout, stderr = table.concat, string.sub, io.stdout.flush, io.stdout, io.stderr
 local methods = getmetatable(stderr).__index
 local write, warn = methods.write, warn

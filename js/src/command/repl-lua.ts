@@ -1,9 +1,11 @@
 // The part of a session with a terminal that is in Lua: it compiles what was typed, shows values and finds names. What it uses
 // of the libraries it keeps, because scripts may change them.
 import { KEYWORDS } from "./completion.ts";
+import { WITH_LIBRARIES } from "./prelude.ts";
 
 /** Returns a table with the functions `prompts`, `evaluate` and `complete`. */
 export const REPL = `
+${WITH_LIBRARIES}
 local _G, type, load, pcall, error, tostring, next, select, rawget, rawlen =
   _G, type, load, pcall, error, tostring, next, select, rawget, rawlen
 local getmetatable, format, gsub, sub, find, rep, byte, upper, lower =

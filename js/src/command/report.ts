@@ -7,9 +7,6 @@ import { CHUNK } from "./prelude.ts";
 const OWN_LINES = new RegExp(`\n\t\\[${CHUNK}\\]:\\d+: [^\n]*`, "g");
 const OWN_POSITION = new RegExp(`^\\[${CHUNK}\\]:\\d+: `);
 
-/** An error that needs no traceback: its message says all. */
-export class CommandError extends Error {}
-
 /** @returns the text, without the program's name and without a line's end */
 export function textOf(error: unknown, settings: Settings): string {
   if (error instanceof LuaLimitError) return withTraceback(limitText(error, settings), error.traceback);

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { bytesWithoutFirstLine } from "../host/modules.ts";
 import type { Action, CommandLine } from "./arguments.ts";
+import { CommandError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
-import { CommandError } from "./report.ts";
 import type { Input } from "./stdio.ts";
 
 /** In the order in which they are looked for. */

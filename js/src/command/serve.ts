@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Server } from "node:http";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { UsageError } from "./arguments.ts";
+import { UsageError } from "./errors.ts";
 import { PROGRAM } from "./help.ts";
 import { write } from "./stdio.ts";
 

@@ -16,6 +16,12 @@ import { type Input, write } from "./stdio.ts";
 import { dataFolder } from "./stores.ts";
 import { Terminal } from "./terminal.ts";
 
+/** How a store was opened. */
+interface Opened {
+  isReadOnly: boolean;
+  persist: "tables" | "everything";
+}
+
 export interface Surroundings {
   inWorker: boolean;
   output: Pick<OpenOptions, "onOutput" | "onOutputBytes">;
@@ -25,7 +31,7 @@ export interface Surroundings {
   /** The store when the words say nothing of it; null: none. */
   store: string | null;
   whenBusy: WhenBusy;
-  announce(store: string, isReadOnly: boolean): void;
+  announce(store: string, opened: Opened): void;
   /** The session, after all else. */
   converse(machine: Machine): Promise<void>;
 }
@@ -70,15 +76,19 @@ export function session(input: Input, describe: ReplOptions["describe"]): Surrou
     stoppable: act => stoppable(console, act),
     store: join(dataFolder(), "memory"),
     whenBusy: "readOnly",
-    announce(store, isReadOnly) {
-      const what = isReadOnly ? "is only read, because another process writes to it" : "is kept";
-      write(1, `Memory ${what}: ${store}\n`);
-    },
+    announce: (store, opened) => write(1, announcement(store, opened)),
     async converse(opened) {
       machine = opened;
       await new Repl({ machine, console, style: terminal ? styleOf(process.env) : false, describe }).run();
     },
   };
+}
+
+function announcement(store: string, { isReadOnly, persist }: Opened): string {
+  if (isReadOnly) return `Nothing is kept, because another process writes to it, or keeps more than tables: ${store}\n`;
+  return persist === "tables"
+    ? `Memory is kept: ${store}\n`
+    : `Memory and all else is kept (--forget: begin anew): ${store}\n`;
 }
 
 const styleOf = ({ NO_COLOR, TERM }: NodeJS.ProcessEnv): ReplOptions["style"] =>
