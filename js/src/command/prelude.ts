@@ -11,7 +11,7 @@ export const CHUNK_NAME = `[${CHUNK}]`;
  */
 export const LIBRARIES = `
 local loaded = package.loaded
-if loaded["lua-persistent.libraries"] then return end
+if loaded["lua-persistent"] then return end
 local kept = { _G = _G }
 for name, value in pairs(_G) do
   if type(value) == "function" then
@@ -21,10 +21,11 @@ for name, value in pairs(_G) do
     for key, field in pairs(value) do kept[name][key] = field end
   end
 end
-loaded["lua-persistent.libraries"] = kept`;
+-- A table deeper than where tracebacks look for names of functions.
+loaded["lua-persistent"] = { libraries = kept }`;
 
 /** Begins code that uses these. */
-export const WITH_LIBRARIES = 'local _ENV = package.loaded["lua-persistent.libraries"]';
+export const WITH_LIBRARIES = 'local _ENV = package.loaded["lua-persistent"].libraries';
 
 /**
  * `...`: the variables of the environment that scripts may see. It returns functions. A chunk is called as the result of
