@@ -32,14 +32,14 @@ export type Arguments = readonly unknown[] | Encoded;
 const countOf = (args: Arguments): number => (args instanceof Encoded ? u32At(args.message, 0) : args.length);
 
 /** What runs Lua. */
-export interface Runner extends Caller, Pick<TaskRunner, "start" | "report"> {
+export interface Runner extends Caller, Pick<TaskRunner, "start" | "report" | "changed"> {
   view(id: number): unknown;
   idOf(value: object | null): number | undefined;
 }
 
 /** Names that are always there, and those that they are in. */
 export const BUILT_IN: ReadonlySet<string> = new Set([
-  ...["sleep", "spawn", "join", "all"],
+  ...["sleep", "at", "spawn", "join", "all"],
   ...["json", "json.encode", "json.decode", NULL, "json.object", "exposed"],
 ]);
 
@@ -47,13 +47,13 @@ export const BUILT_IN: ReadonlySet<string> = new Set([
 export class HostSide {
   readonly functions: LuaFunctions;
   readonly calls: HostCalls;
+  readonly tasks: Tasks;
   /** What functions in messages become. */
   readonly views: FunctionViews;
   /** What is to be adopted. */
   announced: Noted | null = null;
   /** For requests. */
   readonly #writer: MessageWriter;
-  readonly #tasks: Tasks;
   #runner!: Runner;
 
   /** Objects that Lua can use; in a worker those of the page are the page's. */
@@ -71,13 +71,14 @@ export class HostSide {
     };
     const exchange = this.#exchange();
     this.#writer = new MessageWriter(exchange);
-    this.#tasks = new Tasks({
+    this.tasks = new Tasks({
       start: (message, watch) => this.#runner.start(message, watch),
+      changed: () => this.#runner.changed(),
       report: error => this.#runner.report(error),
       view: exchange.view,
       functions: this.functions,
     });
-    const entries = [...this.#tasks.entries, ...jsonEntries(new MessageWriter(exchange)), ...others];
+    const entries = [...this.tasks.entries, ...jsonEntries(new MessageWriter(exchange)), ...others];
     if (others.length === 0) entries.push(...this.#objects.entries);
     if (options.modules) entries.push(moduleEntry(options.modules));
     const taken = new Set(options.modules ? [...BUILT_IN, "module"] : BUILT_IN);
@@ -114,17 +115,24 @@ export class HostSide {
     const { announced } = this;
     for (const call of announced?.calls ?? []) calls.push({ ...call, record: encodeCall(call) });
     const held = [...this.functions.references, ...(announced?.held ?? [])];
-    return encodeJournal({ calls, held, tasks: this.#tasks.journal });
+    return encodeJournal({ calls, held, tasks: this.tasks.journal });
   }
 
   /** Goes on with the calls that waited. @returns them, with what is to be told of tasks */
   adopt({ calls, held, tasks }: Noted, by: Restored): { call: NotedCall; watch: TaskWatch | null }[] {
     this.announced = null;
-    if (tasks) this.#tasks.restore(tasks, new Set(calls.map(({ task = 0 }) => task)));
+    if (tasks) this.tasks.restore(tasks, new Set(calls.map(({ task = 0 }) => task)));
     for (const call of calls) this.calls.adopt(call, by);
     // The functions of before are held for nobody, but for those that are arguments now.
     this.functions.pass(held);
-    return calls.map(call => ({ call, watch: (call.task && this.#tasks.watch(call.task)) || null }));
+    return calls.map(call => ({ call, watch: (call.task && this.tasks.watch(call.task)) || null }));
+  }
+
+  /** The Lua state is gone. @param why those who wait are told */
+  clear(why: Error): void {
+    this.calls.abandonAll(why, true);
+    this.tasks.clear();
+    this.functions.clear();
   }
 
   bind(runner: Runner): void {
@@ -188,6 +196,16 @@ export class HostSide {
   /** Whether the last request has objects that are exposed: Lua must make tables for them first. */
   get hasObjects(): boolean {
     return this.#writer.hasTokens;
+  }
+
+  /** What a task is to do: a function of Lua or code, and arguments. @throws {TypeError} naming what cannot be kept */
+  taskMessage(what: LuaFunction | string, args: readonly unknown[]): Uint8Array {
+    const writer = this.#writer.begin(1 + args.length);
+    if (typeof what === "string") writer.text(what);
+    else writer.value(what, "the function");
+    const message = this.#withArguments(writer, args).slice();
+    if (writer.hasTokens) throw new TypeError("an exposed object cannot be an argument of a task: it is the page's");
+    return message;
   }
 
   cancel(ticket: number): Uint8Array {

@@ -11,7 +11,9 @@ export interface NotedTask {
   state: TaskState;
   /** The ticket of the call of `host.all` that it belongs to; 0 for none. */
   group: number;
-  /** Of a new one: a function and its arguments. Of one that has ended: its results. */
+  /** That the host gave it; empty for none. */
+  name: string;
+  /** Of a new one: a function or code, and its arguments. Of one that has ended: its results. */
   message: Uint8Array;
   /** Of one that failed. */
   error: { name: string; message: string } | null;
@@ -20,6 +22,8 @@ export interface NotedTask {
 /** What whoever runs a task tells of it, each before the commit that it belongs to. */
 export interface TaskWatch {
   readonly id: number;
+  /** That the host gave it. */
+  readonly name: string;
   /** Ends it. */
   readonly signal: Signal;
   /** Its first step begins. */
@@ -37,6 +41,7 @@ export const NO_MESSAGE = new Uint8Array(0);
 export class Task {
   readonly id: number;
   readonly group: number;
+  readonly name: string;
   state: TaskState;
   message: Uint8Array;
   error: unknown = null;
@@ -49,8 +54,9 @@ export class Task {
   settle!: () => void;
   #record: { state: TaskState; bytes: Uint8Array } | null = null;
 
-  constructor({ id, state, group, message, error }: NotedTask) {
+  constructor({ id, state, group, name, message, error }: NotedTask) {
     this.id = id;
+    this.name = name;
     this.group = group;
     this.state = state;
     this.message = message;
@@ -80,29 +86,37 @@ export class Task {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The state, the group, and for a failure the length of the error's name come first. */
-const HEAD = 9;
+/** The state, the group, and how long the name and the name of the error are, come first. */
+const HEAD = 13;
 
-function encodeTask({ state, group, message, error }: Task): Uint8Array {
-  const { name, text } = told(error);
-  const rest = state === "failed" ? encoder.encode(name + text) : message;
-  const bytes = new Uint8Array(HEAD + rest.length);
+function encodeTask({ state, group, name, message, error }: Task): Uint8Array {
+  const isFailed = state === "failed";
+  const { kind, text } = told(error);
+  const parts = [name, isFailed ? kind : "", isFailed ? text : ""].map(part => encoder.encode(part));
+  const size = parts.reduce((sum, { length }) => sum + length, HEAD);
+  const bytes = new Uint8Array(size + message.length);
   const view = new DataView(bytes.buffer);
   bytes[0] = STATES.indexOf(state);
-  view.setUint32(1, group, true);
-  view.setUint32(5, state === "failed" ? encoder.encode(name).length : 0, true);
-  bytes.set(rest, HEAD);
+  [group, parts[0].length, parts[1].length].forEach((number, at) => view.setUint32(1 + 4 * at, number, true));
+  let at = HEAD;
+  for (const part of [...parts, message]) {
+    bytes.set(part, at);
+    at += part.length;
+  }
   return bytes;
 }
 
 /** Whatever was thrown. */
-function told(error: unknown): { name: string; text: string } {
+function told(error: unknown): { kind: string; text: string } {
   const { name, message } = (error ?? {}) as Partial<Error>;
   return {
-    name: typeof name === "string" ? name : "Error",
+    kind: typeof name === "string" ? name : "Error",
     text: typeof message === "string" ? message : String(error),
   };
 }
+
+/** Bytes of the smallest message that each state has. */
+const LEAST: Record<TaskState, number> = { new: 5, running: 0, ended: 4, failed: 0 };
 
 /** @returns undefined for bytes that `record` does not give */
 export function decodeTask(id: number, bytes: Uint8Array): NotedTask | undefined {
@@ -110,12 +124,16 @@ export function decodeTask(id: number, bytes: Uint8Array): NotedTask | undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const state = STATES[bytes[0]];
   const nameEnd = HEAD + view.getUint32(5, true);
-  const rest = bytes.slice(HEAD);
-  if (nameEnd > bytes.length || (state === "ended" && rest.length < 4) || (state === "new" && rest.length < 5))
-    return undefined;
+  const kindEnd = nameEnd + view.getUint32(9, true);
+  if (kindEnd + LEAST[state] > bytes.length) return undefined;
+  const text = (from: number, to?: number) => decoder.decode(bytes.subarray(from, to));
   const isFailed = state === "failed";
-  const error = isFailed
-    ? { name: decoder.decode(bytes.subarray(HEAD, nameEnd)), message: decoder.decode(bytes.subarray(nameEnd)) }
-    : null;
-  return { id, state, group: view.getUint32(1, true), message: isFailed ? NO_MESSAGE : rest, error };
+  return {
+    id,
+    state,
+    group: view.getUint32(1, true),
+    name: text(HEAD, nameEnd),
+    message: isFailed ? NO_MESSAGE : bytes.slice(kindEnd),
+    error: isFailed ? { name: text(nameEnd, kindEnd), message: text(kindEnd) } : null,
+  };
 }

@@ -1,4 +1,4 @@
-// `host.sleep`, `spawn`, `join` and `all`: what waits, and tasks that run beside the one that starts them. How a task is run
+// `host.sleep`, `at`, `spawn`, `join` and `all`: what waits, and tasks that run beside the one that starts them. How a task is run
 // is known to the session.
 import { u32At } from "../bytes/byte-string.ts";
 import { HELD, NAMED } from "../core/ids.ts";
@@ -13,8 +13,10 @@ import { NO_MESSAGE, type NotedTask, Task, type TaskState, type TaskWatch } from
 
 /** Starts tasks. */
 export interface TaskRunner {
-  /** @param message of a function and its arguments @param watch is told what becomes of it */
+  /** @param message of a function or code, and its arguments @param watch is told what becomes of it */
   start(message: Uint8Array, watch: TaskWatch): void;
+  /** What a store keeps of tasks has changed. */
+  changed(): void;
   functions: LuaFunctions;
   view(id: number): unknown;
   /** Nobody else hears of this error of a task. */
@@ -48,6 +50,7 @@ export class Tasks {
   get entries(): Entry[] {
     return [
       { name: "sleep", options: { onRestore: "again" }, call: ([seconds], call) => sleep(seconds, call()) },
+      { name: "at", options: { onRestore: "again" }, call: ([time], call) => wake(time, call()) },
       { name: "spawn", options: {}, pass: message => this.#spawn(checkedCall(message).slice()) },
       {
         name: "join",
@@ -75,6 +78,8 @@ export class Tasks {
     for (const noted of tasks) {
       const task = new Task(noted);
       this.#tasks.set(task.id, task);
+      // That page has reported it.
+      if (task.state === "failed") this.#joined.add(task.id);
       this.#hold(task, task.message);
       if (task.state === "running" && !waiting.has(task.id)) this.#failed(task, new Error(STOPPED));
       if (task.state === "new") this.#runner.start(task.message, this.#watch(task));
@@ -97,8 +102,39 @@ export class Tasks {
     this.#drop(before);
   }
 
+  /** @param message makes that of code or a function @returns the task of this name, or a new one */
+  named(name: string, message: () => Uint8Array): Task {
+    const [known] = this.allNamed().filter(task => task.name === name);
+    if (known) return known;
+    const task = this.#start(message(), { name });
+    this.#follow(task);
+    return task;
+  }
+
+  allNamed(): Task[] {
+    return [...this.#tasks.values()].filter(({ name }) => name !== "");
+  }
+
+  /** Its result is not needed any more. */
+  drop({ id }: Task): void {
+    this.#forget(id);
+  }
+
+  /** Somebody hears of its error. */
+  isHeard({ id }: Task): void {
+    this.#joined.add(id);
+  }
+
+  /** The Lua state is gone, and the functions that were held for its tasks. */
+  clear(): void {
+    for (const task of this.#tasks.values()) task.held = [];
+    this.#tasks.clear();
+    this.#ended.clear();
+    this.#joined.clear();
+  }
+
   #spawn(message: Uint8Array): number {
-    const task = this.#start(message, 0);
+    const task = this.#start(message, {});
     this.#follow(task);
     return task.id;
   }
@@ -114,17 +150,19 @@ export class Tasks {
   }
 
   /** Functions in the message are held until it has ended, and those in its results from then on. */
-  #start(message: Uint8Array, group: number): Task {
-    const task = new Task({ id: ++this.#count, state: "new", group, message, error: null });
+  #start(message: Uint8Array, { group = 0, name = "" }: { group?: number; name?: string }): Task {
+    const task = new Task({ id: ++this.#count, state: "new", group, name, message, error: null });
     this.#tasks.set(task.id, task);
     this.#hold(task, message);
     this.#runner.start(message, this.#watch(task));
+    this.#runner.changed();
     return task;
   }
 
   #watch(task: Task): TaskWatch {
     return {
       id: task.id,
+      name: task.name,
       signal: task.signal,
       begun: () => {
         task.state = "running";
@@ -140,6 +178,7 @@ export class Tasks {
     task.state = state;
     task.message = message;
     this.#hold(task, message);
+    this.#runner.changed();
   }
 
   #ends(task: Task, results: Uint8Array): void {
@@ -160,6 +199,8 @@ export class Tasks {
   }
 
   #end(id: number): void {
+    // The host drops those that it has named.
+    if (this.#tasks.get(id)?.name !== "") return;
     // Who joins it may be stopped before it has the results.
     this.#ended.add(id);
     if (this.#ended.size <= MOST_ENDED) return;
@@ -172,7 +213,10 @@ export class Tasks {
     this.#tasks.delete(id);
     this.#ended.delete(id);
     this.#joined.delete(id);
-    if (task) this.#drop(task.held);
+    if (!task) return;
+    this.#drop(task.held);
+    task.held = [];
+    this.#runner.changed();
   }
 
   #join(id: unknown, call: Call): Promise<Encoded> {
@@ -187,7 +231,7 @@ export class Tasks {
   #all(message: Uint8Array, call: Call): Promise<LuaResults> {
     const functions = functionsIn(message);
     return this.#wait(
-      functions.map(one => this.#start(one, call.id)),
+      functions.map(one => this.#start(one, { group: call.id })),
       call,
     );
   }
@@ -252,11 +296,21 @@ function functionsIn(message: Uint8Array): Uint8Array[] {
   return found;
 }
 
+/** @param time Unix time, in seconds */
+function wake(time: unknown, call: Call): Promise<void> {
+  if (typeof time !== "number" || Number.isNaN(time)) throw new TypeError("it takes a time as os.time gives it");
+  return pause(time * 1000 - Date.now(), call);
+}
+
 function sleep(seconds: unknown, call: Call): Promise<void> {
   if (typeof seconds !== "number" || !(seconds >= 0))
     throw new TypeError("it takes a number of seconds that is not negative");
+  return pause(seconds * 1000 - call.waited, call);
+}
+
+function pause(milliseconds: number, call: Call): Promise<void> {
   return new Promise(resolve => {
-    const end = alarm(seconds * 1000 - call.waited, resolve);
+    const end = alarm(milliseconds, resolve);
     call.signal.addEventListener("abort", end, { once: true });
   });
 }

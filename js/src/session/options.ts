@@ -154,7 +154,7 @@ const OPEN: { [Name in keyof Required<OpenOptions>]: Check } = {
 };
 
 /** Lua cuts longer names, and the line of an error is found by the name. */
-const isChunkName = (value: unknown) =>
+export const isChunkName = (value: unknown): boolean =>
   typeof value === "string" && /^[^\0\r\n]+$/.test(value) && encoder.encode(value).length < 60;
 
 const EVAL: { [Name in keyof Required<EvalOptions>]: Check } = {

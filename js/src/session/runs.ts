@@ -1,7 +1,11 @@
 // Runs from their beginning to their durable end, in as many steps as they wait: each begins in its turn, and while it waits
 // for a call of the host others run.
+import { u32At } from "../bytes/byte-string.ts";
+import { lenient } from "../bytes/utf8.ts";
+import { STRING } from "../core/ids.ts";
 import type { LuaInstance } from "../core/instance.ts";
 import type { Signal } from "../core/platform.ts";
+import { Encoded } from "../host/encoded.ts";
 import type { Restored } from "../host/entries.ts";
 import type { LuaFunction } from "../host/lua-function.ts";
 import type { Noted } from "../host/notes.ts";
@@ -139,19 +143,29 @@ export class Runs {
     return this.#task(begin, finish, options.signal);
   }
 
-  /** A function that a script runs beside itself, with the options of its run. */
+  /** A function that a script runs beside itself, with the options of its run; or a task that has a name, with those of `open`. */
   spawn(message: Uint8Array, watch: TaskWatch): void {
     const parent = this.#services.run;
+    const { signal } = watch;
     const begin = () => {
-      const run = this.#services.beside(parent, watch.signal as Signal);
+      const run = watch.name === "" ? this.#services.beside(parent, signal) : this.#services.make({ signal });
+      run.isRenewed = watch.name !== "";
       run.watch = watch;
       watch.begun();
-      return this.#callStep(run, "task", message);
+      return this.#taskStep(run, message);
     };
     tell(
       watch,
-      this.#task(begin, ({ results }) => watch.ended(results), watch.signal as Signal),
+      this.#task(begin, ({ results }) => watch.ended(results), signal),
     );
+  }
+
+  /** @param message of a function or code, and arguments */
+  #taskStep(run: Run, message: Uint8Array): Step {
+    const code = codeIn(message);
+    if (!code) return this.#callStep(run, "task", message);
+    const ask = (step: Step) => this.#parts.requests.chunk(step, code.source, code.args);
+    return { run, name: run.watch!.name, ask };
   }
 
   #callStep(run: Run, name: string, message: Uint8Array): Step {
@@ -211,9 +225,10 @@ export class Runs {
   /** Goes on with what waited when an image was saved, or a program was stored. @param failed is called with errors */
   adopt(noted: Noted, by: Restored, failed: (error: unknown) => void): void {
     for (const { call, watch } of this.#host.adopt(noted, by)) {
-      const run = this.#services.make({ signal: watch?.signal as Signal | undefined });
+      const run = this.#services.make({ signal: watch?.signal });
       run.ticket = call.ticket;
       run.watch = watch;
+      run.isRenewed = by === "store";
       const waits = { run, name: call.run ?? "image", isCall: true };
       const ends = this.#toItsEndFrom(waits, ({ results }) => watch?.ended(results));
       if (watch) tell(watch, ends);
@@ -314,4 +329,14 @@ function tell(watch: TaskWatch, ends: Promise<unknown>): void {
 function told(run: Run): void {
   run.onWait?.();
   run.onWait = null;
+}
+
+/** @returns the code that a message begins with, and the message of what follows; undefined for a function */
+function codeIn(message: Uint8Array): { source: string; args: Encoded } | undefined {
+  if (message[4] !== STRING) return undefined;
+  const end = 9 + u32At(message, 5);
+  const args = new Uint8Array(4 + message.length - end);
+  new DataView(args.buffer).setUint32(0, u32At(message, 0) - 1, true);
+  args.set(message.subarray(end), 4);
+  return { source: lenient.decode(message.subarray(9, end)), args: new Encoded(args) };
 }

@@ -101,6 +101,7 @@ export class HostServices implements Services {
 
   /** Begins a run, or goes on with one that has waited; its messages are read from it. */
   enter(run: Run): void {
+    if (run.isRenewed) run.deadline = performance.now() + run.timeout;
     run.results = run.error = null;
     run.ticket = 0;
     this.#use(run);
@@ -204,7 +205,9 @@ export class Run implements CallingRun {
   /** The error of `interrupt`, which stops the run too, or the reason of the signal. */
   failure: { error: unknown } | null = null;
   /** As performance.now(). */
-  readonly deadline: number;
+  deadline: number;
+  /** Whether each step has the time of a whole run. */
+  isRenewed = false;
   readonly signal: Signal | undefined;
   /** Milliseconds. */
   readonly timeout: number;

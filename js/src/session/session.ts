@@ -4,7 +4,7 @@ import type { Bytes } from "../bytes/byte-string.ts";
 import { type LuaInstance, luaBytes } from "../core/instance.ts";
 import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
 import type { LuaExports, WasmSource } from "../core/wasm.ts";
-import type { LuaFunction } from "../host/lua-function.ts";
+import { LuaFunction } from "../host/lua-function.ts";
 import type { Arguments, HostSide } from "../host/side.ts";
 import { takeImage } from "../image/image.ts";
 import type { Persistence } from "../stores/persistence.ts";
@@ -15,10 +15,12 @@ import type { LuaValue } from "../values/types.ts";
 import { Closing, refuseChanges } from "./closing.ts";
 import { Commits } from "./commits.ts";
 import { LuaPersistent, viewIdOf } from "./lua-persistent.ts";
+import { LuaTask, type TaskState } from "./lua-task.ts";
 import {
   type EvalOptions,
   type GcOptions,
   type RunOptions,
+  isChunkName,
   readEvalOptions,
   readGcOptions,
   readRunOptions,
@@ -30,7 +32,7 @@ import { Requests } from "./requests.ts";
 import { Runs } from "./runs.ts";
 import type { HostServices, MadeOptions } from "./services.ts";
 import { Sweeping } from "./sweeping.ts";
-import { Turns } from "./turns.ts";
+import { Turns, closed } from "./turns.ts";
 import type { Messages, RunResult, SessionInternals, SessionStatistics } from "./types.ts";
 import { type Made, Units } from "./unit.ts";
 
@@ -48,6 +50,7 @@ export class LuaSession extends LuaPersistent {
   /** What it was opened with. */
   readonly #given: LoadedWasm;
   readonly #report: (error: unknown) => void;
+  readonly #decoding: Messages;
   readonly #units: Units;
   readonly #requests: Requests;
   readonly #turns = new Turns();
@@ -84,7 +87,7 @@ export class LuaSession extends LuaPersistent {
     this.#host = host;
     this.#program = program;
     this.#report = messages?.report ?? reporting(rethrow);
-    const decoding = messages ?? typed(id => this.table(id), host.views);
+    const decoding = (this.#decoding = messages ?? typed(id => this.table(id), host.views));
     this.#units = new Units(made, decoding);
     this.#requests = new Requests(made, decoding);
     this.#sweeping = new Sweeping(made, () => !this.#turns.closing && !this.#units.isRunning);
@@ -115,6 +118,9 @@ export class LuaSession extends LuaPersistent {
       release: references => this.#requests.release(references),
       start: (message, watch) => this.#runs.spawn(message, watch),
       report: error => this.#reportOpen(error),
+      changed: () => {
+        if (this.#program) this.#touched(this.#program);
+      },
     });
   }
 
@@ -196,6 +202,28 @@ export class LuaSession extends LuaPersistent {
   }
 
   /**
+   * A task that outlives the page when the program does: it begins now, or is found again, waiting, running or ended.
+   * @param name of the task
+   * @param code source, or a function that Lua gave. It is of no use when there is a task of this name
+   * @param args as of `call`
+   */
+  task(name: string, code: string | LuaFunction, ...args: unknown[]): LuaTask {
+    if (!isChunkName(name))
+      throw new TypeError(`task: the name of a task is a text of 1 to 59 bytes without line breaks`);
+    if (typeof code !== "string" && !(code instanceof LuaFunction))
+      throw new TypeError(`task takes Lua code as a string, or a function that Lua gave, not ${typeof code}`);
+    if (this.readOnly) throw this.#persistence.refusal();
+    if (this.#turns.closing) throw closed();
+    const task = this.#host.tasks.named(name, () => this.#host.taskMessage(code, args));
+    return new LuaTask(task, this.#host, this.#decoding);
+  }
+
+  /** All tasks that have names, with what they wait for. */
+  tasks(): TaskState[] {
+    return this.#host.tasks.allNamed().map(task => new LuaTask(task, this.#host, this.#decoding).state);
+  }
+
+  /**
    * @param path from a global: `x`, `game.player.hp`
    * @param value as arguments of `call`
    * @throws {LuaError} there is no table on the way
@@ -263,8 +291,7 @@ export class LuaSession extends LuaPersistent {
   async #fresh(wasm: LoadedWasm, why: string): Promise<() => void> {
     const exports = await this.#instance.instantiate(wasm.module);
     return () => {
-      this.#host.calls.abandonAll(new Error(`${why}, and what waited in it is lost`), true);
-      this.#host.functions.clear();
+      this.#host.clear(new Error(`${why}, and what waited in it is lost`));
       this.#requests.clear();
       this.#services.kept = null;
       this.#instance.start(exports);

@@ -5,7 +5,9 @@ import type { Run } from "./services.ts";
 
 /** Calls `decide` with what ends the waiting of a run: the answer of the call, its deadline, its signal. */
 export function whenDecided(call: Call, run: Run, decide: (decision: Decision) => void): void {
-  const { deadline, signal } = run;
+  const { signal } = run;
+  // A task that a store may keep can wait longer than any page is there: its time is that of each step.
+  const deadline = run.isRenewed ? Infinity : run.deadline;
   if (deadline === Infinity && !signal) return call.whenDecided(decide);
   const end =
     deadline < Infinity ? alarm(deadline - performance.now(), () => call.abandon(overdue(run, call.name))) : null;
