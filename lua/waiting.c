@@ -8,6 +8,13 @@
 
 struct lua_input lua_input;
 
+#ifndef __wasm__
+/* A native process goes on with a new state, and what there is to read belongs to the old one. */
+void lua_dropinput(void) {
+  lua_input = (struct lua_input){0};
+}
+#endif
+
 /* Keeps the running task waiting, if nothing is in the way. */
 int lua_wait(lua_State *L) {
   const char *name = lua_tostring(L, lua_upvalueindex(1));

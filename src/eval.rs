@@ -63,9 +63,15 @@ pub fn init() -> bool {
 /// by being dropped.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn close() {
+    extern "C" {
+        /// Forgets what there is to read of stdin (lua/waiting.c).
+        fn lua_dropinput();
+    }
     if let Some(lua) = state() {
         BUSY.store(true);
         lua.close();
+        // SAFETY: nobody reads without a state.
+        unsafe { lua_dropinput() };
         STATE.store(ptr::null_mut());
         output::clear();
         BUSY.store(false);

@@ -280,6 +280,20 @@ fn a_finalizer_that_raises_while_the_state_is_closed_does_no_harm() {
 }
 
 #[test]
+fn a_new_state_reads_nothing_of_the_input_that_the_old_one_had() {
+    let string = |text: &[u8]| [&[4], &(text.len() as u32).to_le_bytes()[..], text].concat();
+    let message = |values: &[Vec<u8>]| [&(values.len() as u32).to_le_bytes()[..], &values.concat()].concat();
+    let module = Module::start_named("request host", "stdin");
+    let source = b"return io.read('l')";
+    host().services.insert(b"request".to_vec(), message(&[string(b"start"), string(source), string(b"=chunk")]));
+    host().answers = vec![[&[0][..], &message(&[string(b"one\ntwo")])].concat()];
+    assert_eq!(module.text(""), "one");
+    host().services.clear();
+    module.reload();
+    assert_eq!(module.text("return io.read('a')"), "");
+}
+
+#[test]
 fn closing_a_variable_works_on_every_way_out() {
     let module = Module::start();
     assert_eq!(

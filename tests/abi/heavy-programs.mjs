@@ -63,6 +63,10 @@ export const HEAVY = {
     "while true do pcall(function() Memory[s] = 1 end) end Memory[s] = nil",
   ],
   "deletions of a long key of an external table": [MEGABYTES, "while true do Memory[s] = nil end"],
+  "pairs of an external table of many keys": [
+    'for i = 1, 50000 do Memory["key" .. i] = i end',
+    "while true do for _ in pairs(Memory) do end end",
+  ],
   "comparisons of zero bytes": ['a = ("\\0"):rep(10000):rep(1000) b = a .. "b"', "while true do local _ = a < b end"],
   "comparisons by a metamethod of strings": [MEGABYTES, 'while true do local _ = s <= s .. "" end'],
   "gsub with a long replacement": [
