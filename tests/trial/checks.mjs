@@ -67,7 +67,7 @@ async function tryPublishing(tarball, project) {
 
 async function tryCommand(_tarball, project) {
   const said = await run(
-    ["npx", "--no", "lua-persistent", "--store", "kept", "-e", "Memory.n = 6 print(7 * Memory.n)"],
+    ["npx", "--no", "--", "lua-persistent", "--store", "kept", "-e", "Memory.n = 6 print(7 * Memory.n)"],
     project,
   );
   if (said !== "42\n") throw new Error(said);
