@@ -2,6 +2,7 @@
 // test-results/.
 import fs from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { test, expect } from "./fixtures.js";
 import { button, cell, ended, kept, open, run, values } from "./page-steps.js";
 
@@ -97,6 +98,17 @@ test("the question mark shows the keys, and Escape closes them", async ({ page }
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toBeHidden();
   await expect(cell(page)).toBeVisible();
+});
+
+test("the static site dist/ works from any folder of a server", async ({ page }) => {
+  const files = new URL("../../dist/", import.meta.url);
+  await page.route("**/some/folder/**", route => {
+    const name = new URL(route.request().url()).pathname.replace("/some/folder/", "") || "index.html";
+    return route.fulfill({ path: fileURLToPath(new URL(name, files)) });
+  });
+  await open(page, "/some/folder/");
+  await run(page, "return Memory.n, 1 + 1");
+  await expect(values(page)).toHaveText("nil2");
 });
 
 test("the editor uses the room of a wide screen", async ({ page }) => {

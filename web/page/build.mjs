@@ -1,6 +1,6 @@
 // Makes the scripts of the page from what is in this folder: `page.mjs`, what it loads later, and the worker's script, with the code
-// that they share in files of its own. js/build.mjs has made js/dist/ before.
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+// that they share in files of its own; and of all that the static site dist/. js/build.mjs has made js/dist/ before.
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -87,3 +87,12 @@ await build({
   logLevel: "warning",
 });
 writeFileSync(`${WEB}page-licences.txt`, licences());
+
+// The same as a static site, which works from any folder of any server: nothing in it has an address that begins at the root.
+const SITE = at("../../dist/");
+rmSync(SITE, { recursive: true, force: true });
+mkdirSync(SITE);
+for (const name of readdirSync(WEB)) {
+  if (/^(page.*\.(mjs|css|txt|webmanifest)|index\.html|icon\.svg|lua\.wasm)$/.test(name))
+    cpSync(WEB + name, SITE + name);
+}
