@@ -34,7 +34,15 @@ const PAGES = [
 const DRIVERS = ["tests/browser/*.js"];
 
 export default defineConfig(
-  globalIgnores(["target/", "dist/", "js/dist/", "web/lua-*", "web/page*.mjs", "web/wasm-loader.*", "**/node_modules/"]),
+  globalIgnores([
+    "target/",
+    "dist/",
+    "js/dist/",
+    "web/lua-*",
+    "web/page*.mjs",
+    "web/wasm-loader.*",
+    "**/node_modules/",
+  ]),
   js.configs.recommended,
   typescript.configs.recommended,
   {
