@@ -152,5 +152,6 @@ node validate-wasm.js web/lua.wasm
 
 node js/build.mjs
 node web/page/build.mjs
+node js/include-page.mjs
 node validate-wasm.js web/lua-exnref.wasm --twin-of web/lua.wasm
 say "web/lua.wasm is ready, after $(($(date +%s) - started)) s"

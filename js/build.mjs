@@ -214,15 +214,6 @@ async function classicScripts(outdir, wasm) {
   writeFileSync(`${outdir}package.json`, '{ "type": "commonjs" }\n');
 }
 
-/** What `lua-persistent serve` serves: the page's own files, beside the scripts of dist/classic/ and lua.wasm. */
-function includePage() {
-  const isBuilt = name => /^(lua-|wasm-loader|lua\.)|^package\.json$/.test(name);
-  for (const name of readdirSync(WEB)) {
-    if (!isBuilt(name)) cpSync(WEB + name, `${DIST}page/${name}`, { recursive: true });
-  }
-  cpSync(at("../serve.js"), `${DIST}command/page-server.js`);
-}
-
 /** For `require` where Node does not do it itself: all in one file, for there must be one of each class. */
 async function commonJs() {
   const entries = {
@@ -284,7 +275,6 @@ await compile();
 await includeIdb();
 await includeWasm();
 await commonJs();
-includePage();
 await classicScripts(WEB, "lua.wasm");
 for (const name of FORMER_PARTS)
   writeFileSync(WEB + name, "// This is a part of lua-persistent.js now; pages that include it go on.\n");
