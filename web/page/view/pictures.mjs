@@ -22,8 +22,8 @@ function columnsOf(rows) {
     const keys = isList(row) ? row.map((_, i) => i + 1) : entriesOf(row).map(([key]) => key);
     for (const key of keys) if (names.size < MOST_COLUMNS) names.add(key);
   }
-  const isNumber = name => typeof name === "number";
-  return [...names].sort((a, b) => (isNumber(a) && isNumber(b) ? a - b : 0));
+  // Lua's tables have no order of their own.
+  return [...names].sort((a, b) => (a < b ? -1 : 1));
 }
 
 /**
