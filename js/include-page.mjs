@@ -8,8 +8,7 @@ const WEB = at("../web/");
 const PAGE = at("dist/page/");
 
 /** Neither what dist/ has, nor sources, nor their maps. */
-const isOwn = name =>
-  statSync(WEB + name).isFile() && !/^(lua-|wasm-loader|lua\.)|^package\.json$|\.map$/.test(name);
+const isOwn = name => statSync(WEB + name).isFile() && !/^(lua-|wasm-loader|lua\.)|^package\.json$|\.map$/.test(name);
 
 for (const name of readdirSync(WEB).filter(isOwn)) cpSync(WEB + name, PAGE + name);
 cpSync(at("../serve.js"), at("dist/command/page-server.js"));
