@@ -16,10 +16,10 @@ const name = shared?.name ?? OWN;
 const host = pageHost({
   cell: () => runner.cell,
   make: {
-    plot: async data => (await import("./view/plot-view.mjs")).plotOf(data),
-    table: async rows => (await import("./view/pictures.mjs")).tableOf(rows),
-    image: async (...args) => (await import("./view/pictures.mjs")).imageOf(...args),
-    question: async (...args) => (await import("./view/question.mjs")).question(...args),
+    plot: async data => (await import("./view/later.mjs")).plotOf(data),
+    table: async rows => (await import("./view/later.mjs")).tableOf(rows),
+    image: async (...args) => (await import("./view/later.mjs")).imageOf(...args),
+    question: async (...args) => (await import("./view/later.mjs")).question(...args),
   },
 });
 const desk = new Desk({ name, host, onChange: showControls, onLua: forgetLua, onState: showState });
@@ -38,12 +38,12 @@ const book = new Book(name, {
 let state = null;
 
 async function showState() {
-  state ??= import("./view/state.mjs").then(({ StateView }) => new StateView(desk));
+  state ??= import("./view/later.mjs").then(({ StateView }) => new StateView(desk));
   await (await state).refresh();
 }
 
 async function readShared() {
-  const { readFragment } = await import("./logic/share.mjs");
+  const { readFragment } = await import("./view/later.mjs");
   return readFragment(location.hash).catch(error => ({ error }));
 }
 

@@ -34,7 +34,7 @@ export class ValuesView {
   }
 
   async #showTree(values) {
-    const { Tree } = await import("./tree.mjs");
+    const { Tree } = await import("./later.mjs");
     const list = make("ul");
     this.#tree = new Tree(list, { label: "Values", ask: this.#ask });
     const isAlone = values.length === 1 && values[0].n <= FEW;
