@@ -167,6 +167,10 @@ export const HEAVY = {
     "co = coroutine.wrap(function() local function f(n) if n == 0 then while true do coroutine.yield() end end return 1 + f(n - 1) end f(100000) end)",
     "while true do co() end",
   ],
+  "tracebacks of a deep coroutine": [
+    "co = coroutine.create(function() local function f(n) if n == 0 then coroutine.yield() end return 1 + f(n - 1) end f(180000) end) coroutine.resume(co)",
+    "while true do debug.traceback(co) end",
+  ],
   "a function of many instructions": [
     'f = load("local x = ... " .. ("x = x ^ 1.5 "):rep(100000))',
     "while true do f(1.1) end",
