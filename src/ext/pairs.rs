@@ -120,7 +120,9 @@ fn find(lua: Lua, table: u32, key: &[u8]) -> Result<i64, Raised> {
     if number > KNOWN {
         room::push_buffer(lua, listing::KEYS_ROOM);
     }
-    if number > KNOWN || !keys_at(lua, LISTING).is_some_and(|keys| keys.is_complete()) {
+    // A larger room than the first was made to hold all of them.
+    let is_first = room::buffer(lua, LISTING).len() <= listing::KEYS_ROOM;
+    if number > KNOWN || is_first && !keys_at(lua, LISTING).is_some_and(|keys| keys.is_complete()) {
         // The first key of all may have been deleted since.
         if !listing::keys(lua, table, LISTING)?.seek(key) && number > KNOWN {
             // Lua's own error.

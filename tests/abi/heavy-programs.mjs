@@ -67,6 +67,10 @@ export const HEAVY = {
     'for i = 1, 50000 do Memory["key" .. i] = i end',
     "while true do for _ in pairs(Memory) do end end",
   ],
+  "next through an external table of many keys": [
+    'for i = 1, 50000 do Memory["key" .. i] = i end',
+    "while true do for _ in next, Memory do end end",
+  ],
   "comparisons of zero bytes": ['a = ("\\0"):rep(10000):rep(1000) b = a .. "b"', "while true do local _ = a < b end"],
   "comparisons by a metamethod of strings": [MEGABYTES, 'while true do local _ = s <= s .. "" end'],
   "gsub with a long replacement": [
