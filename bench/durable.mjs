@@ -9,6 +9,7 @@ import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { launchChromium } from "./chromium.mjs";
+import { mapStorage } from "./map-storage.mjs";
 
 const { values: options } = parseArgs({
   options: { rounds: { type: "string", default: "30" }, only: { type: "string" } },
@@ -62,20 +63,6 @@ async function runs(open, written, rounds) {
 
 const median = numbers => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 const wasm = new URL("../web/lua.wasm", import.meta.url);
-
-/** A Storage without a quota. */
-function mapStorage() {
-  const items = new Map();
-  return {
-    get length() {
-      return items.size;
-    },
-    key: index => [...items.keys()][index] ?? null,
-    getItem: key => items.get(key) ?? null,
-    setItem: (key, value) => void items.set(key, value),
-    removeItem: key => void items.delete(key),
-  };
-}
 
 /** Counts the bytes that a store is given to commit. */
 function counted(store, count) {

@@ -8,6 +8,7 @@ import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { launchChromium } from "./chromium.mjs";
+import { mapStorage } from "./map-storage.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -49,20 +50,6 @@ async function round(open, many) {
 }
 
 const wasm = new URL("../web/lua.wasm", import.meta.url);
-
-/** A Storage without a quota. */
-function mapStorage() {
-  const items = new Map();
-  return {
-    get length() {
-      return items.size;
-    },
-    key: index => [...items.keys()][index] ?? null,
-    getItem: key => items.get(key) ?? null,
-    setItem: (key, value) => void items.set(key, value),
-    removeItem: key => void items.delete(key),
-  };
-}
 
 async function nodeRounds() {
   const { LuaPersistent } = await import("../js/dist/index.js");
