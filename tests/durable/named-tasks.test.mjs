@@ -138,3 +138,12 @@ test("what makes no sense is refused", async t => {
   assert.throws(() => lua.task("x", "return 1", exposed), /an exposed object cannot be an argument of a task/);
   assert.deepEqual(lua.tasks(), []);
 });
+
+test("a name is the same after a reload, whatever it begins with", async t => {
+  const it = shelf(t);
+  const lua = await it.open();
+  await lua.task("\ufeffa", "return 1").done;
+  await lua.flush();
+  const [task] = (await it.killed().open()).tasks();
+  assert.equal(task.name, "\ufeffa");
+});

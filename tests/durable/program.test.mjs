@@ -1,7 +1,9 @@
 // A program that its store keeps: what goes on when it is opened again, and what is committed when.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { LuaPersistent } from "../../js/dist/index.js";
+import { KeptProgram } from "../../js/dist/session/program.js";
 import { after, kindsIn, never, shelf, until, values } from "./kept.mjs";
 
 test("globals, closures, coroutines and metatables go on where they were", async t => {
@@ -224,4 +226,37 @@ test("options that make no sense are errors", async () => {
     message:
       'persist: "everything" needs to know the bytes of lua.wasm again, and this is a WebAssembly.Module: open it from bytes or a URL, or with the option wasmHash',
   });
+});
+
+test("load refuses a module that could not be known again, and the program goes on", async t => {
+  const it = shelf(t);
+  const lua = await it.open();
+  await lua.run("x = 1");
+  const file = await readFile(new URL("../../web/lua.wasm", import.meta.url));
+  await assert.rejects(lua.load(new WebAssembly.Module(file)), /needs to know the bytes of lua\.wasm again/);
+  assert.deepEqual(await values(lua, "x = x + 1 return x"), [2]);
+  assert.deepEqual(await values(await it.killed().open(), "return x"), [2]);
+});
+
+test("blocks of a capture that threw are captured the next time", () => {
+  const memory = new Uint8Array(65536);
+  const exports = { memory, get_buffer_ptr: () => 0, get_buffer_size: () => 0 };
+  const host = { journal: () => new Map() };
+  const program = new KeptProgram(
+    { instance: { failure: null, exports }, host, wasm: { hash: "0123456789abcdef" }, services: { limits: {} } },
+    null,
+  );
+  const names = () => program.capture().map(({ name }) => name);
+  assert.deepEqual(names(), ["program"]);
+  program.settle(true);
+  memory[5000] = 1;
+  const { journal } = host;
+  host.journal = () => {
+    throw new Error("no room");
+  };
+  assert.throws(() => program.capture(), /no room/);
+  program.settle(false);
+  assert.equal(program.hasPending, true);
+  host.journal = journal;
+  assert.deepEqual(names(), ["memory/1", "program"]);
 });

@@ -1,5 +1,7 @@
 // One task: what it is to do, whether it has begun, and what came of it. It does not know how tasks are run.
+import { encoder, lenient } from "../bytes/utf8.ts";
 import type { Signal } from "../core/platform.ts";
+import { tell } from "./errors.ts";
 
 /** What is in the first byte of a task that a store keeps. */
 export const STATES = ["new", "running", "ended", "failed"] as const;
@@ -83,16 +85,13 @@ export class Task {
   }
 }
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
 /** The state, the group, and how long the name and the name of the error are, come first. */
 const HEAD = 13;
 
 function encodeTask({ state, group, name, message, error }: Task): Uint8Array {
   const isFailed = state === "failed";
-  const { kind, text } = told(error);
-  const parts = [name, isFailed ? kind : "", isFailed ? text : ""].map(part => encoder.encode(part));
+  const { name: kind = "", message: text } = isFailed ? tell(error, "") : { message: "" };
+  const parts = [name, kind, text].map(part => encoder.encode(part));
   const size = parts.reduce((sum, { length }) => sum + length, HEAD);
   const bytes = new Uint8Array(size + message.length);
   const view = new DataView(bytes.buffer);
@@ -106,15 +105,6 @@ function encodeTask({ state, group, name, message, error }: Task): Uint8Array {
   return bytes;
 }
 
-/** Whatever was thrown. */
-function told(error: unknown): { kind: string; text: string } {
-  const { name, message } = (error ?? {}) as Partial<Error>;
-  return {
-    kind: typeof name === "string" ? name : "Error",
-    text: typeof message === "string" ? message : String(error),
-  };
-}
-
 /** Bytes of the smallest message that each state has. */
 const LEAST: Record<TaskState, number> = { new: 5, running: 0, ended: 4, failed: 0 };
 
@@ -126,7 +116,7 @@ export function decodeTask(id: number, bytes: Uint8Array): NotedTask | undefined
   const nameEnd = HEAD + view.getUint32(5, true);
   const kindEnd = nameEnd + view.getUint32(9, true);
   if (kindEnd + LEAST[state] > bytes.length) return undefined;
-  const text = (from: number, to?: number) => decoder.decode(bytes.subarray(from, to));
+  const text = (from: number, to?: number) => lenient.decode(bytes.subarray(from, to));
   const isFailed = state === "failed";
   return {
     id,

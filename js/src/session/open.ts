@@ -14,7 +14,7 @@ import type { Entry, Restored } from "../host/entries.ts";
 import { type Noted, decodeNotes } from "../host/notes.ts";
 import { HostSide } from "../host/side.ts";
 import { type OpenOptions, type Settings, readOpenOptions } from "./options.ts";
-import { KeptProgram, type RestoredProgram, readProgram } from "./program.ts";
+import { KeptProgram, type RestoredProgram, checkKnown, readProgram } from "./program.ts";
 import { HostServices } from "./services.ts";
 import { LuaSession, internalsOf } from "./session.ts";
 import type { Messages } from "./types.ts";
@@ -49,12 +49,8 @@ function checkMemoryLimit(limit: number, bytes: number): void {
 async function wasmFor(settings: Settings): Promise<LoadedWasm> {
   const keepsBytes = settings.persist === "everything";
   const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash, { keepsBytes });
-  if (keepsBytes && wasm.hash === null) throw new Error(NO_HASH);
-  return wasm;
+  return keepsBytes ? checkKnown(wasm) : wasm;
 }
-
-const NO_HASH =
-  'persist: "everything" needs to know the bytes of lua.wasm again, and this is a WebAssembly.Module: open it from bytes or a URL, or with the option wasmHash';
 
 /**
  * Goes on where `saveImage` was called, in a Lua of its own. The image's tables replace those in the store, all at once; a program

@@ -42,6 +42,15 @@ export function readProgram({ values }: FoundProgram, store: string): RestoredPr
   }
 }
 
+/** @returns the same @throws {Error} it cannot be known again when the program is to go on */
+export function checkKnown(wasm: LoadedWasm): LoadedWasm {
+  if (wasm.hash === null) throw new Error(NO_HASH);
+  return wasm;
+}
+
+const NO_HASH =
+  'persist: "everything" needs to know the bytes of lua.wasm again, and this is a WebAssembly.Module: open it from bytes or a URL, or with the option wasmHash';
+
 interface Parts {
   instance: LuaInstance;
   host: HostSide;
@@ -60,7 +69,10 @@ export class KeptProgram implements Program {
   /** Numbers of the blocks that have records, and all other records, as they were captured last. */
   #stored: Set<number>;
   #others = new Map<string, Uint8Array>();
-  /** Names of records in commits that failed: the store may have them as they were or as they should be. */
+  /**
+   * Names of records that go with the next commit whatever they were: those of commits that failed, which the store may have as
+   * they were or as they should be, and blocks that have changed.
+   */
   #uncertain = new Set<string>();
   /** Those in the commit under way. */
   #sent: string[] | null = null;
@@ -78,7 +90,7 @@ export class KeptProgram implements Program {
     this.#isTouched = restored === null;
   }
 
-  /** There is a fresh Lua state. @throws {Error} a lua.wasm that cannot be known again */
+  /** There is a fresh Lua state. */
   load(wasm: LoadedWasm): void {
     this.wasm = wasm;
     this.touch();
@@ -101,9 +113,11 @@ export class KeptProgram implements Program {
     // It is the host's between runs, and full of what is not needed any more.
     const buffer = exports!.get_buffer_ptr() >>> 0;
     memory.fill(0, buffer, buffer + (exports!.get_buffer_size() >>> 0));
+    for (const block of this.#blocks.changed(memory)) this.#uncertain.add(blockName(block));
+    // An error from here on leaves them for the next time.
     const changes = new Map<string, Uint8Array | null>();
     for (const name of this.#uncertain) changes.set(name, null);
-    this.#captureBlocks(memory, changes);
+    this.#captureBlocks(changes);
     this.#captureOthers(memory.length / PAGE, changes);
     this.#uncertain.clear();
     this.#isTouched = false;
@@ -111,15 +125,15 @@ export class KeptProgram implements Program {
     return Array.from(changes, ([name, bytes]) => ({ name, bytes }));
   }
 
-  #captureBlocks(memory: Uint8Array, changes: Map<string, Uint8Array | null>): void {
-    const uncertain = [...this.#uncertain].map(blockOf).filter(block => block !== undefined);
-    for (const block of new Set([...this.#blocks.changed(memory), ...uncertain])) {
-      const name = blockName(block);
+  #captureBlocks(changes: Map<string, Uint8Array | null>): void {
+    for (const name of changes.keys()) {
+      const block = blockOf(name);
+      if (block === undefined) continue;
       const value = this.#blocks.value(block);
       if (value.length > 0) {
         this.#stored.add(block);
         changes.set(name, value);
-      } else if (this.#stored.delete(block)) changes.set(name, null);
+      } else this.#stored.delete(block);
     }
   }
 

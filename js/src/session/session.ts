@@ -27,7 +27,7 @@ import {
 } from "./options.ts";
 import { reporting } from "./output.ts";
 import { checkedPath, checkedCallee } from "./paths.ts";
-import type { KeptProgram } from "./program.ts";
+import { type KeptProgram, checkKnown } from "./program.ts";
 import { Requests } from "./requests.ts";
 import { Runs } from "./runs.ts";
 import type { HostServices, MadeOptions } from "./services.ts";
@@ -281,7 +281,7 @@ export class LuaSession extends LuaPersistent {
     return this.#turns.inTurn(async () => {
       const keepsBytes = this.#program !== null;
       const wasm = source === undefined ? this.#wasm : await loadWasm(source, null, { keepsBytes });
-      const begin = await this.#fresh(wasm, "Lua was loaded anew");
+      const begin = await this.#fresh(keepsBytes ? checkKnown(wasm) : wasm, "Lua was loaded anew");
       begin();
       return this;
     });

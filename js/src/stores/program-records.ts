@@ -127,11 +127,11 @@ export class ProgramRecords {
   }
 
   settle(isDurable: boolean): void {
-    if (!this.#next) return;
-    const { total, sums } = this.#next;
-    this.#next = null;
     this.#program?.settle(isDurable);
-    if (!isDurable) return;
+    const next = this.#next;
+    this.#next = null;
+    if (!next || !isDurable) return;
+    const { total, sums } = next;
     this.#total = total;
     this.#given = [];
     for (const [name, sum] of sums) sum ? this.#sums.set(name, sum) : this.#sums.delete(name);
