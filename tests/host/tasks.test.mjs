@@ -163,3 +163,22 @@ test("results that a stopped run had asked for are forgotten like others, when a
   const { message } = await rejection(lua.run("host.join(t)"));
   assert.equal(message, "host.join: there is no task 1: it was joined, or ended long ago");
 });
+
+test("a signal that outlives the tasks of its run keeps nothing of them", async t => {
+  const lua = await open(t);
+  const { signal } = new AbortController();
+  const kept = new Set();
+  signal.addEventListener = function (type, listener, options) {
+    kept.add(listener);
+    options?.signal?.addEventListener("abort", () => kept.delete(listener));
+    AbortSignal.prototype.addEventListener.call(this, type, listener, options);
+  };
+  signal.removeEventListener = function (type, listener) {
+    kept.delete(listener);
+    AbortSignal.prototype.removeEventListener.call(this, type, listener);
+  };
+  const code = "for i = 1, 20 do host.join(host.spawn(function() host.sleep(0) end)) end";
+  await lua.run(code, { signal });
+  await after(5);
+  assert.equal(kept.size, 0);
+});

@@ -388,3 +388,11 @@ test("after close every call says so", async () => {
   assert.equal(lua.exports, null);
   await lua.close();
 });
+
+test("a listener that makes Lua run does not change what eval returns", async () => {
+  let others = 0;
+  const lua = await open({ onOutput: text => text === "\ufffd" && lua.eval(`return ${++others}`) });
+  // The end of a character that never comes is written at the end of the eval.
+  assert.equal(lua.eval("io.write('\\xc3') return 'mine'"), "\ufffd\nmine");
+  assert.equal(others, 1);
+});

@@ -68,6 +68,11 @@ export class Runs {
     return { run: this.#services.make(options), name: name ?? `run ${this.#count}`, isCall, ask };
   }
 
+  #asksCode(code: string, args: Arguments, env: RunOptions["env"]): Step["ask"] {
+    const { requests } = this.#parts;
+    return step => (env ? requests.fresh(step, code, args) : requests.chunk(step, code, args));
+  }
+
   /** Runs code when everything before it has run. @param onWait is called when it waits for the first time */
   code<T>(
     code: string,
@@ -75,8 +80,7 @@ export class Runs {
     finish: (done: Done) => T,
     onWait: (() => void) | null = null,
   ): Promise<T> {
-    const { requests } = this.#parts;
-    const ask = (step: Step) => (env ? requests.fresh(step, code, args) : requests.chunk(step, code, args));
+    const ask = this.#asksCode(code, args, env);
     const begin = () => {
       const step = this.#newStep(others, ask);
       step.run.onWait = onWait;
@@ -95,13 +99,12 @@ export class Runs {
     { args = [], env, ...others }: Omit<RunOptions, "args"> & MadeOptions & { args?: Arguments },
     finish: (done: Done) => T,
   ): Promise<T> {
-    const { requests, units } = this.#parts;
-    const ask = (step: Step) => (env ? requests.fresh(step, code, args) : requests.chunk(step, code, args));
+    const ask = this.#asksCode(code, args, env);
     const first = async () => {
       const begin = await prepare();
       const work = () => {
         begin();
-        return units.do({ ...this.#newStep(others, ask), isAnew: true });
+        return this.#parts.units.do({ ...this.#newStep(others, ask), isAnew: true });
       };
       return this.#durably(work, finish);
     };
@@ -147,17 +150,21 @@ export class Runs {
   spawn(message: Uint8Array, watch: TaskWatch): void {
     const parent = this.#services.run;
     const { signal } = watch;
+    const left = new AbortController();
     const begin = () => {
-      const run = watch.name === "" ? this.#services.beside(parent, signal) : this.#services.make({ signal });
+      const run =
+        watch.name === ""
+          ? this.#services.beside(parent, signal, left.signal as Signal)
+          : this.#services.make({ signal });
       run.isRenewed = watch.name !== "";
       run.watch = watch;
       watch.begun();
       return this.#taskStep(run, message);
     };
-    tell(
-      watch,
-      this.#task(begin, ({ results }) => watch.ended(results), signal),
-    );
+    const ends = this.#task(begin, ({ results }) => watch.ended(results), signal);
+    const leave = () => left.abort();
+    ends.then(leave, leave);
+    tell(watch, ends);
   }
 
   /** @param message of a function or code, and arguments */

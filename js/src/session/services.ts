@@ -1,15 +1,14 @@
 // The host services (docs/abi.md section 7) that an opened LuaPersistent offers to lua.wasm. It collects the
 // messages of one run, and does not know their contents.
-import type { Signal } from "../core/platform.ts";
-import { Output, reporting } from "./output.ts";
-
 import { bytesOf, u32At } from "../bytes/byte-string.ts";
 import { encoder } from "../bytes/utf8.ts";
 import type { Services } from "../core/host.ts";
+import type { Signal } from "../core/platform.ts";
 import type { CallingRun, HostCalls } from "../host/calls.ts";
 import { RaisedErrors } from "../host/errors.ts";
 import type { TaskWatch } from "../host/task.ts";
 import type { OpenOptions, Settings, StepOptions } from "./options.ts";
+import { Output, reporting } from "./output.ts";
 import type { Collector } from "./sweep.ts";
 
 /** Asking for `interrupt` every few milliseconds costs nothing that can be measured. */
@@ -93,10 +92,18 @@ export class HostServices implements Services {
     return new Run(output, { timeout, signal, interrupt });
   }
 
-  /** A run that `parent` has started: with its output and its limits. @param signal ends it, too */
-  beside(parent: Run, signal: Signal | undefined): Run {
+  /**
+   * A run that `parent` has started: with its output and its limits.
+   * @param signal ends it, too
+   * @param left aborted when it has ended
+   */
+  beside(parent: Run, signal: Signal, left: Signal): Run {
     const { output, timeout, interrupt } = parent;
-    return new Run(output, { timeout, signal: either(parent.signal, signal), interrupt });
+    return new Run(output, {
+      timeout,
+      signal: parent.signal ? either(parent.signal, signal, left) : signal,
+      interrupt,
+    });
   }
 
   /** Begins a run, or goes on with one that has waited; its messages are read from it. */
@@ -172,13 +179,12 @@ export class HostServices implements Services {
   }
 }
 
-/** Aborted when one of both is. */
-function either(one: Signal | undefined, other: Signal | undefined): Signal | undefined {
-  if (!one || !other) return one ?? other;
+/** Aborted when one of both is. @param left when it is, they do not keep it any more: one may outlive many runs */
+function either(one: Signal, other: Signal, left: Signal): Signal {
   const both = new AbortController();
   for (const signal of [one, other]) {
     if (signal.aborted) both.abort(signal.reason);
-    signal.addEventListener("abort", () => both.abort(signal.reason), { once: true });
+    signal.addEventListener("abort", () => both.abort(signal.reason), { signal: left });
   }
   return both.signal as Signal;
 }

@@ -133,12 +133,14 @@ export class Units {
 
   /** @returns all output, then the returned values */
   text({ step: { run }, results, answer }: Done): string {
+    // What is in the buffer is another's once a listener has made Lua run.
+    const returned = answer.isError ? "" : answer.text;
     this.#host.pass(results);
     const output = run.output.finish();
     if (run.output.failure) throw run.output.failure.error;
     if (answer.isError) return output;
     const hasValues = results.subarray(0, 4).some(byte => byte !== 0);
-    return output + (hasValues && output !== "" && !output.endsWith("\n") ? "\n" : "") + answer.text;
+    return output + (hasValues && output !== "" && !output.endsWith("\n") ? "\n" : "") + returned;
   }
 }
 
