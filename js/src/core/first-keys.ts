@@ -35,6 +35,9 @@ export class FirstKeys {
 
   /** The Map is given up. */
   forget(): void {
+    if (this.#table === null) return;
     this.#table = null;
+    // An iterator would keep it.
+    this.#rest = this.#keys.values();
   }
 }

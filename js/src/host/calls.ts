@@ -106,6 +106,11 @@ export class HostCalls {
     return this.#waiting.entries();
   }
 
+  /** The one that a task waits for. */
+  ofTask(id: number): Waiting | undefined {
+    return [...this.#waiting.values()].find(({ task }) => task === id);
+  }
+
   /** @param bytes of all memory; a call of lua.wasm is in it @returns what lua.wasm gets */
   call(bytes: Uint8Array, at: number, length: number): Uint8Array {
     const ticket = u32At(bytes, at + 5);

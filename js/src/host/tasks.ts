@@ -104,7 +104,7 @@ export class Tasks {
 
   /** @param message makes that of code or a function @returns the task of this name, or a new one */
   named(name: string, message: () => Uint8Array): Task {
-    const [known] = this.allNamed().filter(task => task.name === name);
+    const known = this.allNamed().find(task => task.name === name);
     if (known) return known;
     const task = this.#start(message(), { name });
     this.#follow(task);

@@ -42,7 +42,7 @@ export class LuaTask {
   /** With what it waits for, and since when. */
   get state(): TaskState {
     const { name, state, id } = this.#task;
-    const [call] = [...this.#host.calls.waiting].map(([, call]) => call).filter(({ task }) => task === id);
+    const call = this.#host.calls.ofTask(id);
     const status = state === "ended" ? "done" : state === "failed" ? "failed" : call ? "waiting" : "running";
     return { name, status, waitsFor: call?.call.name ?? null, since: call ? new Date(call.since) : null };
   }
