@@ -6,6 +6,8 @@ import { Machines, NoRoom } from "./machines.mjs";
 
 /** Bytes of a script. */
 const LONGEST = 64 * 1024;
+/** Characters of an answer, about. */
+const LARGEST = 4 * 1024 * 1024;
 /** Milliseconds for a request to arrive. */
 const PATIENCE = 10_000;
 const CONNECTIONS = 200;
@@ -97,17 +99,24 @@ function send(response, status, text) {
   response.end(text);
 }
 
-/** @throws {Refusal} there are cycles, or keys that are the same text */
+/** @throws {Refusal} there are cycles, or too much */
 function jsonOf(body) {
+  let left = LARGEST;
+  // One table can be in another many times over: each time it is written out.
+  const limited = (key, value) => {
+    left -= 1 + key.length + (typeof value === "string" || value instanceof Uint8Array ? value.length : 0);
+    if (left < 0) throw new Error("they are too large");
+    return plain(value);
+  };
   try {
-    return JSON.stringify(body, plain);
+    return JSON.stringify(body, limited);
   } catch (error) {
     throw new Refusal(422, `the values cannot be JSON: ${error.message.split("\n")[0]}`);
   }
 }
 
 /** Lua's values that JSON has not: large integers, bytes, functions. */
-function plain(_key, value) {
+function plain(value) {
   if (typeof value === "bigint") return String(value);
   if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString("base64") };
   return value instanceof LuaFunction || value instanceof LuaOpaque ? value.text : value;

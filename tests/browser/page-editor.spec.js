@@ -1,6 +1,6 @@
 // The editor of index.html: errors as one types, completion, what survives a reload, and the plain one before it.
 import { test, expect } from "./fixtures.js";
-import { button, cell, editor, ended, notice, open, run, runButton, runTo, values } from "./page-steps.js";
+import { alertOf, button, cell, editor, ended, notice, open, run, runButton, runTo, values } from "./page-steps.js";
 
 test("a syntax error is underlined as one types, without running anything, and gone when it is mended", async ({
   page,
@@ -97,6 +97,19 @@ test("text, cells and cursor survive a reload, and so does what is typed while t
   await expect(editor(page)).toBeFocused();
 });
 
+test("the line of a run's error is underlined, long after one typed, until a run is good", async ({ page }) => {
+  await open(page);
+  await editor(page).fill("Memory.n = (Memory.n or 0) + 1\nif Memory.n == 1 then error('boom') end");
+  // What is typed is looked at after 0.4 s.
+  await page.waitForTimeout(1000);
+  await runButton(page).click();
+  const underlined = page.locator(".cm-lintRange-error");
+  await expect(underlined).toHaveText("if Memory.n == 1 then error('boom') end");
+  await ended(page);
+  await runButton(page).click();
+  await expect(underlined).toHaveCount(0);
+});
+
 test("two tabs that write the same notebook lose no text", async ({ page, context }) => {
   await open(page);
   const second = await context.newPage();
@@ -113,6 +126,24 @@ test("two tabs that write the same notebook lose no text", async ({ page, contex
     .getByRole("button", { name: /-- by the first/ })
     .click();
   await expect(editor(second)).toHaveText("-- by the first");
+});
+
+test("an earlier text that cannot be read is there as it is, beside the others", async ({ page }) => {
+  await page.addInitScript(() => (localStorage["lua_page_earlier/page/1"] = "{ damaged"));
+  await open(page);
+  await page.getByText("Notebook", { exact: true }).click();
+  await page.getByRole("button", { name: /^Earlier texts/ }).click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /\{ damaged/ })
+    .click();
+  await expect(editor(page)).toHaveText("{ damaged");
+});
+
+test("a link that cannot be read says so, and does not say that Memory is another one", async ({ page }) => {
+  await open(page, "/#n=nonsense");
+  await expect(alertOf(page)).toContainText("the notebook in this link cannot be read");
+  await expect(page.locator("#origin")).toBeHidden();
 });
 
 test("a deleted cell can be brought back", async ({ page }) => {

@@ -49,6 +49,12 @@ test("values that JSON has not have a form", async t => {
   assert.deepEqual([status, refusal.error.message.slice(0, 29)], [422, "the values cannot be JSON: Co"]);
 });
 
+test("values that are small in Lua and without an end as JSON are refused", async t => {
+  const send = await serve(t);
+  const { status, body } = await send("ann", "local t = {} for i = 1, 100 do t = { t, t } end return t");
+  assert.deepEqual([status, body.error.message], [422, "the values cannot be JSON: they are too large"]);
+});
+
 test("errors and limits are the script's fault, and the next script runs", async t => {
   const send = await serve(t, { limits: { timeout: 60_000, instructionLimit: 1e9 } });
   const failed = await send("ann", "print('so far')\nerror('no')");

@@ -171,3 +171,10 @@ test("page.plot gets kept tables as plain ones, and page.ask gives the answer", 
   assert.deepEqual(plots, [[1, 4, 9], { series: [{ y: [1, 4, 9] }] }]);
   assert.deepEqual(await texts("return page.ask('Name?')"), ['"Name?!"']);
 });
+
+test("completion ends where chains of __index are circles", async () => {
+  await execute(
+    "circle = setmetatable({}, { __index = {} }) setmetatable(getmetatable(circle).__index, { __index = circle })",
+  );
+  assert.deepEqual(await ask("complete", ["circle"], 500), []);
+});

@@ -2,32 +2,10 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { KeptNotebook, notebookOf, notebookText, readNotebook } from "../../web/page/logic/notebook.mjs";
-
-/** localStorage, with room for so many characters. */
-class Storage {
-  #items = new Map();
-  room = Infinity;
-
-  get length() {
-    return this.#items.size;
-  }
-  key(at) {
-    return [...this.#items.keys()][at] ?? null;
-  }
-  getItem(key) {
-    return this.#items.get(key) ?? null;
-  }
-  setItem(key, value) {
-    if (value.length > this.room) throw new DOMException("full", "QuotaExceededError");
-    this.#items.set(key, value);
-  }
-  removeItem(key) {
-    this.#items.delete(key);
-  }
-}
+import { FakeStorage } from "../stores/fakes.mjs";
 
 let storage;
-beforeEach(() => (storage = new Storage()));
+beforeEach(() => (storage = new FakeStorage()));
 const kept = () => new KeptNotebook(storage, "page");
 
 test("what was saved is loaded, with its cursors", () => {
@@ -58,7 +36,7 @@ test("text that another tab wrote meanwhile is kept among the earlier ones", () 
 test("nothing is written when nothing has changed", () => {
   const notebook = kept();
   notebook.save(notebookOf(["x"]));
-  storage.room = 0;
+  storage.quota = 0;
   assert.equal(notebook.save(notebookOf(["x"])), false);
   assert.throws(() => notebook.save(notebookOf(["y"])), { name: "QuotaExceededError" });
   assert.deepEqual(kept().load(), notebookOf(["x"]));
@@ -93,4 +71,25 @@ test("what is no notebook is refused with the reason", () => {
   const strange = readNotebook('{"cells":[{"code":"x","head":"y"}],"active":7}');
   assert.deepEqual(strange, notebookOf(["x"]));
   assert.deepEqual(readNotebook(notebookText(strange)), strange);
+});
+
+test("where only the cursor has moved, the text of another tab stays", () => {
+  const [first, second] = [kept(), kept()];
+  first.save(notebookOf(["old"]));
+  second.load();
+  second.save(notebookOf(["new"]));
+  const moved = notebookOf(["old"]);
+  moved.cells[0].head = 2;
+  assert.equal(first.save(moved), false);
+  assert.deepEqual(kept().load(), notebookOf(["new"]));
+  assert.equal(first.save(notebookOf(["old and more"])), true);
+});
+
+test("an entry that cannot be read needs no room before something is saved", () => {
+  storage.setItem("lua_page/page", "{ damaged");
+  storage.quota = storage.used;
+  const notebook = kept();
+  assert.equal(notebook.load(), null);
+  assert.throws(() => notebook.save(notebookOf(["new"])), { name: "QuotaExceededError" });
+  assert.equal(storage.getItem("lua_page/page"), "{ damaged");
 });

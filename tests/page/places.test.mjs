@@ -54,3 +54,13 @@ test("a place is a cell's as long as that has the text which ran", () => {
   assert.equal(runs.cellOf("run 2", codeOf), 1);
   assert.equal(runs.cellOf("run 3", codeOf), undefined);
 });
+
+test("the last thousand runs are known", () => {
+  const runs = new Runs();
+  for (let i = 1; i <= 1001; i++) runs.begin(7, "x");
+  const codeOf = () => "x";
+  assert.deepEqual(
+    ["run 1", "run 2", "run 1001"].map(run => runs.cellOf(run, codeOf)),
+    [undefined, 7, 7],
+  );
+});

@@ -72,7 +72,7 @@ export class Desk {
 
   // Opening.
 
-  /** @param {"wait" | "readOnly" | "refuse"} whenBusy @param {{stores?: string[], image?: Uint8Array}} [others] */
+  /** @param {"wait" | "readOnly" | "refuse"} whenBusy @param {{stores?: string[]}} [others] */
   async open(whenBusy, others = {}) {
     this.#opening?.abort();
     const mine = (this.#opening = new AbortController());

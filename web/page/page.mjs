@@ -54,7 +54,7 @@ function showControls() {
   for (const cell of book.cells) cell.showState(lua !== null, runner.stateOf(cell));
   element("run-all").disabled = lua === null;
   element("stop").disabled = !runner.isRunning || !lua?.isWorker;
-  if (wasStopFocused && !runner.isRunning) (runner.cell ?? book.active).focusRun();
+  if (wasStopFocused && !runner.isRunning) runner.cell.focusRun();
   element("restart").disabled = lua === null || runner.isRunning;
   element("memory").disabled = lua === null || runner.isRunning;
   for (const id of ["import", "clear", "load"]) element(id).disabled = lua === null || lua.readOnly;
@@ -112,9 +112,7 @@ function onKey(event, cell) {
 async function upgradeEditors() {
   const { CodeEditor, languageOf } = await import("./editor/code.mjs");
   const language = languageOf({ ask: desk.ask, isBusy: () => !desk.lua || runner.isRunning });
-  book.upgrade(cell => {
-    if (!cell.editor.isComposing) cell.upgrade(CodeEditor, language);
-  });
+  book.upgrade(cell => cell.upgrade(CodeEditor, language));
 }
 
 /** What came with a link, unless there is something already. */
@@ -153,9 +151,10 @@ connectTheme();
 desk.watchPage();
 addEventListener("hashchange", () => location.reload());
 book.load(shared?.notebook);
-element("origin").hidden = shared === null;
-if (shared?.error) showError(shared.error);
-desk.open("refuse").then(() => shared?.memory && receiveMemory(shared.memory));
+element("origin").hidden = name === OWN;
+desk
+  .open("refuse")
+  .then(() => (shared?.error ? showError(shared.error) : shared?.memory && receiveMemory(shared.memory)));
 // Without it the textareas stay.
 upgradeEditors().catch(() => {});
 loadMenus().catch(showError);

@@ -133,7 +133,10 @@ function extensions({ label, onChange, onKey, language: known }) {
     autocompletion({ override: [completionsAt(known)], icons: false, maxRenderedOptions: 60 }),
     hints(known.describe),
     wrong,
-    linter(problems(known.check), { delay: 400 }),
+    linter(problems(known.check), {
+      delay: 400,
+      needsRefresh: ({ startState, state }) => startState.field(wrong) !== state.field(wrong),
+    }),
     EditorView.domEventHandlers({ beforeinput: replaceSelected }),
     // Before the editor's own keys, so that Enter with Ctrl or Shift runs.
     Prec.highest(EditorView.domEventHandlers({ keydown: event => (onKey(event), event.defaultPrevented) })),
@@ -180,10 +183,6 @@ export class CodeEditor {
     return this.#view.state.doc.toString();
   }
 
-  set code(code) {
-    this.#view.dispatch({ changes: { from: 0, to: this.#view.state.doc.length, insert: code } });
-  }
-
   get selection() {
     const { anchor, head } = this.#view.state.selection.main;
     return { anchor, head };
@@ -196,10 +195,6 @@ export class CodeEditor {
 
   get hasFocus() {
     return this.#view.hasFocus;
-  }
-
-  get isComposing() {
-    return this.#view.composing;
   }
 
   set label(label) {
@@ -231,10 +226,6 @@ export class CodeEditor {
 
   get marked() {
     return this.#view.state.field(wrong);
-  }
-
-  recheck() {
-    forceLinting(this.#view);
   }
 
   destroy() {

@@ -2,7 +2,7 @@
 // Lua.
 import { make } from "../view/dom.mjs";
 
-/** @typedef {{code: string, head: number, label: string, onChange(): void, onKey(event: KeyboardEvent): void}} EditorOptions */
+/** @typedef {{code: string, head: number, label: string, onChange(isText: boolean): void, onKey(event: KeyboardEvent): void}} EditorOptions */
 
 /** A textarea that is as high as its text. */
 export class PlainEditor {
@@ -23,7 +23,7 @@ export class PlainEditor {
       input: () => {
         this.clearMark();
         this.#grow();
-        onChange();
+        onChange(true);
       },
       keydown: onKey,
       scroll: () => this.#place(),
@@ -41,12 +41,6 @@ export class PlainEditor {
     return this.#text.value;
   }
 
-  set code(code) {
-    this.#text.value = code;
-    this.clearMark();
-    this.#grow();
-  }
-
   get selection() {
     return { anchor: this.#text.selectionStart, head: this.#text.selectionEnd };
   }
@@ -58,9 +52,6 @@ export class PlainEditor {
   get hasFocus() {
     return document.activeElement === this.#text;
   }
-
-  /** Whether an input method has begun a word. */
-  isComposing = false;
 
   set label(label) {
     this.#text.setAttribute("aria-label", label);
@@ -100,9 +91,6 @@ export class PlainEditor {
   #place() {
     this.#mark.style.setProperty("--scrolled", `${this.#text.scrollTop}px`);
   }
-
-  /** It has no errors to look for by itself. */
-  recheck() {}
 
   destroy() {
     this.element.remove();

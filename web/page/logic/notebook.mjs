@@ -35,6 +35,7 @@ export function readNotebook(text) {
   return { cells, active: found.active in cells ? found.active : 0 };
 }
 
+const codesOf = ({ cells }) => JSON.stringify(cells.map(({ code }) => code));
 const keyOf = name => `lua_page/${name}`;
 const earlierKey = name => `lua_page_earlier/${name}/`;
 
@@ -51,15 +52,16 @@ export class KeptNotebook {
     this.#name = name;
   }
 
-  /** @returns {Notebook | null} null: there is none, or none that can be read, which is kept aside */
+  /** @returns {Notebook | null} null: there is none, or none that can be read */
   load() {
     const text = this.#storage.getItem(keyOf(this.#name));
-    this.#known = text;
     if (text === null) return null;
     try {
-      return readNotebook(text);
+      const notebook = readNotebook(text);
+      this.#known = text;
+      return notebook;
     } catch {
-      this.#keepAside(text);
+      // It is kept aside by `save`, as what another tab wrote: before that there need not be room.
       return null;
     }
   }
@@ -74,6 +76,8 @@ export class KeptNotebook {
     if (text === this.#known) return false;
     const there = this.#storage.getItem(keyOf(this.#name));
     const isOther = there !== null && there !== this.#known && there !== text;
+    // Only the cursor has moved here: the other's text is the newer one.
+    if (isOther && this.#known !== null && codesOf(readNotebook(this.#known)) === codesOf(notebook)) return false;
     if (isOther) this.#keepAside(there);
     this.#storage.setItem(keyOf(this.#name), text);
     this.#known = text;

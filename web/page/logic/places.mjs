@@ -41,6 +41,9 @@ export function lineOf({ message, traceback = "" }, run) {
   return inTraceback > 0 ? inTraceback : -1;
 }
 
+/** Runs that are known. */
+const MOST = 1000;
+
 /** Which cell each run was of, and what its text was then. */
 export class Runs {
   #runs = new Map();
@@ -50,6 +53,7 @@ export class Runs {
   begin(cell, code) {
     const name = `run ${++this.#last}`;
     this.#runs.set(name, { cell, code });
+    this.#runs.delete(`run ${this.#last - MOST}`);
     return name;
   }
 

@@ -1,5 +1,8 @@
 // What page.plot was given, as lines, bars or a grid to draw: numbers and ranges, without a page.
 
+import { textOf } from "./text.mjs";
+
+const MOST_SERIES = 100;
 const MOST_POINTS = 20_000;
 const MOST_CELLS = 250_000;
 const KINDS = ["line", "bars", "points"];
@@ -24,11 +27,12 @@ export function readPlot(data) {
     throw new TypeError("page.plot takes a list of numbers, or a table with y, series or grid");
   if (Array.isArray(data) && !isNumbers(data)) throw new TypeError("page.plot: the list must be of numbers");
   const given = Array.isArray(data) ? { y: data } : data;
-  const title = given.title === undefined ? "" : String(given.title);
+  const title = textOf(given.title);
   if (given.grid !== undefined) return { title, series: [], grid: readGrid(given.grid) };
   const list = given.series === undefined ? [given] : given.series;
   if (!Array.isArray(list) || list.length === 0)
     throw new TypeError("page.plot: series must be a list of tables with y");
+  if (list.length > MOST_SERIES) throw new TypeError(`page.plot draws at most ${MOST_SERIES} series`);
   return { title, series: list.map(readSeries), grid: null };
 }
 
@@ -36,8 +40,9 @@ function readSeries({ y, x, kind = "line", name = "" }) {
   const ys = numbers(y, "y");
   const xs = x === undefined ? ys.map((_, i) => i + 1) : numbers(x, "x");
   if (xs.length !== ys.length) throw new TypeError(`page.plot: x has ${xs.length} numbers, and y ${ys.length}`);
-  if (!KINDS.includes(kind)) throw new TypeError(`page.plot: kind is "${kind}", and can be ${KINDS.join(", ")}`);
-  return { points: xs.map((value, i) => [value, ys[i]]), kind, name: String(name) };
+  if (!KINDS.includes(kind))
+    throw new TypeError(`page.plot: kind is "${textOf(kind)}", and can be ${KINDS.join(", ")}`);
+  return { points: xs.map((value, i) => [value, ys[i]]), kind, name: textOf(name) };
 }
 
 function readGrid(rows) {

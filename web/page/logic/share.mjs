@@ -52,8 +52,16 @@ async function limited({ body }) {
   }
 }
 
-/** FNV-1a, for it need not resist anybody: names are told apart, nothing is trusted. */
-function nameOf(bytes) {
+/** Whoever made another link of the same name would get at its Memory: where the browser can, the name is not to be forged. */
+async function nameOf(bytes) {
+  const digest = await crypto.subtle?.digest("SHA-256", bytes);
+  return digest ? hexOf(new Uint8Array(digest, 0, 8)) : plainNameOf(bytes);
+}
+
+const hexOf = bytes => Array.from(bytes, byte => byte.toString(16).padStart(2, "0")).join("");
+
+/** FNV-1a, for pages that are served by plain http. */
+function plainNameOf(bytes) {
   let [hash, other] = [0x811c9dc5, 0xcbf29ce4];
   for (const byte of bytes) {
     hash = Math.imul(hash ^ byte, 0x01000193);

@@ -17,7 +17,7 @@ export function pageHost({ cell, make }) {
       image: (bytes, description) => shown(make.image(bytes, description)),
       ask: new HostFunction(({ signal }, question) => {
         cell().say("waits for an answer");
-        return make.question(String(question ?? ""), signal, element => cell().show(element));
+        return make.question(question, signal, element => cell().show(element));
       }),
     },
   };

@@ -208,13 +208,6 @@ local function assign(number, place, index, source)
   value[key] = field
 end
 
--- A new field of a table: `key` is a name or an expression.
-local function add(number, key, source)
-  if find(key, "^[%a_][%w_]*$") then key = quoted(key) end
-  local name, field = compiled("return " .. key .. ", " .. source, "field")()
-  objects[number][name] = field
-end
-
 -- What outlives the run: Memory, named tables, globals of scripts.
 local function roots()
   local found = { { name = "Memory", value = describe(Memory) } }
@@ -265,7 +258,9 @@ local function complete(path, most)
   if type(value) == "string" then value = strings end
   local found = {}
   pcall(function()
-    while type(value) == "table" and #found < most do
+    -- Chains of __index can be circles.
+    for _ = 1, 99 do
+      if type(value) ~= "table" then return end
       for key, field in each(value) do
         if #found >= most then return end
         if type(key) == "string" and find(key, "^[%a_][%w_]*$") then
@@ -307,5 +302,5 @@ local function check(source, name)
 end
 
 return {
-  execute = execute, check = check, fields = fields, assign = assign, add = add, release = release, roots = roots, search = search, complete = complete,
+  execute = execute, check = check, fields = fields, assign = assign, release = release, roots = roots, search = search, complete = complete,
 }

@@ -23,17 +23,16 @@ const lock = navigator.locks ? {} : { lock: false };
  * @param {AbortSignal} [options.signal] ends waiting
  * @param {() => void} [options.onRestart] called when Lua's globals were lost
  * @param {string[]} [options.stores] the ones to try
- * @param {Uint8Array} [options.image] to go on from
  * @returns {Promise<PageLua>}
  * @throws {StoreError} busy, damaged or of a newer version; `kindOfStore` is which
  * @throws {Error} there is no Lua here
  */
-export async function openLua({ name, onRestart, stores = STORES, whenBusy = "refuse", image, ...others }) {
+export async function openLua({ name, onRestart, stores = STORES, whenBusy = "refuse", ...others }) {
   const unusable = [];
   for (const store of stores) {
     const opened = new PageLua({ name, store, unusable, onRestart });
     try {
-      await opened.open({ ...others, ...lock, store, name, whenBusy, outputLimit: 1 }, image);
+      await opened.open({ ...others, ...lock, store, name, whenBusy, outputLimit: 1 });
       return opened;
     } catch (error) {
       if (error?.kind !== "failed") throw Object.assign(error, { kindOfStore: store });
@@ -66,15 +65,14 @@ class PageLua {
   }
 
   /** Once, before everything else. */
-  async open(options, image) {
+  async open(options) {
     try {
-      this.#lua = await openWorker({ ...options, image, onRestart: () => this.#restarted() });
+      this.#lua = await openWorker({ ...options, onRestart: () => this.#restarted() });
     } catch (error) {
       if (error instanceof StoreError || options.signal?.aborted) throw error;
       // There are no workers here; or no Lua at all, and then this says so, too.
       const session = await import("../../../js/src/open.ts");
-      const settings = { ...options, timeout: LONGEST_RUN };
-      this.#lua = await (image ? session.openImage(image, settings) : session.open(settings));
+      this.#lua = await session.open({ ...options, timeout: LONGEST_RUN });
       this.isWorker = false;
     }
   }
@@ -126,11 +124,6 @@ class PageLua {
       if (error.result) return error.result.values[0];
       throw error;
     }
-  }
-
-  /** @returns {Promise<Uint8Array>} all of Lua */
-  async image() {
-    return this.#lua.saveImage();
   }
 
   /** @returns {Promise<Snapshot>} */

@@ -1,9 +1,9 @@
 // The notebook: its cells in their order, kept as they are typed, so that no text is ever lost. It knows how cells are made
 // and kept, and not how they run.
-import { FIRST, KeptNotebook, notebookOf, readNotebook } from "../logic/notebook.mjs";
+import { FIRST, KeptNotebook, notebookOf } from "../logic/notebook.mjs";
 import { Cell } from "./cell.mjs";
 import { element } from "./dom.mjs";
-import { notice } from "./said.mjs";
+import { attempt, notice } from "./said.mjs";
 
 /** Milliseconds from a change to the writing of it. */
 const SOON = 300;
@@ -84,13 +84,9 @@ export class Book {
     return { cells: this.cells.map(({ kept }) => kept), active: this.#active };
   }
 
-  /** The cell that the cursor is or was in. */
-  get active() {
-    return this.cells[this.#active] ?? this.cells[0];
-  }
-
+  /** @returns {{time: number, text: string}[]} the newest first; some cannot be read */
   get earlier() {
-    return this.#kept.earlier().map(({ time, text }) => ({ time, notebook: readNotebook(text) }));
+    return this.#kept.earlier();
   }
 
   cellWith(id) {
@@ -117,6 +113,8 @@ export class Book {
   remove(cell) {
     const at = this.cells.indexOf(cell);
     const { kept } = cell;
+    // Undo goes with the next notice.
+    if (kept.code.trim() !== "") attempt(() => this.#kept.keep(this.notebook));
     this.cells.splice(at, 1);
     this.#drop(cell);
     if (this.cells.length === 0) this.#insert({ code: "", head: 0 }, 0);
@@ -159,9 +157,10 @@ export class Book {
     this.cells.forEach(upgrade);
   }
 
-  #changed(cell) {
+  /** @param {boolean} isText otherwise only its cursor has moved, which is written when the page is left */
+  #changed(cell, isText) {
     this.#active = Math.max(0, this.cells.indexOf(cell));
-    this.#soon();
+    if (isText) this.#soon();
   }
 
   #soon() {

@@ -1,12 +1,12 @@
 // What goes out of the notebook and comes into it: links, files of Lua, examples, earlier texts.
-import { notebookOf } from "../logic/notebook.mjs";
+import { notebookOf, readNotebook } from "../logic/notebook.mjs";
 import { cellsOfFile, luaFile } from "../logic/lua-file.mjs";
-import { fragmentOf } from "../logic/share.mjs";
+import { fragmentOf, readFragment } from "../logic/share.mjs";
 import { counted, timeForNames } from "../logic/words.mjs";
 import { download, element, make } from "./dom.mjs";
 import { examples } from "./examples.mjs";
 import { fillMenu } from "./menus.mjs";
-import { notice } from "./said.mjs";
+import { attempt, notice } from "./said.mjs";
 
 /** Characters of a link; longer ones are cut by some programs. */
 const LONGEST_LINK = 30_000;
@@ -27,7 +27,7 @@ export function connectExchange(book, desk) {
     { label: "Open a .lua file…", why: "In the place of these cells.", act: () => element("lua-file").click() },
     { label: "Earlier texts…", why: "What was replaced, also by another tab.", act: () => showEarlier(book) },
   ]);
-  element("lua-file").addEventListener("change", () => openFile(book));
+  element("lua-file").addEventListener("change", () => attempt(() => openFile(book)));
 }
 
 function replace(book, notebook) {
@@ -64,11 +64,19 @@ function showDialog(title, ...children) {
 async function share(book, desk) {
   const link = make("input", { readOnly: true, "aria-label": "Link" });
   const size = make("p", { className: "quiet" });
-  const withMemory = make("input", { type: "checkbox", disabled: desk.lua === null, change: () => show() });
+  const withMemory = make("input", { type: "checkbox", disabled: desk.lua === null, change: () => attempt(show) });
   const copy = make("button", { type: "button" }, "Copy");
   const show = async () => {
-    const memory = withMemory.checked ? await desk.lua.snapshot() : undefined;
-    link.value = location.href.replace(/#.*/, "") + (await fragmentOf(book.notebook, memory));
+    const isWith = withMemory.checked;
+    const fragment = await fragmentOf(book.notebook, isWith ? await desk.lua.snapshot() : undefined);
+    const problem = await readFragment(fragment).then(
+      () => "",
+      ({ message }) => message,
+    );
+    // The box was changed meanwhile.
+    if (withMemory.checked !== isWith) return;
+    link.value = problem ? "" : location.href.replace(/#.*/, "") + fragment;
+    if (problem) return void (size.textContent = problem);
     const isLong = link.value.length > LONGEST_LINK;
     const warning = isLong ? " Some programs cut links of this length: save a file instead." : "";
     size.textContent = `${counted(link.value.length, "character")}.${warning}`;
@@ -92,12 +100,22 @@ async function share(book, desk) {
   link.select();
 }
 
+/** What cannot be read is one cell, as it is. */
+function readable(text) {
+  try {
+    return readNotebook(text);
+  } catch {
+    return notebookOf([text]);
+  }
+}
+
 function showEarlier(book) {
   const { earlier } = book;
-  const list = earlier.map(({ time, notebook }) => {
+  const list = earlier.map(({ time, text }) => {
+    const notebook = readable(text);
     const act = () => {
       dialog.close();
-      replace(book, notebook);
+      attempt(() => replace(book, notebook));
     };
     const first = notebook.cells
       .map(({ code }) => code)

@@ -1,5 +1,6 @@
 // Menus that unfold, and close again by Escape or a click elsewhere; the list of keys.
 import { element, make } from "./dom.mjs";
+import { attempt } from "./said.mjs";
 
 /** Makes every `details.menu` of the page behave as a menu. */
 export function connectMenus() {
@@ -19,12 +20,12 @@ export function connectMenus() {
   }
 }
 
-/** @param {string} id of the menu's sheet @param {{label: string, why?: string, act: () => void}[]} items */
+/** @param {string} id of the menu's sheet @param {{label: string, why?: string, act: () => unknown}[]} items */
 export function fillMenu(id, items) {
   const buttons = items.map(({ label, why, act }) => {
     const click = () => {
       element(id).closest("details").open = false;
-      act();
+      attempt(act);
     };
     const about = why ? make("small", { textContent: why }) : null;
     return make("button", { type: "button", className: "item", click }, make("span", { textContent: label }), about);

@@ -1,5 +1,6 @@
 // What page.table and page.image show. All text of scripts is text.
 import { make } from "./dom.mjs";
+import { textOf } from "../logic/text.mjs";
 import { counted } from "../logic/words.mjs";
 
 const MOST_ROWS = 1000;
@@ -8,13 +9,6 @@ const MOST_PIXELS = 40_000_000;
 
 const isList = value => Array.isArray(value);
 const entriesOf = row => (row instanceof Map ? [...row] : Object.entries(row));
-
-/** A value of Lua in a field of a table. */
-function textOf(value) {
-  if (value === undefined || value === null) return "";
-  if (value instanceof Uint8Array) return `${value.length} bytes`;
-  return typeof value === "object" ? (value.text ?? JSON.stringify(value)) : String(value);
-}
 
 function columnsOf(rows) {
   const names = new Set();
@@ -79,7 +73,7 @@ export async function imageOf(bytes, description = "Picture") {
     width: bitmap.width,
     height: bitmap.height,
     role: "img",
-    "aria-label": String(description),
+    "aria-label": textOf(description),
   });
   canvas.getContext("2d").drawImage(bitmap, 0, 0);
   return canvas;

@@ -1,12 +1,14 @@
 // What page.ask shows: a question with a field for the answer.
+import { textOf } from "../logic/text.mjs";
 import { make } from "./dom.mjs";
 
 /**
- * @param {string} text @param {AbortSignal} signal nobody waits for the answer any more
+ * @param {unknown} asked @param {AbortSignal} signal nobody waits for the answer any more
  * @param {(element: HTMLElement) => void} show
  * @returns {Promise<string>} the answer
  */
-export function question(text, signal, show) {
+export function question(asked, signal, show) {
+  const text = textOf(asked);
   return new Promise(resolve => {
     const input = make("input", { type: "text", autocomplete: "off" });
     const form = make(

@@ -68,6 +68,15 @@ export function showError({ message }) {
   element("error").scrollIntoView({ block: "nearest" });
 }
 
+/** What was asked for; its error is shown. @param {() => unknown} act */
+export async function attempt(act) {
+  try {
+    await act();
+  } catch (error) {
+    showError(error);
+  }
+}
+
 export function clearMessages() {
   element("error").textContent = "";
   notice("");

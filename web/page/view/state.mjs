@@ -76,7 +76,6 @@ export class StateView {
     element("tree").hidden = isSearching;
     if (!isSearching || this.#desk.isRunning()) return;
     const found = await this.#desk.ask("search", text, MOST_FOUND);
-    if (element("search").value !== text) return;
     this.#desk
       .ask(
         "release",
@@ -84,6 +83,7 @@ export class StateView {
         [],
       )
       .catch(() => {});
+    if (element("search").value !== text) return;
     element("found").replaceChildren(...(found.length > 0 ? found.map(foundItem) : [make("li", {}, "Nothing found.")]));
   }
 }

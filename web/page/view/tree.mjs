@@ -163,6 +163,7 @@ export class Tree {
     const { fields, total, meta } = await this.#ask("fields", node.value.h, node.place, from, most);
     this.#now.set(`${node.path}\0`, "");
     for (const { i, key, value } of fields) {
+      if (key.h !== undefined) this.#held.push(key.h);
       const field = this.#node({ label: keyText(key), value, parent: node, index: i });
       node.group.append(field.holder);
       await this.#reopen(field);

@@ -29,8 +29,11 @@ export class ValuesView {
   /** @param {object[]} values as inspector.lua describes them */
   async show(values) {
     this.element.hidden = values.length === 0;
-    if (values.some(isOpenable)) await this.#showTree(values);
-    else this.element.replaceChildren(...values.map(value => flat(value)));
+    if (values.some(isOpenable)) return this.#showTree(values);
+    this.element.replaceChildren(...values.map(flat));
+    // Tables without fields have numbers, too.
+    const held = values.flatMap(({ h }) => h ?? []);
+    if (held.length > 0) this.#ask("release", held, []).catch(() => {});
   }
 
   async #showTree(values) {
