@@ -21,7 +21,8 @@ const NODE = named("Buffer process setImmediate");
 const BROWSER = named(`
   CompressionStream DecompressionStream Event IDBCursor IDBObjectStore Option TextDecoderStream Worker XMLHttpRequest
   addEventListener confirm createImageBitmap crossOriginIsolated dispatchEvent document getComputedStyle getSelection
-  indexedDB innerHeight localStorage location navigator postMessage requestAnimationFrame scrollTo sessionStorage window`);
+  history indexedDB innerHeight localStorage location navigator postMessage removeEventListener requestAnimationFrame
+  scrollTo sessionStorage window`);
 
 const PAGES = [
   "web/page/**/*.mjs",

@@ -14,12 +14,15 @@ const INSTEAD = new Map([
   [`${SRC}worker/script.ts`, at("lua/script.ts")],
   [`${SRC}stores/idb.ts`, at("../../js/dist/stores/idb.js")],
 ]);
+/** What the list of all stores would load: the page loads this one when it is needed. */
+const LATER = `${SRC}stores/local-storage-store.ts`;
 
 const instead = {
   name: "instead",
   setup(build) {
-    build.onResolve({ filter: /\.ts$/ }, ({ path, resolveDir }) => {
-      const other = INSTEAD.get(fileURLToPath(new URL(path, `file://${resolveDir}/`)));
+    build.onResolve({ filter: /\.ts$/ }, ({ path, resolveDir, kind }) => {
+      const file = fileURLToPath(new URL(path, `file://${resolveDir}/`));
+      const other = file === LATER && kind === "import-statement" ? at("lua/no-store.ts") : INSTEAD.get(file);
       return other && { path: other };
     });
   },

@@ -16,6 +16,8 @@ export class Desk {
   #comeBack = null;
   /** Whether the store did not take something. */
   #isUnsaved = false;
+  /** The stores that may be used, when not all. @type {{stores?: string[]}} */
+  #allowed = {};
   /** Milliseconds. @type {number | null} */
   lastRun = null;
   /** Whether a script runs. */
@@ -72,16 +74,20 @@ export class Desk {
 
   // Opening.
 
-  /** @param {"wait" | "readOnly" | "refuse"} whenBusy @param {{stores?: string[]}} [others] */
-  async open(whenBusy, others = {}) {
+  /**
+   * @param {"wait" | "readOnly" | "refuse"} whenBusy
+   * @param {{stores?: string[]}} [allowed] not all stores @param {Uint8Array} [image] to go on from
+   */
+  async open(whenBusy, allowed = {}, image = undefined) {
     this.#opening?.abort();
     const mine = (this.#opening = new AbortController());
-    mine.again = () => this.open(whenBusy, others);
+    mine.again = () => this.open(whenBusy, allowed, image);
+    this.#allowed = allowed;
     const endProgress = whenBusy === "wait" ? () => {} : showProgress("Opening Memory");
     try {
       await this.#close();
       const settings = { name: this.#name, host: this.#host, onRestart: this.#restarted };
-      const opened = await openLua({ ...settings, ...others, whenBusy, signal: mine.signal });
+      const opened = await openLua({ ...settings, ...allowed, image, whenBusy, signal: mine.signal });
       if (this.#opening !== mine) return await opened.close();
       this.lua = opened;
       await this.#showOpened();
@@ -125,6 +131,30 @@ export class Desk {
       "forget",
       "erase",
     ]);
+  }
+
+  /**
+   * Replaces Memory and, if they are of this lua.wasm, Lua's globals.
+   * @param {Whole} whole of a .luap file
+   * @returns {Promise<boolean>} whether the globals are there
+   */
+  async takeOver({ memory, image, hash }) {
+    const hasGlobals = hash !== null && hash === this.lua.wasmHash;
+    if (hasGlobals) await this.#openImage(image);
+    else {
+      await this.lua.restart();
+      await this.lua.restore(memory);
+      await this.refresh();
+    }
+    return hasGlobals;
+  }
+
+  async #openImage(image) {
+    await this.open("refuse", this.#allowed, image);
+    if (this.lua) return;
+    const { textContent } = element("error");
+    await this.open("refuse", this.#allowed);
+    throw new Error(textContent);
   }
 
   wait() {

@@ -1,6 +1,7 @@
 // The page: connects the notebook, Lua and what is at the side. Everything else is beside it in rooms: `logic` knows no page,
 // `lua` no elements, `view` and `editor` no Lua.
 import { Desk } from "./desk.mjs";
+import { nameIn } from "./logic/names.mjs";
 import { pageHost } from "./lua/host.mjs";
 import { Runner } from "./runner.mjs";
 import { Book } from "./view/book.mjs";
@@ -8,10 +9,10 @@ import { element } from "./view/dom.mjs";
 import { showError } from "./view/said.mjs";
 import { connectTheme } from "./view/theme.mjs";
 
+/** What came by a link, or from another tab. */
+const received = await receive(location.hash);
 /** Of the store, and of the notebook's text. A notebook that came by a link has its own: whoever made it gets at nothing else. */
-const OWN = "page";
-const shared = location.hash.startsWith("#n=") ? await readShared() : null;
-const name = shared?.name ?? OWN;
+const name = received?.name ?? nameIn(location.search);
 
 const host = pageHost({
   cell: () => runner.cell,
@@ -42,9 +43,11 @@ async function showState() {
   await (await state).refresh();
 }
 
-async function readShared() {
-  const { readFragment } = await import("./view/later.mjs");
-  return readFragment(location.hash).catch(error => ({ error }));
+async function receive(hash) {
+  const isFork = hash === "#fork";
+  if (!isFork && !hash.startsWith("#n=")) return null;
+  const { readFragment, receiveFork } = await import("./view/later.mjs");
+  return (isFork ? receiveFork() : readFragment(hash)).catch(error => ({ error }));
 }
 
 /** What can be done now. */
@@ -115,11 +118,14 @@ async function upgradeEditors() {
   book.upgrade(cell => cell.upgrade(CodeEditor, language));
 }
 
-/** What came with a link, unless there is something already. */
-async function receiveMemory(memory) {
-  if (!desk.lua || desk.lua.readOnly) return;
+/** Memory that came with a notebook, unless there is some already. */
+async function receiveMemory({ error, memory, image }) {
+  if (error) return showError(error);
+  if (!memory || !desk.lua || desk.lua.readOnly) return;
   const { externalTableItems } = await desk.lua.statistics();
-  if (externalTableItems === 0) await desk.attempt(() => desk.lua.restore(memory), "Opening Memory");
+  if (externalTableItems > 0) return;
+  if (image) await desk.takeOver(received);
+  else await desk.attempt(() => desk.lua.restore(memory), "Opening Memory");
 }
 
 /** What nobody needs in the first moment. */
@@ -128,7 +134,7 @@ async function loadMenus() {
   connectMenus();
   connectHelp();
   connectMemory(desk);
-  connectExchange(book, desk);
+  connectExchange(name, book, desk);
 }
 
 // Controls.
@@ -150,11 +156,12 @@ element("not-served").remove();
 connectTheme();
 desk.watchPage();
 addEventListener("hashchange", () => location.reload());
-book.load(shared?.notebook);
-element("origin").hidden = name === OWN;
+book.load(received?.notebook);
+element("origin").hidden = !name.startsWith("shared-");
 desk
   .open("refuse")
-  .then(() => (shared?.error ? showError(shared.error) : shared?.memory && receiveMemory(shared.memory)));
+  .then(() => received && receiveMemory(received))
+  .catch(showError);
 // Without it the textareas stay.
 upgradeEditors().catch(() => {});
 loadMenus().catch(showError);

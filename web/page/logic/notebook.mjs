@@ -35,6 +35,15 @@ export function readNotebook(text) {
   return { cells, active: found.active in cells ? found.active : 0 };
 }
 
+/** @param {string} text @returns {Notebook} what cannot be read is one cell, as it is */
+export function readable(text) {
+  try {
+    return readNotebook(text);
+  } catch {
+    return notebookOf([text]);
+  }
+}
+
 const codesOf = ({ cells }) => JSON.stringify(cells.map(({ code }) => code));
 const keyOf = name => `lua_page/${name}`;
 const earlierKey = name => `lua_page_earlier/${name}/`;

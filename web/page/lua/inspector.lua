@@ -35,6 +35,7 @@ local function plain(value, seen)
   return copy
 end
 
+local former = getmetatable(page)
 page = {
   plot = function(data) return plot(plain(data, {})) end,
   table = function(list) return rows(plain(list, {})) end,
@@ -42,9 +43,13 @@ page = {
   ask = function(question) return ask(question) end,
 }
 
--- What is global before the first script.
-local standard = {}
-for name in next, globals do standard[name] = true end
+-- What is global before the first script. In an image there were scripts before: the page that made it has noted this.
+local standard = type(former) == "table" and rawget(former, "standard")
+if type(standard) ~= "table" then
+  standard = {}
+  for name in next, globals do standard[name] = true end
+end
+setmetatable(page, { standard = standard })
 
 -- For loops over all fields, without metamethods. Kept tables list their keys once for `pairs`, and have no metamethods.
 local function each(value)

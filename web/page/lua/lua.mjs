@@ -14,6 +14,13 @@ const EXECUTE = "local execute, source, name = ... return execute(source, name)"
 /** Where the browser cannot tell tabs apart, a second one that writes is noticed when it does. */
 const lock = navigator.locks ? {} : { lock: false };
 
+/** What the option `store` is for a kind of store: few pages need the one in localStorage, which is loaded then. */
+async function storeOf(kind, name) {
+  if (kind !== "localStorage") return kind;
+  const { localStorageStore } = await import("../../../js/src/stores/local-storage-store.ts");
+  return localStorageStore({ name, ...lock });
+}
+
 /**
  * Opens the first store that can be used.
  * @param {object} options
@@ -21,6 +28,7 @@ const lock = navigator.locks ? {} : { lock: false };
  * @param {object} options.host functions for Lua
  * @param {"wait" | "readOnly" | "refuse"} [options.whenBusy] default "refuse"
  * @param {AbortSignal} [options.signal] ends waiting
+ * @param {Uint8Array} [options.image] to go on from, with its globals and its Memory in the place of the store's
  * @param {() => void} [options.onRestart] called when Lua's globals were lost
  * @param {string[]} [options.stores] the ones to try
  * @returns {Promise<PageLua>}
@@ -32,7 +40,7 @@ export async function openLua({ name, onRestart, stores = STORES, whenBusy = "re
   for (const store of stores) {
     const opened = new PageLua({ name, store, unusable, onRestart });
     try {
-      await opened.open({ ...others, ...lock, store, name, whenBusy, outputLimit: 1 });
+      await opened.open({ ...others, ...lock, store: await storeOf(store, name), name, whenBusy, outputLimit: 1 });
       return opened;
     } catch (error) {
       if (error?.kind !== "failed") throw Object.assign(error, { kindOfStore: store });
@@ -43,7 +51,8 @@ export async function openLua({ name, onRestart, stores = STORES, whenBusy = "re
 }
 
 /** Empties a store that cannot be opened. @param {string} store @param {string} name */
-export const eraseStore = (store, name) => erase({ ...lock, store, name, whenBusy: "refuse" });
+export const eraseStore = async (store, name) =>
+  erase({ ...lock, store: await storeOf(store, name), name, whenBusy: "refuse" });
 
 /** An opened Lua, wherever it runs. */
 class PageLua {
@@ -71,8 +80,9 @@ class PageLua {
     } catch (error) {
       if (error instanceof StoreError || options.signal?.aborted) throw error;
       // There are no workers here; or no Lua at all, and then this says so, too.
-      const session = await import("../../../js/src/open.ts");
-      this.#lua = await session.open({ ...options, timeout: LONGEST_RUN });
+      const { open, openImage } = await import("../../../js/src/open.ts");
+      const { image, ...settings } = { ...options, timeout: LONGEST_RUN };
+      this.#lua = await (image ? openImage(image, settings) : open(settings));
       this.isWorker = false;
     }
   }
@@ -143,6 +153,16 @@ class PageLua {
       snapshot.version === undefined ? await this.#lua.migrate() : { integerKeys: 0, stringKeys: 0 };
     await this.#lua.flush();
     return integerKeys + stringKeys;
+  }
+
+  /** What images are bound to. @returns {string | null} */
+  get wasmHash() {
+    return this.#lua.wasmHash;
+  }
+
+  /** @returns {Promise<Uint8Array>} Memory and all of Lua's globals */
+  image() {
+    return this.#lua.saveImage();
   }
 
   /** @returns {Promise<void>} when Memory is empty */

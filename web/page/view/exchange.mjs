@@ -1,18 +1,23 @@
 // What goes out of the notebook and comes into it: links, files of Lua, examples, earlier texts.
-import { notebookOf, readNotebook } from "../logic/notebook.mjs";
+import { notebookOf, readable } from "../logic/notebook.mjs";
 import { cellsOfFile, luaFile } from "../logic/lua-file.mjs";
+import { OWN, titleOf } from "../logic/names.mjs";
 import { fragmentOf, readFragment } from "../logic/share.mjs";
 import { counted, timeForNames } from "../logic/words.mjs";
+import { showDialog } from "./dialog.mjs";
 import { download, element, make } from "./dom.mjs";
 import { examples } from "./examples.mjs";
 import { fillMenu } from "./menus.mjs";
+import { showNotebooks } from "./notebooks.mjs";
 import { attempt, notice } from "./said.mjs";
+import { fork, openWhole, saveWhole } from "./whole.mjs";
 
 /** Characters of a link; longer ones are cut by some programs. */
 const LONGEST_LINK = 30_000;
 
-/** @param {Book} book @param {Desk} desk */
-export function connectExchange(book, desk) {
+/** @param {string} name of the notebook @param {Book} book @param {Desk} desk */
+export function connectExchange(name, book, desk) {
+  showName(name);
   fillMenu(
     "example-list",
     examples().map(({ label, why, codes }) => ({ label, why, act: () => replace(book, notebookOf(codes)) })),
@@ -23,11 +28,32 @@ export function connectExchange(book, desk) {
       why: "The cells are in the link itself; no server has them.",
       act: () => share(book, desk),
     },
+    {
+      label: "Copy to another tab",
+      why: "A notebook of its own, with cells, Memory and globals as they are now.",
+      act: () => fork(name, book, desk),
+    },
     { label: "Save as a .lua file", why: "All cells, apart by lines -- %%.", act: () => saveFile(book) },
-    { label: "Open a .lua file…", why: "In the place of these cells.", act: () => element("lua-file").click() },
+    { label: "Save as a .luap file", why: "Everything: cells, Memory, globals.", act: () => saveWhole(book, desk) },
+    {
+      label: "Open a file…",
+      why: ".lua or .luap, in the place of what is here.",
+      act: () => element("lua-file").click(),
+    },
     { label: "Earlier texts…", why: "What was replaced, also by another tab.", act: () => showEarlier(book) },
+    { label: "Notebooks…", why: "All that this browser keeps, with their sizes.", act: () => showNotebooks(name) },
   ]);
-  element("lua-file").addEventListener("change", () => attempt(() => openFile(book)));
+  element("lua-file").addEventListener("change", () => attempt(() => openFile(book, desk)));
+}
+
+/** Says which notebook this is, when it is not the first one. */
+function showName(name) {
+  if (name === OWN) return;
+  document.title = `${titleOf(name)} · Persistent Lua`;
+  if (name.startsWith("shared-")) return;
+  const link = make("a", { href: "./", textContent: "Open your first notebook" });
+  element("origin").replaceChildren(make("p", {}, `This is ‘${name}’, with a Memory of its own. `, link));
+  element("origin").hidden = false;
 }
 
 function replace(book, notebook) {
@@ -44,21 +70,11 @@ function saveFile(book) {
   notice(`Saved as ${name}.`);
 }
 
-async function openFile(book) {
+async function openFile(book, desk) {
   const [file] = element("lua-file").files;
   element("lua-file").value = "";
-  if (file) replace(book, notebookOf(cellsOfFile(await file.text())));
-}
-
-/** A dialog with this in it, until it is closed. */
-function showDialog(title, ...children) {
-  const heading = make("h2", { id: "dialog-title", textContent: title });
-  const close = make("form", { method: "dialog" }, make("button", { type: "submit" }, "Close"));
-  const dialog = make("dialog", { "aria-labelledby": "dialog-title" }, heading, ...children, close);
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
-  return dialog;
+  if (file?.name.endsWith(".luap")) await openWhole(file, book, desk);
+  else if (file) replace(book, notebookOf(cellsOfFile(await file.text())));
 }
 
 async function share(book, desk) {
@@ -98,15 +114,6 @@ async function share(book, desk) {
     size,
   );
   link.select();
-}
-
-/** What cannot be read is one cell, as it is. */
-function readable(text) {
-  try {
-    return readNotebook(text);
-  } catch {
-    return notebookOf([text]);
-  }
 }
 
 function showEarlier(book) {

@@ -11,5 +11,6 @@ export { plotOf } from "./plot-view.mjs";
 export { question } from "./question.mjs";
 export { StateView } from "./state.mjs";
 export { Tree } from "./tree.mjs";
+export { receiveFork } from "./whole.mjs";
 
 document.head.append(make("link", { rel: "stylesheet", href: "page-later.css" }));

@@ -1,0 +1,39 @@
+// Names of notebooks: which one an address means, and which ones this browser keeps. It knows no page.
+
+/** The notebook that an address without a name means. */
+export const OWN = "page";
+const LONGEST = 80;
+const KEY = "lua_page/";
+
+/** @param {string} name as somebody wrote it @returns {string} one that a store can have; "/" is between the parts of keys */
+const tidied = name =>
+  name
+    .replace(/[/\p{Cc}]+/gu, " ")
+    .trim()
+    .slice(0, LONGEST);
+
+/** @param {string} search of an address @returns {string} */
+export const nameIn = search => tidied(new URLSearchParams(search).get("notebook") ?? "") || OWN;
+
+/** @param {string} name @returns {string} the address, from the page's folder */
+export const addressOf = name => (name === OWN ? "./" : `./?notebook=${encodeURIComponent(name)}`);
+
+/** @param {string} name @returns {string} as people read it */
+export function titleOf(name) {
+  if (name === OWN) return "Your first notebook";
+  return name.startsWith("shared-") ? "A notebook that came by a link" : name;
+}
+
+/** @param {Storage} storage @returns {string[]} of notebooks whose text is kept */
+export const keptNames = storage =>
+  Array.from({ length: storage.length }, (_, i) => storage.key(i))
+    .filter(key => key.startsWith(KEY))
+    .map(key => key.slice(KEY.length));
+
+/** @param {string} wanted @param {string[]} taken @returns {string} a name that nobody has */
+export function freeName(wanted, taken) {
+  const name = tidied(wanted) || "Notebook";
+  if (!taken.includes(name)) return name;
+  const [, start, number] = /^(.*?)(?: (\d+))?$/.exec(name);
+  for (let i = Number(number ?? 1) + 1; ; i++) if (!taken.includes(`${start} ${i}`)) return `${start} ${i}`;
+}
