@@ -1,6 +1,6 @@
 /* Calls of our own functions, which no hook interrupts, for it would be handed the function, and no finalizer, not even
    in a collection that they ask for. 'lua_gc' would let the collector go on with a debt of 0, as if a step were due at
-   once; here it goes on where it was, with what was allocated meanwhile. */
+   once; here it goes on where it was, with what was allocated meanwhile: a step that is due is made afterwards. */
 
 #include "lprefix.h"
 #include "lua.h"
@@ -34,5 +34,7 @@ int lua_undisturbed(lua_State *L, lua_CFunction function) {
     work.results = -1;
   L->allowhook = hooks;
   g->gcstp = stopped;
+  if (L->ci != &L->base_ci)  /* between runs nothing is collected step by step */
+    luaC_checkGC(L);
   return work.results;
 }
