@@ -2,5 +2,6 @@
 export { folderStore } from "./node/folder-store.ts";
 export { sqliteStore, type SqliteDatabase, type SqliteOptions } from "./node/sqlite-store.ts";
 export { moduleFolder } from "./node/module-folder.ts";
-export { LuaPool, type PoolOptions } from "./pool/lua-pool.ts";
+export { LuaPool } from "./pool/lua-pool.ts";
 export type { PoolStatistics } from "./pool/metrics.ts";
+export type { PoolOptions } from "./pool/pool-options.ts";

@@ -18,7 +18,10 @@ function makePool(options = {}, vm = {}) {
   const recordsOf = name => records.get(name) ?? records.set(name, new Map()).get(name);
   const pool = new LuaPool({
     threads: 1,
-    options: name => ({ store: memoryStore(recordsOf(name)), ...(typeof vm === "function" ? vm(name) : vm) }),
+    options: async name => ({
+      store: memoryStore(recordsOf(name)),
+      ...(typeof vm === "function" ? await vm(name) : vm),
+    }),
     ...options,
   });
   const values = async (...args) => (await pool.run(...args)).values;
@@ -262,16 +265,158 @@ test("closing with discard rejects what waits", async () => {
   ]);
 });
 
-test("a program that does not close its pool ends nevertheless", async () => {
-  const program = `
+test("evict and close end when another evict, or an opening that fails, is under way", async () => {
+  let fail;
+  const gate = new Promise((_, reject) => (fail = reject));
+  const { pool, values } = makePool({}, name => (name === "never" ? gate : {}));
+  const refused = assert.rejects(values("never", COUNT), /no such database/);
+  const evicting = pool.evict("never");
+  fail(new Error("no such database"));
+  await Promise.all([refused, evicting]);
+  await values("a", COUNT);
+  await Promise.all([pool.evict("a"), pool.evict("a")]);
+  await values("a", COUNT);
+  await Promise.all([pool.evict("a"), pool.close()]);
+});
+
+test("closing with discard waits for what is being closed", async () => {
+  let state = "open";
+  const close = async () => {
+    state = "closing";
+    await setTimeout(100);
+    state = "closed";
+  };
+  const { pool, values } = makePool({}, () => ({ store: { ...memoryStore(), close } }));
+  await values("a", COUNT);
+  const evicting = pool.evict("a");
+  await until(() => state === "closing");
+  await pool.close({ discard: true });
+  assert.equal(state, "closed");
+  await evicting;
+});
+
+test("one whose store takes no changes stays open, and others go on without its room", async () => {
+  let isFull = false;
+  const { pool, records, values } = makePool({ memory: 1 }, name => {
+    const store = memoryStore(records.get(name));
+    const { commit } = store;
+    store.commit = (...args) => {
+      if (isFull && name === "full") throw new Error("the disk is full");
+      return commit(...args);
+    };
+    return { store };
+  });
+  await values("full", COUNT);
+  isFull = true;
+  await assert.rejects(values("full", COUNT), /the disk is full/);
+  assert.deepEqual(await values("b", COUNT), [1]);
+  await assert.rejects(pool.evict("full"), /the disk is full/);
+  isFull = false;
+  assert.deepEqual(await values("full", COUNT), [3]);
+  await pool.close();
+});
+
+test("what stands in line while its Lua is closed for another is done when that is open again", async () => {
+  const { pool, values } = makePool({ memory: 1 }, { host: { wait: () => new Promise(() => {}) } });
+  let letGo, end;
+  const gate = new Promise(resolve => (letGo = resolve));
+  const waiting = pool.use("a", lua => {
+    lua.run("host.wait()").catch(() => {});
+    return gate;
+  });
+  const busy = pool.use("b", () => new Promise(resolve => (end = resolve)));
+  await until(() => end);
+  const later = values("a", COUNT);
+  const wants = values("c", COUNT);
+  // Until then, one keeps its room.
+  await setTimeout(250);
+  letGo();
+  await waiting;
+  end();
+  assert.deepEqual(await Promise.all([later, wants, busy]), [[1], [1], undefined]);
+  await pool.close({ discard: true });
+});
+
+test("a task that throws at once is rejected, and its thread goes on", async () => {
+  const { pool, values } = makePool();
+  await assert.rejects(
+    pool.use("a", () => {
+      throw new Error("at once");
+    }),
+    /at once/,
+  );
+  assert.deepEqual(await Promise.all([values("a", COUNT), values("b", COUNT)]), [[1], [1]]);
+  await pool.close();
+});
+
+test("what was never asked for takes no place in a thread", async () => {
+  const { pool, values } = makePool({ threads: 2 });
+  await values("a", COUNT);
+  await assert.rejects(values("none", COUNT, { signal: AbortSignal.abort(new Error("before")) }), /before/);
+  const stop = new AbortController();
+  const endless = values("a", "while true do end", { timeout: 10_000, signal: stop.signal });
+  await until(() => pool.getStats().running > 0);
+  await Promise.all([
+    assert.rejects(endless, /stopped by the other/),
+    values("b", COUNT).then(() => stop.abort(new Error("stopped by the other"))),
+  ]);
+  await pool.close();
+});
+
+test("a name that nobody wants any more is not opened", async () => {
+  const { pool, values } = makePool({ memory: 1 });
+  let end;
+  const busy = pool.use("a", () => new Promise(resolve => (end = resolve)));
+  await until(() => end);
+  const stop = new AbortController();
+  const unwanted = values("b", COUNT, { signal: stop.signal });
+  stop.abort(new Error("no more"));
+  await assert.rejects(unwanted, /no more/);
+  end();
+  await busy;
+  await values("c", COUNT);
+  assert.equal(pool.getStats().opens, 2);
+  await pool.close();
+});
+
+test("a thread that could not be started is tried again by what is asked next", async () => {
+  const { Worker } = workerThreads;
+  workerThreads.Worker = function () {
+    throw new Error("too many threads");
+  };
+  const { pool, values } = makePool();
+  await assert.rejects(values("a", COUNT), /too many threads/).finally(() => (workerThreads.Worker = Worker));
+  assert.deepEqual(await values("a", COUNT), [1]);
+  await pool.close();
+});
+
+/** Runs a program with a pool that it does not close. @returns what it prints */
+async function program(lines) {
+  const text = `
+    import workerThreads from "node:worker_threads";
     import { LuaPool } from "${new URL("../../js/dist/node.js", import.meta.url)}";
     import { memoryStore } from "${new URL("../../js/dist/stores.js", import.meta.url)}";
-    const pool = new LuaPool({ options: () => ({ store: memoryStore() }) });
-    console.log((await pool.run("a", "return 1 + 1")).values[0]);`;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
+    const pool = new LuaPool({ threads: 1, options: () => ({ store: memoryStore() }) });
+    ${lines}`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", text], {
     timeout: 60_000,
   });
-  assert.equal(stdout, "2\n");
+  return stdout;
+}
+
+test("a program that does not close its pool ends nevertheless", async () => {
+  assert.equal(await program('console.log((await pool.run("a", "return 1 + 1")).values[0]);'), "2\n");
+});
+
+test("a program ends also when it has lost a thread with something under way", async () => {
+  const printed = await program(`
+    const { Worker } = workerThreads;
+    let thread;
+    workerThreads.Worker = class extends Worker { constructor(...args) { super(...args); thread = this; } };
+    const stop = () => thread.terminate();
+    await pool.run("a", "print(1) while true do end", { onOutput: stop }).catch(({ message }) => console.log(message));
+    console.log((await pool.run("a", "return 1 + 1")).values[0]);`);
+  assert.equal(printed, "the Lua worker ended unexpectedly: it exited with code 1\n2\n");
 });
 
 test("what there was is counted, as an object and for Prometheus", async () => {

@@ -21,11 +21,6 @@ export class Lane<T extends Runner> {
     this.#pump();
   }
 
-  leave(runner: T): void {
-    this.#ready.delete(runner);
-    this.free(runner);
-  }
-
   /** Whether a turn is under way. */
   get isBusy(): boolean {
     return this.#current !== null;

@@ -11,41 +11,15 @@ import { type LuaWorker, openIn } from "../worker/lua-worker.ts";
 import type { LuaTableId } from "../worker/values.ts";
 import { Lane } from "./lane.ts";
 import { Metrics, type PoolStatistics } from "./metrics.ts";
+import { type PoolOptions, readPoolOptions } from "./pool-options.ts";
 import { type Place, PooledLua, Totals } from "./pooled-lua.ts";
 import { SharedThread } from "./shared-thread.ts";
-
-export interface PoolOptions {
-  /** As for `openWorker`, for the Lua of a name: above all its store. */
-  options: (name: string) => WorkerOptions | Promise<WorkerOptions>;
-  /** Default 2. */
-  threads?: number;
-  /** Bytes that all open Luas may take. Beyond it those that rest longest are closed, and new ones wait. Default 512 Mi. */
-  memory?: number;
-  /** Milliseconds after which a Lua is closed of which nothing is asked. Default 60,000. */
-  idle?: number;
-  /** Runs that may wait for their turn. Default 100,000. */
-  waitingLimit?: number;
-}
 
 /** Milliseconds for which a Lua stays open though another name waits for its room. */
 const STAY = 200;
 
-const DEFAULTS = { threads: 2, memory: 512 * 2 ** 20, idle: 60_000, waitingLimit: 100_000 };
-
-/** @throws {TypeError} naming the option */
-function readPoolOptions(given: PoolOptions): Required<PoolOptions> {
-  const { options, ...others } = Object(given) as PoolOptions;
-  if (typeof options !== "function") throw new TypeError("LuaPool: options must be a function of a name");
-  for (const [name, value] of Object.entries(others)) {
-    if (!Object.hasOwn(DEFAULTS, name)) {
-      throw new TypeError(`LuaPool: there is no option '${name}', only options, ${Object.keys(DEFAULTS).join(", ")}`);
-    }
-    if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
-    throw new TypeError(`LuaPool: ${name} must be a positive whole number`);
-  }
-  const defined = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
-  return { options, ...DEFAULTS, ...defined };
-}
+/** For what one is closed. */
+type Why = "idle" | "memory" | "lost";
 
 export class LuaPool {
   readonly #options: Required<PoolOptions>;
@@ -103,7 +77,8 @@ export class LuaPool {
     if (this.#totals.waiting >= waitingLimit) {
       throw new Error(`this LuaPool has ${waitingLimit} runs that wait, and takes no more: see waitingLimit`);
     }
-    return this.#luaOf(name).ask(task, signal);
+    signal?.throwIfAborted();
+    return this.#luaOf(name).ask(async lua => task(lua), signal);
   }
 
   #luaOf(name: string): PooledLua {
@@ -153,6 +128,7 @@ export class LuaPool {
     let bytes = this.#totals.bytes - this.#totals.closingBytes;
     for (const lua of this.#resting) {
       if (bytes <= this.#options.memory) return;
+      if (lua.isRefused) continue;
       bytes -= lua.bytes;
       void this.#close(lua, "memory");
     }
@@ -171,8 +147,8 @@ export class LuaPool {
       const onRestart = () => this.#restarted(lua);
       const opened = await openIn(lua.place.thread.seat(lua.events), { ...own, onRestart });
       this.#metrics.opens++;
-      if (this.#isClosed && this.#opening.signal.aborted) await opened.close({ discard: true });
-      else lua.opened(opened);
+      await this.#refuse(opened);
+      lua.opened(opened);
     } catch (error) {
       lua.isWanted = false;
       lua.failed(error);
@@ -180,12 +156,24 @@ export class LuaPool {
     }
     this.#openings--;
     this.#makeRoom();
+    this.#tell();
+  }
+
+  /** One that comes when nobody wants it any more. */
+  async #refuse(opened: LuaWorker): Promise<void> {
+    const { signal } = this.#opening;
+    if (!signal.aborted) return;
+    await opened.close({ discard: true });
+    throw signal.reason;
   }
 
   /** Compiled once, unless a store keeps its bytes with a program. */
   async #wasmFor({ wasm, wasmHash, persist }: WorkerOptions): Promise<Pick<WorkerOptions, "wasm" | "wasmHash">> {
     if (wasm !== undefined || persist === "everything") return { wasm, wasmHash };
-    this.#wasm ??= loadWasm(defaultWasm());
+    this.#wasm ??= loadWasm(defaultWasm()).catch(error => {
+      this.#wasm = null;
+      throw error;
+    });
     const { module, hash } = await this.#wasm;
     return { wasm: module, wasmHash: hash ?? undefined };
   }
@@ -193,11 +181,11 @@ export class LuaPool {
   #restarted(lua: PooledLua): void {
     this.#metrics.restarts++;
     lua.place.lane.free(lua);
-    if (lua.isResting) void this.#close(lua, "lost");
+    if (lua.isResting && !lua.isClosing) void this.#close(lua, "lost");
   }
 
   #rests(lua: PooledLua): void {
-    if (!lua.isOpen) return this.#tell();
+    if (!lua.isOpen) return this.#giveUp(lua);
     if (lua.isLost) return void this.#close(lua, "lost");
     if (!lua.isResting) return void this.#close(lua, "memory");
     this.#resting.delete(lua);
@@ -211,6 +199,15 @@ export class LuaPool {
     this.#tell();
   }
 
+  /** One that is not open, and waits for room, need not be opened when nothing is asked of it any more. */
+  #giveUp(lua: PooledLua): void {
+    if (lua.isResting && this.#wanted.delete(lua)) {
+      lua.isWanted = false;
+      this.#forget(lua);
+    }
+    this.#tell();
+  }
+
   #closeIdle(): void {
     const before = performance.now() - this.#options.idle;
     for (const lua of this.#resting) {
@@ -220,15 +217,24 @@ export class LuaPool {
   }
 
   /** One that cannot be closed, because its store does not take its changes, is tried again when it has rested again. */
-  async #close(lua: PooledLua, why: "idle" | "memory" | "lost"): Promise<void> {
+  #close(lua: PooledLua, why: Why): Promise<void> {
+    return this.#shut(lua, why).catch(() => {});
+  }
+
+  /** @throws {StoreError} then it is open as before */
+  async #shut(lua: PooledLua, why: Why): Promise<void> {
     this.#resting.delete(lua);
-    await lua.close().then(
-      () => void this.#metrics.evictions[why]++,
-      () => void (lua.isResting && this.#resting.add(lua)),
-    );
-    this.#forget(lua);
-    this.#makeRoom();
-    this.#tell();
+    try {
+      await lua.close();
+      this.#metrics.evictions[why]++;
+    } catch (error) {
+      if (lua.isResting) this.#resting.add(lua);
+      throw error;
+    } finally {
+      this.#forget(lua);
+      this.#makeRoom();
+      this.#tell();
+    }
   }
 
   #forget(lua: PooledLua): void {
@@ -250,11 +256,8 @@ export class LuaPool {
   async evict(name: string): Promise<void> {
     const lua = this.#luas.get(name);
     if (!lua) return;
-    await this.#until(() => lua.isResting && !lua.isClosing);
-    this.#resting.delete(lua);
-    await lua.close();
-    this.#metrics.evictions.idle++;
-    this.#forget(lua);
+    await this.#until(() => lua.isResting && !lua.isChanging);
+    if (lua.isOpen) await this.#shut(lua, "idle");
   }
 
   /** What there was and is. */
@@ -274,16 +277,22 @@ export class LuaPool {
    */
   async close({ discard = false }: { discard?: boolean } = {}): Promise<void> {
     this.#isClosed = true;
-    if (discard) {
-      const closed = new Error("this LuaPool is closed");
-      this.#opening.abort(closed);
-      for (const lua of this.#luas.values()) lua.failed(closed);
-    }
-    if (!discard) await this.#until(() => !this.#some(lua => !lua.isResting || lua.isClosing));
+    const closed = new Error("this LuaPool is closed");
+    if (discard) this.#discard(closed);
+    else await this.#until(() => !this.#some(lua => !lua.isResting || lua.isClosing));
+    this.#opening.abort(closed);
     this.#resting.clear();
-    await Promise.all(Array.from(this.#luas.values(), lua => lua.close(discard)));
+    const closing = Array.from(this.#luas.values(), lua => lua.close(discard).finally(() => this.#tell()));
+    await Promise.all(closing);
     clearInterval(this.#timer);
     await Promise.all(this.#places.map(({ thread }) => thread.end()));
+  }
+
+  #discard(error: Error): void {
+    for (const lua of this.#luas.values()) {
+      lua.failed(error);
+      this.#giveUp(lua);
+    }
   }
 
   async #until(condition: () => boolean): Promise<void> {

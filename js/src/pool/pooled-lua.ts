@@ -62,7 +62,9 @@ export class PooledLua implements Runner {
   #lua: LuaWorker | null = null;
   /** From when it is wanted until it is closed. */
   isWanted = false;
-  isClosing = false;
+  #closing: Promise<void> | null = null;
+  /** Whether its store did not take its changes when it was to be closed, and nothing has run since. */
+  isRefused = false;
   /** Whether it must be closed when nothing is under way: its store is another's. */
   isLost = false;
   #bytes = 0;
@@ -93,6 +95,15 @@ export class PooledLua implements Runner {
     return this.#lua !== null;
   }
 
+  get isClosing(): boolean {
+    return this.#closing !== null;
+  }
+
+  /** Whether it waits to be opened, is being opened, or is being closed. */
+  get isChanging(): boolean {
+    return this.isClosing || (this.isWanted && !this.isOpen);
+  }
+
   get isResting(): boolean {
     return this.#running === 0 && this.#jobs.length === 0;
   }
@@ -108,7 +119,6 @@ export class PooledLua implements Runner {
       };
       const begin = () => signal?.removeEventListener("abort", onAbort);
       const job = { work, resolve, reject, askedAt: performance.now(), begin };
-      if (signal?.aborted) return reject(signal.reason);
       signal?.addEventListener("abort", onAbort);
       this.#jobs.push(job);
       this.#pool.totals.waiting++;
@@ -124,9 +134,12 @@ export class PooledLua implements Runner {
   }
 
   step(): void {
-    const job = this.#jobs.shift();
-    if (!job || !this.#lua) return this.place.lane.free(this);
+    // One that stood in line may be closed meanwhile: then its jobs wait until it is open again.
+    const lua = this.isClosing || this.isLost ? null : this.#lua;
+    const job = lua && this.#jobs.shift();
+    if (!lua || !job) return this.place.lane.free(this);
     job.begin();
+    this.isRefused = false;
     this.#turn = job;
     this.#running++;
     this.#pool.totals.waiting--;
@@ -140,7 +153,7 @@ export class PooledLua implements Runner {
       settle();
       this.#release(job);
     };
-    job.work(this.#lua).then(
+    job.work(lua).then(
       value => end(() => job.resolve(value), true),
       error => {
         if (error instanceof StoreError && error.kind === "lost") this.isLost = true;
@@ -221,24 +234,39 @@ export class PooledLua implements Runner {
   /** @param discard changes that cannot be made durable are given up @throws {StoreError} then it is open as before */
   async close(discard = false): Promise<void> {
     const lua = this.#lua;
-    if (!lua || this.isClosing) return;
+    if (!lua) return;
+    const isUnderWay = this.isClosing;
+    this.#closing ??= this.#close(lua, discard || this.isLost);
+    if (!isUnderWay || !discard) return this.#closing;
+    await lua.close({ discard });
+    this.#closed(lua);
+  }
+
+  async #close(lua: LuaWorker, discard: boolean): Promise<void> {
     const { totals } = this.#pool;
     const bytes = this.#bytes;
-    this.isClosing = true;
     totals.closing++;
     totals.closingBytes += bytes;
     try {
-      await lua.close({ discard: discard || this.isLost });
-      this.#lua = null;
-      totals.open--;
-      this.#take(0);
-      this.isLost = this.isWanted = false;
-      this.#measuredAt = -Infinity;
+      await lua.close({ discard });
+      this.#closed(lua);
+    } catch (error) {
+      this.isRefused = true;
+      throw error;
     } finally {
-      this.isClosing = false;
+      this.#closing = null;
       totals.closing--;
       totals.closingBytes -= bytes;
       this.#next();
     }
+  }
+
+  #closed(lua: LuaWorker): void {
+    if (this.#lua !== lua) return;
+    this.#lua = null;
+    this.#pool.totals.open--;
+    this.#take(0);
+    this.isLost = this.isWanted = false;
+    this.#measuredAt = -Infinity;
   }
 }

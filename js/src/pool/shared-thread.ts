@@ -3,17 +3,12 @@
 import { builtin } from "../core/environment.ts";
 import { sharedScriptUrl } from "../worker/script.ts";
 import type { NodePort } from "../worker/shared.ts";
-import type { StartThread, Thread } from "../worker/thread.ts";
+import { type NodeWorker, type StartThread, type Thread, startNode } from "../worker/thread.ts";
 
 /** Milliseconds in which a thread says that it is not stuck. */
 const GRACE = 2000;
 
-interface NodeThread extends Omit<NodePort, "close"> {
-  terminate(): Promise<number>;
-}
-
 interface WorkerThreads {
-  Worker: new (script: URL | string, options: object) => NodeThread;
   MessageChannel: new () => { port1: NodePort; port2: NodePort };
 }
 
@@ -28,7 +23,8 @@ export interface SeatEvents {
 }
 
 export class SharedThread {
-  #thread: Promise<NodeThread> | null = null;
+  #thread: Promise<NodeWorker> | null = null;
+  #isEnded = false;
   /** What ends each Lua that is here, with the reason. */
   #seats = new Set<(error: Error) => void>();
   #busy = 0;
@@ -37,8 +33,10 @@ export class SharedThread {
   /** @returns what starts one Lua here */
   seat(events: SeatEvents): StartThread {
     return async ended => {
-      const { MessageChannel } = await threads();
+      const { MessageChannel } = await builtin<WorkerThreads>("worker_threads");
       const thread = await this.#current();
+      // It may have ended while this one waited for it.
+      if (this.#isEnded) throw closed();
       const { port1, port2 } = new MessageChannel();
       thread.postMessage({ port: port2 }, [port2]);
       this.#seats.add(ended);
@@ -51,7 +49,7 @@ export class SharedThread {
     let isBusy = true;
     this.#hold(1);
     const hold = (busy: boolean) => {
-      if (busy === isBusy) return;
+      if (busy === isBusy || !this.#seats.has(ended)) return;
       isBusy = busy;
       if (busy) port.ref();
       else port.unref();
@@ -69,8 +67,9 @@ export class SharedThread {
       },
       hold,
       terminate: () => {
-        if (!this.#seats.delete(ended)) return;
+        if (!this.#seats.has(ended)) return;
         hold(false);
+        this.#seats.delete(ended);
         port.close();
         if (events.isRunning()) this.#check();
       },
@@ -80,40 +79,45 @@ export class SharedThread {
   /** A program waits for what is to be done, and not for a thread that does nothing. */
   #hold(more: number): void {
     this.#busy += more;
-    void this.#thread?.then(thread => (this.#busy > 0 ? thread.ref() : thread.unref()));
+    this.#withThread(thread => (this.#busy > 0 ? thread.ref() : thread.unref()));
   }
 
-  #current(): Promise<NodeThread> {
-    this.#thread ??= this.#start();
+  #withThread(task: (thread: NodeWorker) => void): void {
+    this.#thread?.then(task, () => {});
+  }
+
+  async #current(): Promise<NodeWorker> {
+    if (this.#isEnded) throw closed();
+    this.#thread ??= this.#start().catch(error => {
+      this.#thread = null;
+      throw error;
+    });
     return this.#thread;
   }
 
-  async #start(): Promise<NodeThread> {
-    const { Worker } = await threads();
-    // Flags such as --input-type are for the program, and make other files fail.
-    const thread = new Worker(sharedScriptUrl(), { name: "lua", execArgv: [] });
-    thread.on("error", error => this.#lost(thread, error));
-    thread.on("exit", code => this.#lost(thread, new Error(`it exited with code ${code}`)));
+  async #start(): Promise<NodeWorker> {
+    const thread = await startNode(sharedScriptUrl(), error => this.#lost(thread, error));
     thread.on("message", () => this.#answered?.());
     if (this.#busy === 0) thread.unref();
     return thread;
   }
 
   /** The Luas that were here are told, and start again in another one if they have something to do. */
-  #lost(thread: NodeThread, error: Error): void {
-    void this.#thread?.then(current => {
-      if (current !== thread) return;
-      this.#thread = null;
-      const seats = [...this.#seats];
-      this.#seats.clear();
-      for (const ended of seats) ended(error);
+  #lost(thread: NodeWorker, error: Error): void {
+    this.#withThread(current => {
+      if (current === thread) this.#endSeats(error);
     });
+  }
+
+  #endSeats(error: Error): void {
+    this.#thread = null;
+    for (const ended of [...this.#seats]) ended(error);
   }
 
   /** Ends a thread that does not answer. */
   #check(): void {
     if (this.#answered) return;
-    void this.#thread?.then(thread => {
+    this.#withThread(thread => {
       const timer = setTimeout(() => {
         this.#answered = null;
         void thread.terminate();
@@ -127,10 +131,11 @@ export class SharedThread {
   }
 
   async end(): Promise<void> {
-    const thread = this.#thread;
-    this.#thread = null;
+    const thread = this.#thread?.catch(() => null);
+    this.#isEnded = true;
+    this.#endSeats(closed());
     await (await thread)?.terminate();
   }
 }
 
-const threads = (): Promise<WorkerThreads> => builtin<WorkerThreads>("worker_threads");
+const closed = (): Error => new Error("this LuaPool is closed");

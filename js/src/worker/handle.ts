@@ -84,6 +84,8 @@ export class WorkerHandle {
       this.end(error);
     };
     this.#thread = await startThread(ended);
+    // It was ended while it started.
+    if (this.#isEnded) this.#thread.terminate();
     const methods = {
       ...storeMethods(host, () => this.#run?.commits()),
       ...functions.methods,

@@ -16,8 +16,8 @@ type Ended = (error: Error) => void;
 export type StartThread = (ended: Ended) => Promise<Thread>;
 
 /** The members of a worker of Node that are used. */
-interface NodeWorker {
-  postMessage(message: object, transfer?: Transferable[]): void;
+export interface NodeWorker {
+  postMessage(message: object, transfer?: readonly any[]): void;
   on(event: string, listener: (what: any) => void): void;
   terminate(): Promise<number>;
   ref(): void;
@@ -54,12 +54,18 @@ function browserThread(ended: Ended): Thread {
   };
 }
 
-async function nodeThread(ended: Ended): Promise<Thread> {
+/** @returns a worker of Node, which runs this script */
+export async function startNode(script: URL | string, ended: Ended): Promise<NodeWorker> {
   const { Worker } = await builtin<WorkerThreads>("worker_threads");
   // Flags such as --input-type are for the program, and make other files fail.
-  const worker = new Worker(scriptUrl(), { name: "lua", execArgv: [] });
+  const worker = new Worker(script, { name: "lua", execArgv: [] });
   worker.on("error", ended);
   worker.on("exit", (code: number) => ended(new Error(`it exited with code ${code}`)));
+  return worker;
+}
+
+async function nodeThread(ended: Ended): Promise<Thread> {
+  const worker = await startNode(scriptUrl(), ended);
   return {
     port: {
       post: (message, transfer) => worker.postMessage(message, transfer),
