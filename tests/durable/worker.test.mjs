@@ -12,6 +12,19 @@ async function open(t, it, options) {
 }
 const values = async (worker, code) => (await worker.run(code)).values;
 
+/** As on pages where a signal does not reach Lua. */
+function withoutSharedMemory(t) {
+  globalThis.crossOriginIsolated = false;
+  t.after(() => delete globalThis.crossOriginIsolated);
+}
+
+/** Ends its worker while this runs. */
+async function lose(lua, code = "") {
+  const stop = new AbortController();
+  const options = { signal: stop.signal, onOutput: () => stop.abort() };
+  await assert.rejects(lua.run(`${code} print('now') io.flush() while true do end`, options), { name: "AbortError" });
+}
+
 test("it goes on in another worker, with the calls of the page that waited", async t => {
   const it = shelf(t);
   const first = await open(t, it, { host: { wait: never } });
@@ -41,17 +54,25 @@ test("onRestore of the page counts", async t => {
 
 test("when a worker is lost the next one goes on with the program as it was committed", async t => {
   const it = shelf(t);
-  globalThis.crossOriginIsolated = false; // as on pages where a signal does not reach Lua
-  t.after(() => delete globalThis.crossOriginIsolated);
+  withoutSharedMemory(t);
   const lua = await open(t, it, { host: { wait: never } });
   await lua.run("x = 1 ids = coroutine.wrap(function() for i = 1, 9 do coroutine.yield(i) end end) ids()");
-  const stop = new AbortController();
-  const options = { signal: stop.signal, onOutput: () => stop.abort() };
-  await assert.rejects(lua.run("x = 2 Memory.x = 2 print('now') io.flush() while true do end", options), {
-    name: "AbortError",
-  });
+  await lose(lua, "x = 2 Memory.x = 2");
   assert.deepEqual(await values(lua, "return x, ids(), Memory.x"), [1, 2, undefined]);
   assert.equal(lua.restarts, 1);
+});
+
+test("a program that was given up is given up once: when its worker is lost, the next one goes on with the new program", async t => {
+  const it = shelf(t);
+  withoutSharedMemory(t);
+  const first = await open(t, it);
+  await first.run("old = 1");
+  const lua = await open(t, it.killed(), { discardProgram: true });
+  await lose(lua);
+  await lua.run("x = 1");
+  await lose(lua);
+  assert.deepEqual(await values(lua, "return old, x"), [undefined, 1]);
+  assert.equal(lua.restarts, 2);
 });
 
 test("isOlder and migrate are as of a session", async t => {

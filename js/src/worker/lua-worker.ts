@@ -145,8 +145,10 @@ export class LuaWorker {
   async #start(image?: WorkerOptions["image"]): Promise<WorkerHandle> {
     const { host, settings, wasm, startThread } = this.#made;
     const functions = this.#functions;
+    // The first commit gave the earlier program up: from then on, it is that of this worker.
+    const discardProgram = settings.discardProgram && !host.hasChanges;
     const opening = {
-      settings: { ...settingsFor(settings, wasm), ...this.#limits },
+      settings: { ...settingsFor(settings, wasm), ...this.#limits, discardProgram },
       label: host.label,
       functions: functions.names,
       image,

@@ -27,6 +27,7 @@ export class StoreHost {
   #closing: Promise<void> | null = null;
   /** Changes that the store did not take, for its next commit: they must not be lost with a worker. */
   #refused = new Map<string, Uint8Array | null>();
+  #hasChanges = false;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = new Waiting();
 
@@ -43,6 +44,11 @@ export class StoreHost {
   /** Whether the store has taken all changes. */
   get isDurable(): boolean {
     return this.#refused.size === 0;
+  }
+
+  /** Whether any changes were made: those that the store did not take count, too. */
+  get hasChanges(): boolean {
+    return this.#hasChanges;
   }
 
   async lock(whenBusy: WhenBusy): Promise<{ readOnly: boolean }> {
@@ -63,6 +69,7 @@ export class StoreHost {
 
   commit(changes: RecordChange[]): Promise<void> {
     return this.#next(async () => {
+      this.#hasChanges = true;
       for (const { name, bytes } of changes) {
         // Deleted first, so that the header is the last one.
         this.#refused.delete(name);
