@@ -5,16 +5,9 @@ import http from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { importMap, moduleText } from "./modules.mjs";
-import { fileFor as pathFor } from "../../serve.js";
+import { TYPES, fileFor as pathFor } from "../../serve.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
-const TYPES = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".mjs": "text/javascript; charset=utf-8",
-  ".json": "application/json",
-  ".wasm": "application/wasm",
-};
 /** The page stands beside web/'s files, and in the folder that programs run in. */
 const SHORTCUTS = { "/lua.wasm": "/web/lua.wasm" };
 const PAGE = new URL("page/run.html", import.meta.url);

@@ -119,3 +119,17 @@ test("after commits that failed, or only seemed to, the store may have what they
   await lua.run("Memory.a = 11");
   assert.deepEqual(store.seen.at(-1), [store.written[4]]);
 });
+
+test("of very many commits that failed, the store is told the first and the last: it may have those", async () => {
+  const store = noting(new Map());
+  const lua = await LuaPersistent.open({ store });
+  await lua.run("Memory.a = 0");
+  store.fails = "not written";
+  for (let i = 1; i <= 100; i++) await assert.rejects(lua.run(`Memory.a = ${i}`), /boom/);
+  store.fails = null;
+  await lua.run("Memory.a = 'all'");
+  const known = store.seen.at(-1);
+  assert.equal(known.length, 64);
+  assert.deepEqual(known.slice(0, 30), store.written.slice(0, 30));
+  assert.deepEqual(known.slice(-30), store.written.slice(-31, -1));
+});

@@ -3,6 +3,7 @@
 import { byteString } from "../bytes/byte-string.ts";
 import { builtin } from "../core/environment.ts";
 import type { Signal } from "../core/platform.ts";
+import { sizeOf } from "../stores/changes.ts";
 import { RecordPages } from "../stores/record-pages.ts";
 import { HEADER } from "../stores/records.ts";
 import { pause } from "../stores/pause.ts";
@@ -279,8 +280,5 @@ async function inTurns<T>(all: T[], work: (each: T) => Promise<void>): Promise<v
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 }
-
-const sizeOf = (changes: RecordChange[]): number =>
-  changes.reduce((sum, { name, bytes }) => sum + name.length + (bytes?.length ?? 0), 0);
 
 const isFull = ({ code }: { code?: string }): boolean => code === "ENOSPC" || code === "EDQUOT";

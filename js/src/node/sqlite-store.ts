@@ -2,7 +2,7 @@
 // better-sqlite3 or libsql, whose classes are alike. It knows nothing about the contents of records.
 import { builtin } from "../core/environment.ts";
 import type { Signal } from "../core/platform.ts";
-import { isSame } from "../stores/changes.ts";
+import { isSame, sizeOf } from "../stores/changes.ts";
 import { pause } from "../stores/pause.ts";
 import { busy, changedElsewhere, damaged, full, unknownVersion } from "../stores/refusals.ts";
 import { StoreError } from "../stores/store-error.ts";
@@ -242,9 +242,6 @@ function tryLock(guard: Database): boolean {
     throw cause;
   }
 }
-
-const sizeOf = (changes: RecordChange[]): number =>
-  changes.reduce((sum, { name, bytes }) => sum + name.length + (bytes?.length ?? 0), 0);
 
 const isFull = (cause: { code?: string; errcode?: number }): boolean =>
   cause.code === "SQLITE_FULL" || cause.errcode === 13;

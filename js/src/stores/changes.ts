@@ -1,6 +1,10 @@
 // Bytes and changes of records, as every kind of store treats them. It knows nothing about their contents.
-
 import type { RecordChange } from "./store.ts";
+
+/** @returns bytes of names and values */
+export const sizeOf = (changes: Iterable<RecordChange>): number =>
+  Array.from(changes, ({ name, bytes }) => name.length + (bytes?.length ?? 0)).reduce((sum, size) => sum + size, 0);
+
 /** @param records is changed */
 export function applyChanges(records: Map<string, Uint8Array>, changes: Iterable<RecordChange>) {
   for (const { name, bytes } of changes) {

@@ -1,10 +1,15 @@
 // The fence around a store: everything that a store throws, and every answer that makes no sense, becomes a StoreError
 // that names it. It knows nothing about tables or the contents of records.
+import { viewBytes } from "../bytes/byte-string.ts";
 import type { Signal } from "../core/platform.ts";
+import { sizeOf } from "./changes.ts";
 import { HEADER } from "./records.ts";
 import { damaged, failed, full, isQuota, isStoreError } from "./refusals.ts";
 import { StoreError } from "./store-error.ts";
 import type { StoreRecords, OwnStore, RecordChange, WhenBusy, StoreLock } from "./store.ts";
+
+/** Headers that a store may have. */
+const MOST_KNOWN = 64;
 
 const NO_LOCK = { readOnly: false, release() {} };
 
@@ -56,13 +61,15 @@ export class CheckedStore {
     if (name === HEADER && isBytes(bytes)) this.#known = [Uint8Array.from(bytes)];
     if (bytes instanceof Uint8Array && bytes.constructor === Uint8Array) return record as [string, Uint8Array];
     if (!isBytes(bytes)) throw damaged(this.label, `record '${name.slice(0, 80)}' is ${kindOf(bytes)}, not bytes`);
-    return [name, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)];
+    return [name, viewBytes(bytes)];
   }
 
   async commit(changes: RecordChange[]): Promise<void> {
     const header = changes.at(-1)!.bytes!.slice();
     const known = this.#known.map(bytes => bytes?.slice());
     this.#known.push(header);
+    // Those of commits that failed: of very many in a row, the ones in the middle were hardly made.
+    if (this.#known.length > MOST_KNOWN) this.#known.splice(MOST_KNOWN / 2, 1);
     await this.#call("could not commit", () => this.#store.commit(changes, known), changes);
     this.#known = [header];
   }
@@ -121,9 +128,6 @@ export class CheckedStore {
 
 const isBytes = (value: unknown): value is Uint8Array =>
   ArrayBuffer.isView(value) && (value as Uint8Array).BYTES_PER_ELEMENT === 1;
-
-const sizeOf = (changes: RecordChange[]) =>
-  changes.reduce((size: number, { name, bytes }: RecordChange) => size + name.length + (bytes?.length ?? 0), 0);
 
 /** @returns as in "gave a number" */
 function kindOf(value: unknown): string {

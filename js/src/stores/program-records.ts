@@ -1,8 +1,8 @@
 // The records that a program has in a store beside its tables, under names that no key of a table has. They go with the same
 // commits, and the header sums them up for themselves: tables can be read without them. It does not know what is in them.
-import { type Sum64, add64, checksum64, equal64, subtract64 } from "../bytes/checksum.ts";
+import { type Sum64, checksum64, equal64 } from "../bytes/checksum.ts";
 import type { Found } from "./read-records.ts";
-import { type Change, NOTHING, type Total, inflateAll, readRecord, recordSum } from "./records.ts";
+import { type Change, NOTHING, type Total, inflateAll, plus, readRecord, recordSum, without } from "./records.ts";
 import { damaged, ofProgram } from "./refusals.ts";
 import type { RecordChange } from "./store.ts";
 
@@ -118,7 +118,7 @@ export class ProgramRecords {
     for (const { name, after } of changes.values()) {
       const before = this.#sums.get(name);
       const sum = after && recordSum(name, after);
-      if (before) total = { count: total.count - 1, sum: subtract64(total.sum, before) };
+      if (before) total = without(total, before);
       if (sum) total = plus(total, sum);
       sums.set(name, sum);
     }
@@ -137,5 +137,3 @@ export class ProgramRecords {
     for (const [name, sum] of sums) sum ? this.#sums.set(name, sum) : this.#sums.delete(name);
   }
 }
-
-const plus = ({ count, sum }: Total, more: Sum64): Total => ({ count: count + 1, sum: add64(sum, more) });

@@ -132,17 +132,14 @@ function nameSum(name: string) {
   return checksum64(nameRoom, undefined, name.length);
 }
 
-/** @param before the value of `name` now @returns the total without it */
-const without = ({ count, sum }: Total, name: string, before: Uint8Array): Total => ({
+/** @param less of a record that is in it @returns the total without it */
+export const without = ({ count, sum }: Total, less: Sum64): Total => ({
   count: count - 1,
-  sum: subtract64(sum, recordSum(name, before)),
+  sum: subtract64(sum, less),
 });
 
-/** @returns the total with `after` as the value of a name that had none */
-const plus = ({ count, sum }: Total, name: string, after: Uint8Array): Total => ({
-  count: count + 1,
-  sum: add64(sum, recordSum(name, after)),
-});
+/** @param more of a record that is not in it @returns the total with it */
+export const plus = ({ count, sum }: Total, more: Sum64): Total => ({ count: count + 1, sum: add64(sum, more) });
 
 /**
  * @param changes plain values; undefined for none
@@ -150,8 +147,8 @@ const plus = ({ count, sum }: Total, name: string, after: Uint8Array): Total => 
  */
 export function totalAfter(total: Total, changes: Change[]): Total {
   for (const { name, before, after } of changes) {
-    if (before) total = without(total, name, before);
-    if (after) total = plus(total, name, after);
+    if (before) total = without(total, recordSum(name, before));
+    if (after) total = plus(total, recordSum(name, after));
   }
   return total;
 }
