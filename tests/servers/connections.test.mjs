@@ -118,4 +118,18 @@ eachDatabase((it, database, { address, storeOf }) => {
       await proxy.start();
       assert.deepEqual(await reopened(storeOf("closed")), { "1/a": "\x01" });
     }));
+
+  it("a lease that could not be given back is given back later, though its process stays with other stores", () =>
+    between("owed", { lease: 600, patience: 1000 }, async (proxy, store, client) => {
+      const other = await open(database.storeOf(client, { name: "owed too", lease: 600 }));
+      const writer = await open(store());
+      await unit(writer, put("a", 1));
+      await proxy.stop();
+      await writer.persistence.close();
+      await proxy.start();
+      const signal = AbortSignal.timeout(20_000);
+      assert.deepEqual(await reopened(storeOf("owed"), { signal }), { "1/a": "\x01" });
+      await unit(other, put("a", 1));
+      await other.persistence.close();
+    }));
 });

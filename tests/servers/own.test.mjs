@@ -1,6 +1,7 @@
 // What only one of the databases can do: be full, forget, be shared with others by schemas and prefixes, refuse a user.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { bytes, contents, open, reopened, unit } from "../stores/fakes.mjs";
 import { DATABASES, missing } from "./databases.mjs";
 
@@ -71,6 +72,22 @@ test("Redis: stores with another prefix are others", { skip }, () =>
   }),
 );
 
+/** A store that is open stays its writer's for longer than a lease. */
+async function isKept(store) {
+  const it = await open(store({ lease: 300 }));
+  await setTimeout(600);
+  await assert.rejects(open(store(), { whenBusy: "refuse" }), { kind: "busy" });
+  await it.persistence.close();
+}
+
+test("Redis: each prefix says for itself that its writer is there", { skip }, () =>
+  withServer(redis, [], async client => {
+    const first = await open(redis.storeOf(client, { prefix: "one:", lease: 300 }));
+    await isKept(options => redis.storeOf(client, { prefix: "two:", ...options }));
+    await first.persistence.close();
+  }),
+);
+
 test("PostgreSQL", { skip }, async t => {
   const server = postgres.server();
   let pool;
@@ -96,6 +113,13 @@ test("PostgreSQL", { skip }, async t => {
       rows.map(row => row.table_name),
       ["lua_holders", "lua_records", "lua_stores"],
     );
+  });
+
+  await t.test("each schema says for itself that its writer is there", async () => {
+    await pool.query("CREATE SCHEMA one; CREATE SCHEMA two");
+    const first = await open(postgres.storeOf(pool, { schema: "one", lease: 300 }));
+    await isKept(options => postgres.storeOf(pool, { schema: "two", ...options }));
+    await first.persistence.close();
   });
 
   await t.test("a user who may not make the tables gets an error that says so", async () => {

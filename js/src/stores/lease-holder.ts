@@ -15,6 +15,9 @@ export class LeaseHolder {
   #owners = 0;
   #saidAt = -Infinity;
   #saying: Promise<void> | null = null;
+  /** Leases that could not be given back: as long as this holder is there, they do not end by themselves. */
+  #owed = new Set<() => Promise<void>>();
+  #paying: Promise<void> | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /** @param lease milliseconds for which it counts as there after it said so */
@@ -25,7 +28,8 @@ export class LeaseHolder {
 
   /** Begins to be there, for one more store. @param patience milliseconds in which the database has to answer */
   async enter(patience: number): Promise<void> {
-    if (Date.now() - this.#saidAt > this.#lease / 3) await this.#sayNow(patience);
+    if (this.#owed.size > 0 || Date.now() - this.#saidAt > this.#lease / 3) await this.#sayNow(patience);
+    await this.#paying;
     if (this.#stores++ > 0) return;
     this.#timer = setInterval(() => void this.#sayNow(this.#lease).catch(() => {}), this.#lease / 3);
     rest(this.#timer);
@@ -34,6 +38,11 @@ export class LeaseHolder {
   /** @returns a name for one opening of a store, which says who holds its lease */
   newOwner(): string {
     return `${this.id}:${++this.#owners}`;
+  }
+
+  /** @param pay gives a lease back; it is called whenever the database answers again, until it is not rejected */
+  owe(pay: () => Promise<void>): void {
+    this.#owed.add(pay);
   }
 
   /** For one store less. What it said lapses by itself. */
@@ -45,20 +54,38 @@ export class LeaseHolder {
   #sayNow(patience: number): Promise<void> {
     const at = Date.now();
     this.#saying ??= within(patience, this.#say(this.id, this.#lease))
-      .then(() => void (this.#saidAt = at))
+      .then(() => {
+        this.#saidAt = at;
+        this.#paying ??= this.#pay().finally(() => (this.#paying = null));
+      })
       .finally(() => (this.#saying = null));
     return this.#saying;
   }
+
+  async #pay(): Promise<void> {
+    for (const pay of this.#owed) {
+      try {
+        await pay();
+      } catch {
+        return;
+      }
+      this.#owed.delete(pay);
+    }
+  }
 }
 
-const holders = new WeakMap<object, Map<number, LeaseHolder>>();
+const holders = new WeakMap<object, Map<string, LeaseHolder>>();
 
-/** @returns that of this process, the same for all stores of a client with leases as long */
-export function holderOf(client: object, lease: number, say: SayThere): LeaseHolder {
-  const ofClient = holders.get(client) ?? new Map<number, LeaseHolder>();
+/**
+ * @param place where in the database it says that it is there
+ * @returns that of this process, the same for all stores of a client and place with leases as long
+ */
+export function holderOf(client: object, place: string, lease: number, say: SayThere): LeaseHolder {
+  const ofClient = holders.get(client) ?? new Map<string, LeaseHolder>();
   holders.set(client, ofClient);
-  const holder = ofClient.get(lease) ?? new LeaseHolder(lease, say);
-  ofClient.set(lease, holder);
+  const key = `${lease} ${place}`;
+  const holder = ofClient.get(key) ?? new LeaseHolder(lease, say);
+  ofClient.set(key, holder);
   return holder;
 }
 

@@ -81,8 +81,13 @@ export class LeasedStore implements LuaStore {
   async lock(whenBusy: WhenBusy, signal?: Signal): Promise<StoreLock> {
     await this.#holder.enter(this.#patience);
     this.#owner = this.#holder.newOwner();
+    const owner = this.#owner;
     try {
       this.#lease = await this.#take(whenBusy, signal);
+    } catch (cause) {
+      // It may have got the lease.
+      if (this.#mayPass(cause)) this.#holder.owe(() => this.#giveBack(owner));
+      throw cause;
     } finally {
       if (!this.#lease) this.#holder.leave();
     }
@@ -98,12 +103,22 @@ export class LeasedStore implements LuaStore {
     }
   }
 
-  /** Nobody has to wait because this one cannot reach the database: its lease ends by itself. */
+  /** Nobody has to wait because this one cannot reach the database: the lease ends with its holder, or is given back later. */
   async #release(): Promise<void> {
     if (!this.#lease) return;
     this.#lease = null;
+    const owner = this.#owner;
     this.#holder.leave();
-    await this.#answered(this.#database.release(this.#owner)).catch(() => {});
+    await this.#giveBack(owner).catch(() => this.#holder.owe(() => this.#giveBack(owner)));
+  }
+
+  /** @throws {unknown} it may be possible later */
+  async #giveBack(owner: string): Promise<void> {
+    try {
+      await this.#answered(this.#database.release(owner));
+    } catch (cause) {
+      if (this.#mayPass(cause)) throw cause;
+    }
   }
 
   load(): Promise<[string, Uint8Array][]> {

@@ -17,6 +17,8 @@ export function sqlOf(schema: string | undefined) {
   // $1 name, $2 owner, $3 fence, $4 commits
   const isHeld = `name = $1 AND owner = $2 AND fence = $3::bigint AND commits = $4::bigint`;
   return {
+    /** The table in which processes say that they are there. */
+    holders,
     /** Two that do this at once do not meet. */
     create: `
 SELECT pg_advisory_xact_lock(1282761044);

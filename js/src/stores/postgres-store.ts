@@ -1,5 +1,6 @@
 // Stores in PostgreSQL, which many processes and machines share. The client is the caller's: the package `pg` is none of ours.
 // It knows nothing about the contents of records, and nothing about when leases are taken.
+import { viewBytes } from "../bytes/byte-string.ts";
 import { holderOf, outlive } from "./lease-holder.ts";
 import {
   type Lease,
@@ -43,8 +44,9 @@ export function postgresStore(client: PostgresClient, options: PostgresOptions =
     );
   }
   outlive(client);
-  const database = new PostgresDatabase(client, name, patience, sqlOf(options.schema));
-  return new LeasedStore(database, holderOf(client, lease, database.sayThere), patience);
+  const sql = sqlOf(options.schema);
+  const database = new PostgresDatabase(client, name, patience, sql);
+  return new LeasedStore(database, holderOf(client, sql.holders, lease, database.sayThere), patience);
 }
 
 class PostgresDatabase implements SharedDatabase {
@@ -94,8 +96,8 @@ class PostgresDatabase implements SharedDatabase {
     const [store, ...records] = await this.#query(this.#sql.load, [this.#name]);
     if (!store) return [];
     if (store.form > FORM) throw unknownVersion(this.label, `its layout is ${store.form}, and ${FORM} is known here`);
-    const found = records.map(({ name, bytes }): [string, Uint8Array] => [name, asBytes(bytes)]);
-    return store.bytes ? [...found, [HEADER, asBytes(store.bytes)]] : found;
+    const found = records.map(({ name, bytes }): [string, Uint8Array] => [name, viewBytes(bytes)]);
+    return store.bytes ? [...found, [HEADER, viewBytes(store.bytes)]] : found;
   }
 
   async commit(
@@ -142,6 +144,3 @@ function placesOf(sizes: Uint32Array): number[] {
   let at = 1;
   return Array.from(sizes, size => (at += size) - size);
 }
-
-/** A plain array of bytes. */
-const asBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);

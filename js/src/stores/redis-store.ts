@@ -1,5 +1,7 @@
 // Stores in Redis or Valkey, which many processes and machines share. The client is the caller's: the package `redis` is none of
 // ours. It knows nothing about the contents of records, and nothing about when leases are taken.
+import { viewBytes } from "../bytes/byte-string.ts";
+import { sizeOf } from "./changes.ts";
 import { holderOf, outlive } from "./lease-holder.ts";
 import {
   type Lease,
@@ -42,7 +44,7 @@ export function redisStore(client: RedisClient, options: RedisOptions = {}): Lua
   }
   outlive(client);
   const database = new RedisDatabase(client, name, prefix);
-  return new LeasedStore(database, holderOf(client, lease, database.sayThere), patience);
+  return new LeasedStore(database, holderOf(client, prefix, lease, database.sayThere), patience);
 }
 
 class RedisDatabase implements SharedDatabase {
@@ -85,7 +87,7 @@ class RedisDatabase implements SharedDatabase {
     if (known > FORM) throw unknownVersion(this.label, `its layout is ${known}, and ${FORM} is known here`);
     if (form && !(known >= 1)) throw damaged(this.label, "its layout is not one of ours");
     const records: [string, Uint8Array][] = [];
-    for (let i = 0; i < found.length; i += 2) records.push([textOf(found[i]), asBytes(found[i + 1])]);
+    for (let i = 0; i < found.length; i += 2) records.push([textOf(found[i]), viewBytes(found[i + 1])]);
     return records;
   }
 
@@ -102,7 +104,7 @@ class RedisDatabase implements SharedDatabase {
     const written = this.#run(COMMIT, owner, lease.fence, lease.commits, ...counted, ...put);
     return textOf(
       await written.catch(cause => {
-        throw /^OOM /.test(cause?.message) ? full(this.label, sizeOf(put), cause) : cause;
+        throw /^OOM /.test(cause?.message) ? full(this.label, sizeOf(changes), cause) : cause;
       }),
     ) as Outcome;
   }
@@ -134,10 +136,5 @@ function asArgument(value: unknown): unknown {
 const decoder = new TextDecoder();
 const textOf = (bytes: Uint8Array): string => decoder.decode(bytes);
 
-/** A plain array of bytes. */
-const asBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
 const leaseIn = (found: number[] | null): Lease | null =>
   found ? { fence: Number(found[0]), commits: Number(found[1]) } : null;
-
-const sizeOf = (put: (string | Uint8Array)[]): number => put.reduce((sum, { length }) => sum + length, 0);
