@@ -64,6 +64,8 @@ export const LONG_TESTS = [
   "make memory grow",
   "pages do not grow",
   "any depth",
+  "random programs wait",
+  "leave no memory",
 ].join("|");
 
 /** Whether a file measures the engine's stack. */
