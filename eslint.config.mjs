@@ -19,7 +19,7 @@ const EVERYWHERE = named(`
   setTimeout structuredClone`);
 const NODE = named("Buffer process setImmediate");
 const BROWSER = named(`
-  CompressionStream DecompressionStream Event IDBCursor IDBObjectStore Option TextDecoderStream Worker XMLHttpRequest
+  ALONE CompressionStream DecompressionStream Event IDBCursor IDBObjectStore Option TextDecoderStream Worker XMLHttpRequest
   addEventListener confirm createImageBitmap crossOriginIsolated dispatchEvent document getComputedStyle getSelection
   history indexedDB innerHeight localStorage location navigator postMessage removeEventListener requestAnimationFrame
   scrollTo sessionStorage window`);

@@ -9,8 +9,8 @@ import { element } from "./view/dom.mjs";
 import { showError } from "./view/said.mjs";
 import { connectTheme } from "./view/theme.mjs";
 
-/** What came by a link, or from another tab. */
-const received = await receive(location.hash);
+/** What came by a link, from another tab, or with this file. */
+const received = ALONE ? JSON.parse(element("notebook").textContent) : await receive(location.hash);
 /** Of the store, and of the notebook's text. A notebook that came by a link has its own: whoever made it gets at nothing else. */
 const name = received?.name ?? nameIn(location.search);
 

@@ -16,6 +16,7 @@ export async function launch({ flags = [] } = {}) {
   return {
     version: browser.version(),
     open: async url => void (await page.goto(url, { waitUntil: "commit" })),
+    evaluate: script => page.evaluate(`(() => { ${script} })()`),
     close: () => browser.close(),
   };
 }

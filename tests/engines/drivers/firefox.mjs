@@ -45,7 +45,12 @@ export async function launch({ preferences = {} } = {}) {
   try {
     const marionette = await Promise.race([connected(profile), browser.failed]);
     const { capabilities } = await marionette("WebDriver:NewSession", { pageLoadStrategy: "none" });
-    return { version: capabilities.browserVersion, open: url => marionette("WebDriver:Navigate", { url }), close };
+    return {
+      version: capabilities.browserVersion,
+      open: url => marionette("WebDriver:Navigate", { url }),
+      evaluate: async script => (await marionette("WebDriver:ExecuteScript", { script, args: [] })).value,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

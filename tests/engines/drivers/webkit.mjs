@@ -41,6 +41,7 @@ export async function launch({ env = {} } = {}) {
     return {
       version: session.capabilities.browserVersion,
       open: url => call("POST", `/session/${session.sessionId}/url`, { url }),
+      evaluate: script => call("POST", `/session/${session.sessionId}/execute/sync`, { script, args: [] }),
       close: () => driver.stop(),
     };
   } catch (error) {

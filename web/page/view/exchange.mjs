@@ -4,6 +4,7 @@ import { cellsOfFile, luaFile } from "../logic/lua-file.mjs";
 import { OWN, titleOf } from "../logic/names.mjs";
 import { fragmentOf, readFragment } from "../logic/share.mjs";
 import { counted, timeForNames } from "../logic/words.mjs";
+import { saveAlone } from "./alone.mjs";
 import { showDialog } from "./dialog.mjs";
 import { download, element, make } from "./dom.mjs";
 import { examples } from "./examples.mjs";
@@ -22,37 +23,53 @@ export function connectExchange(name, book, desk) {
     "example-list",
     examples().map(({ label, why, codes }) => ({ label, why, act: () => replace(book, notebookOf(codes)) })),
   );
-  fillMenu("notebook-actions", [
-    {
-      label: "Share by a link…",
-      why: "The cells are in the link itself; no server has them.",
-      act: () => share(book, desk),
-    },
-    {
-      label: "Copy to another tab",
-      why: "A notebook of its own, with cells, Memory and globals as they are now.",
-      act: () => fork(name, book, desk),
-    },
-    { label: "Save as a .lua file", why: "All cells, apart by lines -- %%.", act: () => saveFile(book) },
-    { label: "Save as a .luap file", why: "Everything: cells, Memory, globals.", act: () => saveWhole(book, desk) },
-    {
-      label: "Open a file…",
-      why: ".lua or .luap, in the place of what is here.",
-      act: () => element("lua-file").click(),
-    },
-    { label: "Earlier texts…", why: "What was replaced, also by another tab.", act: () => showEarlier(book) },
-    { label: "Notebooks…", why: "All that this browser keeps, with their sizes.", act: () => showNotebooks(name) },
-  ]);
+  fillMenu("notebook-actions", ALONE ? files(book, desk) : [...tabs(name, book, desk), ...files(book, desk)]);
   element("lua-file").addEventListener("change", () => attempt(() => openFile(book, desk)));
 }
+
+/** What a page of one file, which has no address, does not do. */
+const tabs = (name, book, desk) => [
+  {
+    label: "Share by a link…",
+    why: "The cells are in the link itself; no server has them.",
+    act: () => share(book, desk),
+  },
+  {
+    label: "Copy to another tab",
+    why: "A notebook of its own, with cells, Memory and globals as they are now.",
+    act: () => fork(name, book, desk),
+  },
+  { label: "Notebooks…", why: "All that this browser keeps, with their sizes.", act: () => showNotebooks(name) },
+  { label: "Save as one HTML file…", why: "Runs by itself, without a server.", act: () => saveAlone(book, desk) },
+];
+
+const files = (book, desk) => [
+  { label: "Save as a .lua file", why: "All cells, apart by lines -- %%.", act: () => saveFile(book) },
+  { label: "Save as a .luap file", why: "Everything: cells, Memory, globals.", act: () => saveWhole(book, desk) },
+  {
+    label: "Open a file…",
+    why: ".lua or .luap, in the place of what is here.",
+    act: () => element("lua-file").click(),
+  },
+  { label: "Earlier texts…", why: "What was replaced, also by another tab.", act: () => showEarlier(book) },
+];
 
 /** Says which notebook this is, when it is not the first one. */
 function showName(name) {
   if (name === OWN) return;
+  if (ALONE) return showFile();
   document.title = `${titleOf(name)} · Persistent Lua`;
   if (name.startsWith("shared-")) return;
   const link = make("a", { href: "./", textContent: "Open your first notebook" });
   element("origin").replaceChildren(make("p", {}, `This is ‘${name}’, with a Memory of its own. `, link));
+  element("origin").hidden = false;
+}
+
+function showFile() {
+  const { time } = JSON.parse(element("notebook").textContent);
+  const when = new Date(time).toLocaleString();
+  const text = `This file has the notebook as it was saved, ${when}. What you change is kept by this browser, not in the file.`;
+  element("origin").replaceChildren(make("p", { textContent: text }));
   element("origin").hidden = false;
 }
 

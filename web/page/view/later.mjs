@@ -13,4 +13,4 @@ export { StateView } from "./state.mjs";
 export { Tree } from "./tree.mjs";
 export { receiveFork } from "./whole.mjs";
 
-document.head.append(make("link", { rel: "stylesheet", href: "page-later.css" }));
+if (!ALONE) document.head.append(make("link", { rel: "stylesheet", href: "page-later.css" }));
