@@ -60,9 +60,14 @@ export async function openNative(program, clock) {
   };
 }
 
-/** @param {string} adapter a name in engines.mjs @param {string} [wasm] its file */
-export async function openNode(adapter, wasm, clock) {
-  const child = fork(WORKER, [adapter, clock, ...(wasm ? [wasm] : [])]);
+/**
+ * @param {string} adapter a name in engines.mjs
+ * @param {string | undefined} wasm its file
+ * @param {"wall" | "cpu"} clock
+ * @param {string} [execPath] another Node than this one
+ */
+export async function openNode(adapter, wasm, clock, execPath = process.execPath) {
+  const child = fork(WORKER, [adapter, clock, ...(wasm ? [wasm] : [])], { execPath });
   const answer = async () => {
     const message = await reply(child, child, "message");
     if ("error" in message) throw new Error(message.error);

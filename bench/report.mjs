@@ -68,6 +68,27 @@ export function passTable({ times, ratios, minimumRatios, means, minimumMeans })
   ]);
 }
 
+/** The geometric means of each place, and the kinds in which the first engine takes longer than another. */
+export function placeTable(places) {
+  const engines = Object.keys(Object.values(places[0].figures)[0].means);
+  const passes = ["warm", "cold", "rested"].filter(pass => places[0].figures[pass]);
+  const heading = engines.flatMap(engine => passes.map(pass => `${engine} ${pass}`));
+  return markdown([
+    ["geometric mean, time to native's", ...heading, "slower than a peer, warm"],
+    ...places.map(({ title, figures }) => [
+      title,
+      ...engines.flatMap(engine => passes.map(pass => fixed(figures[pass].means[engine], 2))),
+      slowerKinds(figures.warm, engines).join(", ") || "none",
+    ]),
+  ]);
+}
+
+function slowerKinds(pass, [subject, ...peers]) {
+  return Object.entries(pass?.ratios ?? {})
+    .filter(([, row]) => peers.some(peer => row[peer] < row[subject]))
+    .map(([kind, row]) => `${kind} (${fixed(row[subject], 2)})`);
+}
+
 /** @param {boolean} scripts whether the time to load the JavaScript is worth showing */
 export function startTable(start, scripts) {
   const ms = seconds => fixed(seconds * 1e3, 2);

@@ -6,13 +6,27 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import * as firefox from "../tests/engines/drivers/firefox.mjs";
+import * as webkit from "../tests/engines/drivers/webkit.mjs";
+import { launchBrowser } from "./browsers.mjs";
 import { launchChromium } from "./chromium.mjs";
 import { KINDS } from "./kinds.mjs";
 import { faults, measureCold, measureRates, measureRested, measureStart, measureWarm } from "./measure.mjs";
 import { buildNative } from "./native.mjs";
+import { nodeProgram, versionsOf } from "./nodes.mjs";
 import { openNative, openNode } from "./processes.mjs";
 import * as report from "./report.mjs";
 import { sizesOfEngine } from "./size.mjs";
+
+/** What starts a place: what opens an engine's sessions there, and the place's name with its version. */
+const PLACES = {
+  node: options => nodePlace(process.execPath, options),
+  node24: options => nodePlace(nodeProgram("node24"), options),
+  node26: options => nodePlace(nodeProgram("node26"), options),
+  chromium: () => browserPlace("Chromium", launchChromium()),
+  firefox: () => browserPlace("Firefox", launchBrowser(firefox)),
+  webkit: () => browserPlace("WebKitGTK", launchBrowser(webkit)),
+};
 
 const HELP = `node bench/run.mjs [options]
   --only NAME,...      only these kinds and sections; sections: ${sections().join(", ")}
@@ -22,7 +36,7 @@ const HELP = `node bench/run.mjs [options]
   --scale X            the amount of work of each kind (default 1: about 0.2 s of native Lua)
   --passes NAME,...    which of warm, cold, and rested: cold, half a second after loading (default: all)
   --clock cpu          time the main thread runs instead of the wall clock, in Node, for a busy machine (Linux)
-  --chromium           the wasm engines in Chromium as well
+  --in NAME,...        where the wasm engines run: ${Object.keys(PLACES).join(", ")} (default: node, this one)
   --json FILE          all samples and figures`;
 
 const OPTIONS = {
@@ -33,7 +47,7 @@ const OPTIONS = {
   scale: { type: "string", default: "1" },
   passes: { type: "string", default: "warm,cold,rested" },
   clock: { type: "string", default: "wall" },
-  chromium: { type: "boolean" },
+  in: { type: "string", default: "node" },
   json: { type: "string" },
   help: { type: "boolean" },
 };
@@ -88,6 +102,7 @@ function readOptions() {
     "native",
     ...engineList({ ...values, engines: undefined }).map(({ name }) => name),
   ]);
+  allow("--in", values.in, Object.keys(PLACES));
   options.kinds = KINDS.filter(kind => chosen(values.only, kind));
   options.note = text => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
   return options;
@@ -162,32 +177,44 @@ async function main() {
   );
   console.log(`${options.rounds} rounds, scale ${options.scale}, ${options.clock} clock\n`);
 
-  const inNode = engines.map(engine => opening(engine, () => openNode(engine.adapter, engine.wasm, options.clock)));
-  const results = { machine: here, options, node: await measurePlace("Node", [native, ...inNode], options) };
-  if (options.chromium) results.chromium = await measureChromium(native, engines, options);
-  const { figures } = results.node;
+  const results = { machine: here, options, places: {} };
+  for (const place of options.in.split(",")) {
+    results.places[place] = await measureIn(await PLACES[place](options), native, engines, options);
+  }
+  const { figures } = results.places.node ?? Object.values(results.places)[0];
   if (chosen(options.only, "sizes")) {
     figures.sizes = Object.fromEntries(engines.map(engine => [engine.name, sizesOfEngine(engine)]));
     console.log(`Sizes\n\n${report.sizeTable(figures.sizes)}\n`);
   }
   if (chosen(options.only, "external")) figures.external = { [SUBJECT]: measureExternal(options) };
   for (const { name, adapter } of engines) if (adapter === "lua") console.log(`${report.goalTable(figures, name)}\n`);
+  if (Object.keys(results.places).length > 1) console.log(`${report.placeTable(Object.values(results.places))}\n`);
 
   if (options.json) writeFileSync(options.json, JSON.stringify(results, null, 1));
-  const allFaults = [...results.node.faults, ...(results.chromium?.faults ?? [])];
+  const allFaults = Object.values(results.places).flatMap(({ faults }) => faults);
   for (const fault of allFaults) console.error(fault);
   process.exitCode = allFaults.length ? 1 : 0;
 }
 
-async function measureChromium(native, engines, options) {
-  const browser = await launchChromium();
-  const inPages = engines
-    .filter(({ wasm }) => wasm)
-    .map(engine => opening(engine, () => browser.open(engine.adapter, engine.wasm)));
+function nodePlace(program, { clock }) {
+  const { node, v8 } = versionsOf(program);
+  const open = (adapter, wasm) => openNode(adapter, wasm, clock, program);
+  return { title: `Node ${node} (V8 ${v8})`, open, close: async () => {}, hasFiles: true, clock };
+}
+
+async function browserPlace(name, launching) {
+  const { version, open, close } = await launching;
+  return { title: `${name} ${version}`, open, close, hasFiles: false, clock: "wall" };
+}
+
+async function measureIn({ title, open, close, hasFiles, clock }, native, engines, options) {
+  const here = engines
+    .filter(({ wasm }) => wasm || hasFiles)
+    .map(engine => opening(engine, () => open(engine.adapter, engine.wasm)));
   try {
-    return await measurePlace(`Chromium ${browser.version}`, [native, ...inPages], { ...options, clock: "wall" });
+    return { title, ...(await measurePlace(title, [native, ...here], { ...options, clock })) };
   } finally {
-    await browser.close();
+    await close();
   }
 }
 
