@@ -21,7 +21,7 @@ const NODE = named("Buffer process setImmediate");
 const BROWSER = named(`
   ALONE CompressionStream DecompressionStream Event IDBCursor IDBObjectStore Option TextDecoderStream Worker XMLHttpRequest
   addEventListener confirm createImageBitmap crossOriginIsolated dispatchEvent document getComputedStyle getSelection
-  history indexedDB innerHeight localStorage location navigator postMessage removeEventListener requestAnimationFrame
+  history indexedDB innerHeight localStorage location navigator postMessage removeEventListener ResizeObserver requestAnimationFrame
   scrollTo sessionStorage window`);
 
 const PAGES = [

@@ -9,10 +9,15 @@ import { element } from "./view/dom.mjs";
 import { showError } from "./view/said.mjs";
 import { connectTheme } from "./view/theme.mjs";
 
+/** Inside of another page it has nothing of the visitor's own notebooks. */
+const isEmbedded = !ALONE && (window.parent !== window || /[?&]embed\b/.test(location.search));
+const embed = isEmbedded ? await (await import("./view/embed.mjs")).embedSettings() : null;
 /** What came by a link, from another tab, or with this file. */
 const received = ALONE ? JSON.parse(element("notebook").textContent) : await receive(location.hash);
 /** Of the store, and of the notebook's text. A notebook that came by a link has its own: whoever made it gets at nothing else. */
-const name = received?.name ?? nameIn(location.search);
+const name = embed ? embed.name : (received?.name ?? nameIn(location.search));
+/** The only store of what is not to be kept. */
+const NOT_KEPT = { stores: ["memory"] };
 
 const host = pageHost({
   cell: () => runner.cell,
@@ -23,8 +28,8 @@ const host = pageHost({
     question: async (...args) => (await import("./view/later.mjs")).question(...args),
   },
 });
-const desk = new Desk({ name, host, onChange: showControls, onLua: forgetLua, onState: showState });
-const runner = new Runner(desk, showControls);
+const desk = new Desk({ name: name ?? "embed", host, onChange: showControls, onLua: forgetLua, onState: showState });
+const runner = new Runner(desk, showControls, (cell, outcome) => embedder?.ended(cell, outcome));
 desk.isRunning = () => runner.isRunning;
 const book = new Book(name, {
   run: cell => run([cell]),
@@ -34,7 +39,10 @@ const book = new Book(name, {
   goTo,
   dropped: cell => runner.forget(cell),
   onCells: showControls,
+  isReadOnly: embed?.isReadOnly ?? false,
 });
+/** @type {Embed | null} */
+let embedder = null;
 /** What is at the side is loaded when there is something to show. @type {Promise<StateView> | null} */
 let state = null;
 
@@ -45,7 +53,7 @@ async function showState() {
 
 async function receive(hash) {
   const isFork = hash === "#fork";
-  if (!isFork && !hash.startsWith("#n=")) return null;
+  if (!isFork && !/^#(n|lua)=/.test(hash)) return null;
   const { readFragment, receiveFork } = await import("./view/later.mjs");
   return (isFork ? receiveFork() : readFragment(hash)).catch(error => ({ error }));
 }
@@ -61,6 +69,7 @@ function showControls() {
   element("restart").disabled = lua === null || runner.isRunning;
   element("memory").disabled = lua === null || runner.isRunning;
   for (const id of ["import", "clear", "load"]) element(id).disabled = lua === null || lua.readOnly;
+  if (runner.isIdle) embedder?.idle();
 }
 
 /** Another Lua: what cells show of the one before stays, and unfolds no more. */
@@ -96,10 +105,12 @@ function actionOf({ key, ctrlKey, metaKey, shiftKey, altKey }, cell) {
   if (key === "Enter") {
     if (isMod && shiftKey) return () => run(book.cells);
     if (isMod) return () => run([cell]);
+    if (embed?.isReadOnly) return undefined;
     if (shiftKey) return () => (run([cell]), next(cell));
     if (altKey)
       return () => (run([cell]), book.add({ code: "", head: 0 }, book.cells.indexOf(cell) + 1).editor.focus());
   }
+  if (embed?.isReadOnly) return undefined;
   if (key === "ArrowUp" && altKey && shiftKey) return () => book.move(cell, -1);
   if (key === "ArrowDown" && altKey && shiftKey) return () => book.move(cell, 1);
   return undefined;
@@ -133,8 +144,16 @@ async function loadMenus() {
   const { connectExchange, connectHelp, connectMemory, connectMenus } = await import("./view/later.mjs");
   connectMenus();
   connectHelp();
-  connectMemory(desk);
-  connectExchange(name, book, desk);
+  connectMemory(desk, !embed);
+  if (!embed) connectExchange(name, book, desk);
+}
+
+async function begin() {
+  await desk.open("refuse", name === null ? NOT_KEPT : {});
+  if (received) await receiveMemory(received);
+  if (!desk.lua) return;
+  embedder?.begin();
+  if (embed?.runsAtOnce) run(book.cells);
 }
 
 // Controls.
@@ -145,7 +164,7 @@ element("restart").addEventListener("click", () => desk.attempt(() => desk.lua.r
 element("add").addEventListener("click", () => book.add({ code: "", head: 0 }).editor.focus());
 element("wait").addEventListener("click", () => desk.wait());
 element("read").addEventListener("click", () => desk.open("readOnly"));
-element("forget").addEventListener("click", () => desk.open("refuse", { stores: ["memory"] }));
+element("forget").addEventListener("click", () => desk.open("refuse", NOT_KEPT));
 document.addEventListener("keydown", event => {
   if (event.key !== "." || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
@@ -153,15 +172,13 @@ document.addEventListener("keydown", event => {
 });
 
 element("not-served").remove();
-connectTheme();
+connectTheme(embed?.theme);
 desk.watchPage();
 addEventListener("hashchange", () => location.reload());
 book.load(received?.notebook);
-element("origin").hidden = !name.startsWith("shared-");
-desk
-  .open("refuse")
-  .then(() => received && receiveMemory(received))
-  .catch(showError);
+embedder = embed && embed.connect(book, desk, { run, stop: () => runner.stop() });
+element("origin").hidden = !name?.startsWith("shared-");
+begin().catch(showError);
 // Without it the textareas stay.
 upgradeEditors().catch(() => {});
 loadMenus().catch(showError);

@@ -8,6 +8,7 @@ const STOPPED = new Error("stopped");
 export class Runner {
   #desk;
   #onChange;
+  #onEnd;
   /** Cells that wait for their turn. */
   #queue = [];
   /** @type {{cell: Cell, stop: AbortController} | null} */
@@ -16,14 +17,23 @@ export class Runner {
   #last = null;
   #runs = new Runs();
 
-  /** @param {Desk} desk @param {() => void} onChange what runs is not the same any more */
-  constructor(desk, onChange) {
+  /**
+   * @param {Desk} desk @param {() => void} onChange what runs is not the same any more
+   * @param {(cell: Cell, outcome: {values: object[], error: Error | null, milliseconds: number}) => void} onEnd of a run
+   */
+  constructor(desk, onChange, onEnd) {
     this.#desk = desk;
     this.#onChange = onChange;
+    this.#onEnd = onEnd;
   }
 
   get isRunning() {
     return this.#running !== null;
+  }
+
+  /** Whether nothing runs, and nothing waits for its turn. */
+  get isIdle() {
+    return this.#running === null && this.#queue.length === 0;
   }
 
   /** The cell that runs, or ran last. */
@@ -58,21 +68,23 @@ export class Runner {
     this.#onChange();
     cell.begin(run);
     const began = performance.now();
+    const outcome = { values: [], error: null, milliseconds: 0 };
     await this.#desk.attempt(async () => {
       try {
-        await this.#execute(cell, run, code);
+        await this.#execute(cell, run, code, outcome);
       } finally {
-        this.#desk.lastRun = performance.now() - began;
+        outcome.milliseconds = this.#desk.lastRun = performance.now() - began;
         this.#last = cell;
         this.#running = null;
         cell.end(run, this.#desk.lastRun);
+        this.#onEnd(cell, outcome);
         // What is at the side may take longer.
         this.#onChange();
       }
     }, "Running");
   }
 
-  async #execute(cell, run, code) {
+  async #execute(cell, run, code, outcome) {
     const { signal } = this.#running.stop;
     try {
       const { values, exit } = await this.#desk.lua.run(code, {
@@ -80,8 +92,10 @@ export class Runner {
         onOutput: text => cell.print(text),
         signal,
       });
+      outcome.values = values;
       await cell.showValues(values, exit);
     } catch (error) {
+      outcome.error = error;
       // Those after it may need what it was to do.
       this.#queue = [];
       if (this.#desk.isLeaving) return;

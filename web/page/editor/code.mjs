@@ -111,7 +111,7 @@ function replaceSelected(event, view) {
   return true;
 }
 
-function extensions({ label, onChange, onKey, language: known }) {
+function extensions({ label, isReadOnly, onChange, onKey, language: known }) {
   return [
     lineNumbers(),
     highlightActiveLineGutter(),
@@ -119,6 +119,7 @@ function extensions({ label, onChange, onKey, language: known }) {
     history(),
     drawSelection(),
     EditorState.allowMultipleSelections.of(true),
+    EditorState.readOnly.of(isReadOnly),
     indentUnit.of("  "),
     indentOnInput(),
     bracketMatching(),

@@ -2,7 +2,7 @@
 // Lua.
 import { make } from "../view/dom.mjs";
 
-/** @typedef {{code: string, head: number, label: string, onChange(isText: boolean): void, onKey(event: KeyboardEvent): void}} EditorOptions */
+/** @typedef {{code: string, head: number, isReadOnly: boolean, label: string, onChange(isText: boolean): void, onKey(event: KeyboardEvent): void}} EditorOptions */
 
 /** A textarea that is as high as its text. */
 export class PlainEditor {
@@ -11,11 +11,12 @@ export class PlainEditor {
   #mark = make("div", { className: "wrong-line", hidden: true });
 
   /** @param {EditorOptions} options */
-  constructor({ code, head, label, onChange, onKey }) {
+  constructor({ code, head, isReadOnly, label, onChange, onKey }) {
     this.#text = make("textarea", {
       "aria-label": label,
       "aria-describedby": "run-keys",
       value: code,
+      readOnly: isReadOnly,
       spellcheck: false,
       autocapitalize: "off",
       autocomplete: "off",

@@ -1,7 +1,10 @@
 // A notebook in the fragment of a link: compressed, without a server. It knows no page.
-import { notebookText, readNotebook } from "./notebook.mjs";
+import { cellsOfFile } from "./lua-file.mjs";
+import { notebookOf, notebookText, readNotebook } from "./notebook.mjs";
 
 const START = "#n=";
+/** Before cells as a person writes them: percent-encoded, with lines `-- %%` between them. */
+const PLAIN = "#lua=";
 /** Characters that a link may unfold to. */
 const LONGEST = 4 * 2 ** 20;
 
@@ -26,12 +29,13 @@ export async function fragmentOf({ cells, active }, memory) {
 }
 
 /**
- * @param {string} fragment of `fragmentOf`
+ * @param {string} fragment of `fragmentOf`, or of a link that a person wrote
  * @returns {Promise<{notebook: Notebook, memory?: object, name: string}>} name: the same for the same link
  * @throws {Error} the link is cut short or damaged
  */
 export async function readFragment(fragment) {
   try {
+    if (fragment.startsWith(PLAIN)) return await readPlain(decodeURIComponent(fragment.slice(PLAIN.length)));
     const packed = fromBase64url(fragment.slice(START.length));
     const text = await limited(through(packed, new DecompressionStream("deflate-raw")));
     const { memory } = JSON.parse(text);
@@ -39,6 +43,11 @@ export async function readFragment(fragment) {
   } catch (cause) {
     throw new Error(`the notebook in this link cannot be read: ${cause.message}`, { cause });
   }
+}
+
+async function readPlain(text) {
+  const name = `shared-${await nameOf(new TextEncoder().encode(text))}`;
+  return { notebook: notebookOf(cellsOfFile(text)), memory: undefined, name };
 }
 
 async function limited({ body }) {

@@ -8,7 +8,7 @@ import { attempt, notice } from "./said.mjs";
 /** Milliseconds from a change to the writing of it. */
 const SOON = 300;
 
-/** For pages that must not have localStorage. */
+/** For pages that must not have localStorage, and those that keep nothing. */
 const noStorage = () => {
   const items = new Map();
   return {
@@ -41,10 +41,10 @@ export class Book {
   #hasWarned = false;
 
   /**
-   * @param {string} name @param {object} actions for cells, and `onCells`: there are others now
+   * @param {string | null} name null: nothing is kept @param {object} actions for cells, and `onCells`: there are others now
    */
   constructor(name, actions) {
-    this.#kept = new KeptNotebook(storage(), name);
+    this.#kept = new KeptNotebook(name === null ? noStorage() : storage(), name);
     this.#actions = {
       ...actions,
       remove: cell => this.remove(cell),

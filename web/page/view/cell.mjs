@@ -18,6 +18,7 @@ let cells = 0;
  * @property {(cell: Cell, isText: boolean) => void} changed @property {(event: KeyboardEvent, cell: Cell) => void} key
  * @property {(run: string, line: number) => boolean} goTo a place @property {(run: string) => boolean} knows a run
  * @property {(name: string, ...args: unknown[]) => Promise<any>} ask inspector.lua
+ * @property {boolean} isReadOnly whether the text cannot be changed by hand
  */
 
 export class Cell {
@@ -85,6 +86,7 @@ export class Cell {
     return {
       code,
       head,
+      isReadOnly: this.#actions.isReadOnly,
       label: this.#label,
       onChange: isText => this.#actions.changed(this, isText),
       onKey: event => this.#actions.key(event, this),
@@ -157,6 +159,11 @@ export class Cell {
   /** @param {string} text just printed */
   print(text) {
     this.#output.add(text);
+  }
+
+  /** What the last run printed. @returns {string} */
+  get printed() {
+    return this.#output.text;
   }
 
   /** @param {HTMLElement} picture or table or question */

@@ -4,8 +4,8 @@ import { timeForNames } from "../logic/words.mjs";
 import { download, element } from "./dom.mjs";
 import { notice } from "./said.mjs";
 
-/** @param {Desk} desk */
-export function connectMemory(desk) {
+/** @param {Desk} desk @param {boolean} hasSaved whether what earlier pages saved is offered */
+export function connectMemory(desk, hasSaved) {
   const on = (id, event, action, what) =>
     element(id).addEventListener(event, () => desk.attempt(() => action(desk), what));
   element("import").addEventListener("click", () => element("file").click());
@@ -13,7 +13,7 @@ export function connectMemory(desk) {
   on("export", "click", exportSnapshot, "Exporting");
   on("load", "click", loadSaved, "Loading");
   on("clear", "click", clear, "Clearing");
-  const saved = savedNames();
+  const saved = hasSaved ? savedNames() : [];
   element("saved").replaceChildren(...saved.map(name => new Option(name)));
   element("earlier").hidden = saved.length === 0;
 }

@@ -51,6 +51,11 @@ export class OutputView {
     this.#plain.hidden = false;
   }
 
+  /** All that was printed, or both ends of it. */
+  get text() {
+    return String(this.#text);
+  }
+
   /** @param {string} text just printed */
   add(text) {
     this.#text.add(text);

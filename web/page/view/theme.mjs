@@ -17,9 +17,9 @@ function chosen() {
   }
 }
 
-/** Shows the colours that were chosen, and has the button change them. */
-export function connectTheme() {
-  let theme = chosen();
+/** Shows the colours that were chosen, and has the button change them. @param {"light" | "dark" | null} given instead */
+export function connectTheme(given) {
+  let theme = given ?? chosen();
   const show = () => {
     const { media, sign, next } = CHOICES[theme];
     element("dark").media = media;
