@@ -19,8 +19,8 @@ const EVERYWHERE = named(`
   setTimeout structuredClone`);
 const NODE = named("Buffer process setImmediate");
 const BROWSER = named(`
-  ALONE CompressionStream DecompressionStream Event IDBCursor IDBObjectStore Option TextDecoderStream Worker XMLHttpRequest
-  addEventListener confirm createImageBitmap crossOriginIsolated dispatchEvent document getComputedStyle getSelection
+  ALONE CompressionStream DecompressionStream Event IDBCursor IDBObjectStore Image Option TextDecoderStream Worker XMLHttpRequest
+  addEventListener caches confirm createImageBitmap crossOriginIsolated dispatchEvent document getComputedStyle getSelection
   history indexedDB innerHeight localStorage location navigator postMessage removeEventListener ResizeObserver requestAnimationFrame
   scrollTo sessionStorage window`);
 
@@ -40,7 +40,7 @@ export default defineConfig(
     "dist/",
     "js/dist/",
     "web/lua-*",
-    "web/page*.mjs",
+    "web/page*.{mjs,js}",
     "web/wasm-loader.*",
     "**/node_modules/",
   ]),
@@ -65,6 +65,7 @@ export default defineConfig(
   },
   { files: ["**/*.{js,mjs}"], ignores: PAGES, languageOptions: { globals: { ...EVERYWHERE, ...NODE } } },
   { files: PAGES, languageOptions: { globals: { ...EVERYWHERE, ...BROWSER } } },
+  { files: ["web/page/service.mjs"], languageOptions: { globals: named("FILES LATER Request VERSION self") } },
   { files: DRIVERS, languageOptions: { globals: { ...BROWSER, LuaPersistent: "readonly" } } },
   { files: ["tests/browser/world.js"], languageOptions: { sourceType: "script" } },
   {

@@ -18,6 +18,8 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${PORT}`,
     browserName: "chromium",
+    // A file that one test had kept is no other test's; page-offline.spec.js has it.
+    serviceWorkers: "block",
     launchOptions: {
       executablePath: fs.existsSync(DEBIAN_CHROMIUM) ? DEBIAN_CHROMIUM : undefined,
       args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],

@@ -4,7 +4,9 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, write
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { makeAlone } from "./build/alone.mjs";
+import { makeIcons } from "./build/icons.mjs";
 import { SRC, optionsOf } from "./build/options.mjs";
+import { makeService } from "./build/service.mjs";
 
 const at = path => fileURLToPath(new URL(path, import.meta.url));
 const WEB = at("../");
@@ -40,13 +42,16 @@ await build(
   }),
 );
 await makeAlone(WEB);
+makeIcons(WEB);
 writeFileSync(`${WEB}page-licences.txt`, licences());
+
+/** What the page consists of. */
+const isOfPage = name =>
+  /^(page.*\.(mjs|css|txt|html|webmanifest)|page-service\.js|index\.html|icon.*\.(svg|png)|lua\.wasm)$/.test(name);
+await makeService(WEB, readdirSync(WEB).filter(isOfPage));
 
 // The same as a static site, which works from any folder of any server: nothing in it has an address that begins at the root.
 const SITE = at("../../dist/");
 rmSync(SITE, { recursive: true, force: true });
 mkdirSync(SITE);
-for (const name of readdirSync(WEB)) {
-  if (/^(page.*\.(mjs|css|txt|html|webmanifest)|index\.html|icon\.svg|lua\.wasm)$/.test(name))
-    cpSync(WEB + name, SITE + name);
-}
+for (const name of readdirSync(WEB).filter(isOfPage)) cpSync(WEB + name, SITE + name);

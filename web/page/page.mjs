@@ -141,11 +141,13 @@ async function receiveMemory({ error, memory, image }) {
 
 /** What nobody needs in the first moment. */
 async function loadMenus() {
-  const { connectExchange, connectHelp, connectMemory, connectMenus } = await import("./view/later.mjs");
-  connectMenus();
-  connectHelp();
-  connectMemory(desk, !embed);
-  if (!embed) connectExchange(name, book, desk);
+  const later = await import("./view/later.mjs");
+  later.connectMenus();
+  later.connectHelp();
+  later.connectMemory(desk, !embed);
+  if (embed) return;
+  later.connectExchange(name, book, desk);
+  if (!ALONE) await later.connectOffline(() => book.save());
 }
 
 async function begin() {

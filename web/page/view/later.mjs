@@ -6,6 +6,7 @@ export { readFragment } from "../logic/share.mjs";
 export { connectExchange } from "./exchange.mjs";
 export { connectHelp, connectMenus } from "./menus.mjs";
 export { connectMemory } from "./memory.mjs";
+export { connectOffline } from "./offline.mjs";
 export { imageOf, tableOf } from "./pictures.mjs";
 export { plotOf } from "./plot-view.mjs";
 export { question } from "./question.mjs";
