@@ -99,10 +99,12 @@ void lua_openwaiting(lua_State *L) {
   lua_pop(L, 3);
 }
 
-/* Ends a task: its innermost coroutine first. Whether an error is on the top. */
+/* Ends a task: its innermost coroutine first, whose traceback it pushes. Whether an error is on the top. */
 int lua_cancel(lua_State *L, lua_State *task) {
   lua_State *inner = lua_tothread(task, 1);
   int failed = inner != NULL && lua_cancel(L, inner);
+  if (inner == NULL)
+    luaL_traceback(L, task, NULL, 0);
   if (lua_closethread(task, L) == LUA_OK)
     return failed;
   luaL_checkstack(L, 1, NULL);

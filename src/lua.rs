@@ -469,11 +469,11 @@ impl Lua {
         (yielded, if yielded || status == ffi::LUA_OK as c_int { results } else { 0 })
     }
 
-    /// Ends the waiting task at `index`: its innermost coroutine first. [-0, +?] runs Lua
+    /// Ends the waiting task at `index`, its innermost coroutine first, of which a traceback is pushed. [-0, +1] raises, runs Lua
     pub fn cancel(self, index: c_int) -> Results {
         // SAFETY: as `api!`; and the coroutine is reachable.
         match unsafe { lua_cancel(self.0, ffi::lua_tothread(self.0, index)) } {
-            0 => Ok(0),
+            0 => Ok(c_int::from(crate::services::offers(crate::services::WHERE))),
             _ => Err(Raised),
         }
     }

@@ -25,9 +25,11 @@ pub const REQUEST: u16 = 1 << 8;
 pub const TEXT: u16 = 1 << 9;
 pub const SWEEP: u16 = 1 << 10;
 pub const HOST: u16 = 1 << 11;
+/// What `cancel` results in: the traceback of the task.
+pub const WHERE: u16 = 1 << 12;
 
 /// Their names, by bit.
-const NAMES: &[u8] = b"clock seed stdout results error config interrupt zone request text sweep host";
+const NAMES: &[u8] = b"clock seed stdout results error config interrupt zone request text sweep host where";
 
 static OFFERED: Global<u16> = Global::new(0);
 /// Unix time of `init`.

@@ -159,6 +159,21 @@ test("cancel closes the pending variables, of inner coroutines first", () => {
   assert.match(lua.cancel(1).first, /no task waits/);
 });
 
+test("cancel tells a host that offers `where` the traceback of the innermost coroutine, and no other", () => {
+  const source = `local function inner()
+      host.wait()
+    end
+    coroutine.wrap(function() local x <close> = setmetatable({}, {__close = function() end}) inner() end)()`;
+  const asking = waiting({ services: "host request results error stdout where" });
+  asking.start(source);
+  const [traceback, ...others] = asking.cancel(1).values;
+  assert.match(traceback, /^stack traceback:\n\t\[C\]: in field 'wait'\n\ttask:2: in .*\n\ttask:4: in /);
+  assert.equal(others.length, 0);
+  const plain = waiting();
+  plain.start(source);
+  assert.deepEqual(plain.cancel(1).values, []);
+});
+
 test("as many coroutines as Lua lets resume each other wait, go on, and are cancelled", () => {
   const lua = waiting();
   const deep =

@@ -144,6 +144,19 @@ test("timeout covers the waiting: a LuaLimitError that says for what, variables 
   assert.deepEqual(await values(lua, "return closed"), [true]);
 });
 
+test("a run whose time is over while it waits says in which line it waited, and through which functions", async t => {
+  const lua = await open(t, { wait: () => new Promise(() => {}) });
+  const code = `local function inner()
+      coroutine.wrap(function()
+        host.wait()
+      end)()
+    end
+    inner()`;
+  const error = await rejection(lua.run(code, { timeout: 20, name: "game" }));
+  assert.deepEqual([error.limit, error.line], ["time", 3]);
+  assert.match(error.traceback, /^stack traceback:\n\t\[C\]: in field 'wait'\n\tgame:3: in /);
+});
+
 test("a timeout is not caught by the script", async t => {
   const lua = await open(t, { wait: () => new Promise(() => {}) });
   const error = await rejection(lua.run("while true do pcall(host.wait) end", { timeout: 20 }));

@@ -12,6 +12,8 @@ import type { Noted } from "../host/notes.ts";
 import type { TaskWatch } from "../host/task.ts";
 import type { Arguments, HostSide } from "../host/side.ts";
 import type { Persistence } from "../stores/persistence.ts";
+import { LuaLimitError } from "../values/errors.ts";
+import { decodeResults } from "../values/results.ts";
 import type { Commits } from "./commits.ts";
 import type { EvalOptions, RunOptions } from "./options.ts";
 import type { Requests } from "./requests.ts";
@@ -19,7 +21,7 @@ import type { HostServices, MadeOptions, Run } from "./services.ts";
 import type { Sweeping } from "./sweeping.ts";
 import { type Turns, closed } from "./turns.ts";
 import type { Done, Made, Step, Units, Waiting } from "./unit.ts";
-import { whenDecided } from "./waits.ts";
+import { placeStop, whenDecided } from "./waits.ts";
 
 /** What becomes of a run: it has ended, or waits. */
 type State<T> = { result: T; waits: null } | { waits: Waiting };
@@ -255,16 +257,17 @@ export class Runs {
         turns.goOn(() => this.#durably(() => units.do({ ...waiting, ask }), finish), settle, reject);
         return;
       }
-      run.watch?.failed(decision.stop);
-      if (decision.isGone) reject(decision.stop);
-      else {
-        const cancel = () =>
-          this.#durably(
-            () => this.#cancel(ticket),
-            () => {},
-          );
-        turns.goOn(cancel, () => reject(decision.stop), reject);
-      }
+      const { stop } = decision;
+      run.watch?.failed(stop);
+      if (decision.isGone) return reject(stop);
+      const place = ({ results }: Done) => {
+        if (stop instanceof LuaLimitError) placeStop(stop, waiting, decodeResults(results, () => null)[0]);
+      };
+      turns.goOn<State<void>>(
+        () => this.#durably(() => this.#cancel(ticket), place),
+        () => reject(stop),
+        reject,
+      );
     });
   }
 
