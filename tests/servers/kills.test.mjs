@@ -1,4 +1,4 @@
-// Processes of a client and of the server are killed in the middle of commits. `STORE_LONG=1` for a long run.
+// Processes of a client and of the server are killed in the middle of commits. `STORE_KILLS=100` for a long run.
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { open, random } from "../stores/fakes.mjs";

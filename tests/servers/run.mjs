@@ -1,18 +1,27 @@
 #!/usr/bin/env node
-// The long form of the tests of stores in databases: many kills; and the SQLite store with every package that it can use, which are
-// installed into target/. After build.sh and install.sh. Usage: node tests/servers/run.mjs
+// The long form of the tests of stores in databases: more kills, a soak, and the SQLite store with every package that it can use,
+// which are installed into target/. After build.sh and install.sh; npm test has the short form.
+// Usage: node tests/servers/run.mjs [--kills 20] [--soak 30], the kills of each kind and the seconds of the soak
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { missing } from "./databases.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FOLDER = `${ROOT}target/servers/`;
+const { values } = parseArgs({
+  options: { kills: { type: "string", default: "20" }, soak: { type: "string", default: "30" } },
+});
 const PACKAGES = { "better-sqlite3": "12.11.1", node24: "npm:node@24.21.0" };
 
 function run(program, args, { cwd = ROOT, env = {} } = {}) {
-  console.log(`> ${[...Object.entries(env).map(pair => pair.join("=")), program, ...args].join(" ")}`);
+  const command = [...Object.entries(env).map(pair => pair.join("=")), program, ...args].join(" ");
+  const begin = performance.now();
+  console.log(`> ${command}`);
   const { status, error } = spawnSync(program, args, { cwd, env: { ...process.env, ...env }, stdio: "inherit" });
-  if (status !== 0) throw error ?? new Error(`${program} ended with ${status}`);
+  if (status !== 0) throw error ?? new Error(`${command} ended with ${status}`);
+  console.log(`> that took ${Math.round((performance.now() - begin) / 1000)} s`);
 }
 
 /** better-sqlite3 fetches what is compiled, or compiles it. */
@@ -33,9 +42,12 @@ const tests = folder =>
     .map(name => `tests/${folder}/${name}`);
 const SQLITE = ["tests/stores/conformance.test.mjs", "tests/stores/sqlite.test.mjs"];
 
+// Elsewhere these tests are skipped then.
+if (missing()) throw new Error(missing());
 install();
 // One after the other: each starts databases of its own.
-run(process.execPath, ["--test", "--test-concurrency=1", ...tests("servers")], { env: { STORE_LONG: "1" } });
+run(process.execPath, ["--test", "--test-concurrency=1", ...tests("servers")], { env: { STORE_KILLS: values.kills } });
+run(process.execPath, ["tests/servers/soak.mjs", "--seconds", values.soak, "--names", "200"]);
 run(process.execPath, ["--test", ...SQLITE], { env: { SQLITE_PACKAGE: `${FOLDER}node_modules/better-sqlite3` } });
 run(`${FOLDER}node_modules/node24/bin/node`, ["--test", ...SQLITE]);
 console.log("all pass");

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { open, random } from "./fakes.mjs";
 
-export const KILLS = process.env.STORE_LONG === "1" ? 100 : 3;
+export const KILLS = Number(process.env.STORE_KILLS ?? (process.env.STORE_LONG === "1" ? 100 : 3));
 
 /** A process that writes to the store, and says how far it is. @param kind the name of the function that opens it */
 export async function writer(kind, path) {
