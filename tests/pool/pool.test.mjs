@@ -450,7 +450,10 @@ test("options and names that make no sense are errors that say what would", asyn
   const options = () => ({});
   for (const [given, message] of [
     [undefined, "LuaPool: options must be a function of a name"],
-    [{ options, thread: 1 }, "LuaPool: there is no option 'thread', only options, threads, memory, idle, waitingLimit"],
+    [
+      { options, thread: 1 },
+      "LuaPool: there is no option 'thread', only options, threads, memory, idle, waitingLimit, onClosed",
+    ],
     [{ options, threads: 0 }, "LuaPool: threads must be a positive whole number"],
   ]) {
     assert.throws(() => new LuaPool(given), { name: "TypeError", message });

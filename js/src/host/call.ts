@@ -1,5 +1,6 @@
 // One call of a function of the host that did not answer at once: what comes of it, and who waits for it. It knows nothing
 // of Lua and of messages.
+import { rest } from "../core/environment.ts";
 import type { Signal } from "../core/platform.ts";
 import type { HostCall } from "./host-function.ts";
 
@@ -12,13 +13,14 @@ export type Decision = { outcome: Outcome } | { stop: unknown; isGone?: boolean 
 /** Milliseconds. Timers of more would fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Calls `ring` when the time is over. @returns ends it */
-export function alarm(milliseconds: number, ring: () => void): () => void {
+/** Calls `ring` when the time is over. @param isIdle a program does not wait for it @returns ends it */
+export function alarm(milliseconds: number, ring: () => void, isIdle = false): () => void {
   let timer: ReturnType<typeof setTimeout>;
   const end = performance.now() + milliseconds;
   const wait = () => {
     const left = end - performance.now();
     timer = setTimeout(left > LONGEST_TIMER ? wait : ring, Math.min(Math.max(left, 0), LONGEST_TIMER));
+    if (isIdle) rest(timer);
   };
   wait();
   return () => clearTimeout(timer);
@@ -30,6 +32,8 @@ export class Call implements HostCall {
   readonly name: string;
   /** Milliseconds that it waited before this program was opened again. */
   readonly waited: number;
+  /** When it is answered, as Date.now(), if only time decides that; Infinity: when something else in the same Lua has ended. */
+  wakesAt = 0;
   /** Is called when Lua has the answer. */
   onAnswered: (() => void) | null = null;
   #controller: AbortController | null = null;

@@ -99,6 +99,14 @@ export class HostSide {
     };
   }
 
+  /** When something that waits goes on, as Date.now(): 0 when that is up to a function; Infinity when nothing waits. */
+  get wakesAt(): number {
+    for (const { state } of this.tasks.journal.tasks) if (state === "new") return Date.now();
+    let first = Infinity;
+    for (const [, { call }] of this.calls.waiting) first = Math.min(first, call.wakesAt);
+    return first;
+  }
+
   /** For images. */
   get notes(): Map<string, Uint8Array> {
     const calls = [...this.calls.waiting].map(([ticket, { call, message }]) => ({ ticket, name: call.name, message }));

@@ -223,6 +223,7 @@ export class Tasks {
     const task = this.#tasks.get(id as number);
     if (!task || task.group !== 0) throw new Error(`there is no task ${String(id)}: it was joined, or ended long ago`);
     this.#joined.add(task.id);
+    call.wakesAt = Infinity;
     call.onAnswered = () => this.#forget(task.id);
     return task.results.then(message => new Encoded(message));
   }
@@ -249,6 +250,7 @@ export class Tasks {
       forget();
     };
     call.signal.addEventListener("abort", end);
+    call.wakesAt = Infinity;
     // What they came to must be there as long as somebody may have to ask again.
     call.onAnswered = forget;
     try {
@@ -309,6 +311,7 @@ function sleep(seconds: unknown, call: Call): Promise<void> {
 }
 
 function pause(milliseconds: number, call: Call): Promise<void> {
+  call.wakesAt = Date.now() + milliseconds;
   return new Promise(resolve => {
     const end = alarm(milliseconds, resolve);
     call.signal.addEventListener("abort", end, { once: true });

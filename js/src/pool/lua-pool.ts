@@ -1,17 +1,18 @@
 // Many Luas by their names on few threads: each is opened from its store when something is asked of it, and closed when memory
 // is short or nothing was asked for a while. It knows neither Lua nor stores.
-import { defaultWasm } from "../core/default-wasm.ts";
 import { rest } from "../core/environment.ts";
-import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
 import type { Signal } from "../core/platform.ts";
-import type { WorkerOptions, WorkerRunOptions } from "../session/options.ts";
+import type { WorkerRunOptions } from "../session/options.ts";
 import type { RunResult } from "../session/types.ts";
 import type { LuaValue } from "../values/types.ts";
-import { type LuaWorker, openIn } from "../worker/lua-worker.ts";
+import { StoreError } from "../stores/store-error.ts";
+import type { LuaWorker } from "../worker/lua-worker.ts";
 import type { LuaTableId } from "../worker/values.ts";
+import { Alarms } from "./alarms.ts";
 import { Lane } from "./lane.ts";
 import { Metrics, type PoolStatistics } from "./metrics.ts";
-import { type PoolOptions, readPoolOptions } from "./pool-options.ts";
+import { Opener } from "./opener.ts";
+import { type PoolOptions, type ReadOptions, readPoolOptions } from "./pool-options.ts";
 import { type Place, PooledLua, Totals } from "./pooled-lua.ts";
 import { SharedThread } from "./shared-thread.ts";
 
@@ -22,19 +23,20 @@ const STAY = 200;
 type Why = "idle" | "memory" | "lost";
 
 export class LuaPool {
-  readonly #options: Required<PoolOptions>;
+  readonly #options: ReadOptions;
+  readonly #opener: Opener;
   readonly #places: Place[];
   readonly #luas = new Map<string, PooledLua>();
   /** Those that wait for room. */
   readonly #wanted = new Set<PooledLua>();
   /** Those that may be closed, the one that rests longest first. */
   readonly #resting = new Set<PooledLua>();
+  /** For those that are closed, and in which something waits. */
+  readonly #alarms = new Alarms(name => this.#wake(name));
   readonly #metrics = new Metrics();
   readonly #totals = new Totals();
   #openings = 0;
-  readonly #opening = new AbortController();
   readonly #timer: ReturnType<typeof setInterval>;
-  #wasm: Promise<LoadedWasm> | null = null;
   /** Called when something was closed, or rests. */
   #listeners = new Set<() => void>();
   #isClosed = false;
@@ -42,6 +44,7 @@ export class LuaPool {
   /** @throws {TypeError} naming the option that makes no sense */
   constructor(options: PoolOptions) {
     this.#options = readPoolOptions(options);
+    this.#opener = new Opener(this.#options);
     this.#places = Array.from({ length: this.#options.threads }, () => ({
       thread: new SharedThread(),
       lane: new Lane<PooledLua>(),
@@ -71,14 +74,32 @@ export class LuaPool {
 
   /** Does `task` with the Lua of this name in its turn. It must not be kept. */
   async use<T>(name: string, task: (lua: LuaWorker) => Promise<T>, { signal }: { signal?: Signal } = {}): Promise<T> {
-    if (typeof name !== "string" || name === "") throw new TypeError("the name of a Lua in a pool is a string");
-    if (this.#isClosed) throw new Error("this LuaPool is closed");
+    this.#check(name);
     const { waitingLimit } = this.#options;
     if (this.#totals.waiting >= waitingLimit) {
       throw new Error(`this LuaPool has ${waitingLimit} runs that wait, and takes no more: see waitingLimit`);
     }
     signal?.throwIfAborted();
     return this.#luaOf(name).ask(async lua => task(lua), signal);
+  }
+
+  /**
+   * Opens the Lua of this name, so that what waits in it goes on: for one that another process has closed. Nothing happens when it
+   * is open already, here or elsewhere. One that cannot be opened is tried again after `idle` milliseconds.
+   */
+  wake(name: string): void {
+    this.#check(name);
+    this.#wake(name);
+  }
+
+  #wake(name: string): void {
+    const lua = this.#luas.get(name);
+    if (!lua?.isOpen || lua.isClosing) this.#luaOf(name).wake();
+  }
+
+  #check(name: string): void {
+    if (typeof name !== "string" || name === "") throw new TypeError("the name of a Lua in a pool is a string");
+    if (this.#isClosed) throw new Error("this LuaPool is closed");
   }
 
   #luaOf(name: string): PooledLua {
@@ -121,7 +142,8 @@ export class LuaPool {
 
   /** Whether there will be room by itself. When all wait for something, that may be one that is not open. */
   #isMoving(): boolean {
-    return this.#openings > 0 || this.#totals.closing > 0 || this.#places.some(({ lane }) => lane.isBusy);
+    const { closing, waking } = this.#totals;
+    return this.#openings > 0 || closing > 0 || waking > 0 || this.#places.some(({ lane }) => lane.isBusy);
   }
 
   #closeBeyond(): void {
@@ -136,46 +158,30 @@ export class LuaPool {
 
   async #open(lua: PooledLua): Promise<void> {
     this.#openings++;
+    this.#alarms.clear(lua.name);
+    // What waits goes on where it is open; only what is asked has to wait for that.
+    const isAsked = lua.isAsked;
     try {
-      const { store, ...given } = Object(await this.#options.options(lua.name)) as WorkerOptions;
-      if (!store || store === "memory") {
-        throw new TypeError(
-          `LuaPool: the options of '${lua.name}' have no store, in which its tables are while it is closed`,
-        );
-      }
-      const own = { ...given, ...(await this.#wasmFor(given)), store, signal: this.#opening.signal };
-      const onRestart = () => this.#restarted(lua);
-      const opened = await openIn(lua.place.thread.seat(lua.events), { ...own, onRestart });
+      const opened = await this.#opener.open(lua, isAsked, () => this.#restarted(lua));
       this.#metrics.opens++;
-      await this.#refuse(opened);
+      if (!isAsked) this.#metrics.wakes++;
       lua.opened(opened);
     } catch (error) {
       lua.isWanted = false;
-      lua.failed(error);
-      this.#forget(lua);
+      this.#failed(lua, isAsked, error);
     }
     this.#openings--;
     this.#makeRoom();
     this.#tell();
   }
 
-  /** One that comes when nobody wants it any more. */
-  async #refuse(opened: LuaWorker): Promise<void> {
-    const { signal } = this.#opening;
-    if (!signal.aborted) return;
-    await opened.close({ discard: true });
-    throw signal.reason;
-  }
-
-  /** Compiled once, unless a store keeps its bytes with a program. */
-  async #wasmFor({ wasm, wasmHash, persist }: WorkerOptions): Promise<Pick<WorkerOptions, "wasm" | "wasmHash">> {
-    if (wasm !== undefined || persist === "everything") return { wasm, wasmHash };
-    this.#wasm ??= loadWasm(defaultWasm()).catch(error => {
-      this.#wasm = null;
-      throw error;
-    });
-    const { module, hash } = await this.#wasm;
-    return { wasm: module, wasmHash: hash ?? undefined };
+  #failed(lua: PooledLua, wasAsked: boolean, error: unknown): void {
+    const isElsewhere = error instanceof StoreError && error.kind === "busy";
+    if (isElsewhere && !wasAsked && lua.isAsked) return this.#want(lua);
+    const isToWake = lua.isWoken && !isElsewhere && !this.#isClosed;
+    lua.failed(error);
+    if (isToWake) this.#alarms.set(lua.name, Date.now() + this.#options.idle);
+    this.#forget(lua);
   }
 
   #restarted(lua: PooledLua): void {
@@ -201,7 +207,7 @@ export class LuaPool {
 
   /** One that is not open, and waits for room, need not be opened when nothing is asked of it any more. */
   #giveUp(lua: PooledLua): void {
-    if (lua.isResting && this.#wanted.delete(lua)) {
+    if (lua.isResting && !lua.isWoken && this.#wanted.delete(lua)) {
       lua.isWanted = false;
       this.#forget(lua);
     }
@@ -212,8 +218,17 @@ export class LuaPool {
     const before = performance.now() - this.#options.idle;
     for (const lua of this.#resting) {
       if (lua.restedAt > before) return;
-      void this.#close(lua, "idle");
+      this.#closeUnlessAwake(lua).catch(() => {});
     }
+  }
+
+  /** One that would soon be opened again for what waits in it stays open. */
+  async #closeUnlessAwake(lua: PooledLua): Promise<void> {
+    const wakesAt = await lua.askWakesAt();
+    if (!this.#resting.delete(lua)) return;
+    if (wakesAt - Date.now() >= this.#options.idle) return this.#close(lua, "idle");
+    lua.restedAt = performance.now();
+    this.#resting.add(lua);
   }
 
   /** One that cannot be closed, because its store does not take its changes, is tried again when it has rested again. */
@@ -225,8 +240,10 @@ export class LuaPool {
   async #shut(lua: PooledLua, why: Why): Promise<void> {
     this.#resting.delete(lua);
     try {
+      const { isLost } = lua;
       await lua.close();
       this.#metrics.evictions[why]++;
+      if (!isLost && !this.#isClosed && !lua.isWanted) this.#alarms.set(lua.name, lua.wakesAt);
     } catch (error) {
       if (lua.isResting) this.#resting.add(lua);
       throw error;
@@ -277,10 +294,11 @@ export class LuaPool {
    */
   async close({ discard = false }: { discard?: boolean } = {}): Promise<void> {
     this.#isClosed = true;
+    this.#alarms.clearAll();
     const closed = new Error("this LuaPool is closed");
     if (discard) this.#discard(closed);
     else await this.#until(() => !this.#some(lua => !lua.isResting || lua.isClosing));
-    this.#opening.abort(closed);
+    this.#opener.end(closed);
     this.#resting.clear();
     const closing = Array.from(this.#luas.values(), lua => lua.close(discard).finally(() => this.#tell()));
     await Promise.all(closing);

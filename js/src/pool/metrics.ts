@@ -18,6 +18,8 @@ export interface PoolStatistics {
   opens: number;
   evictions: { idle: number; memory: number; lost: number };
   restarts: number;
+  /** How often one was opened again for what waits in it. */
+  wakes: number;
   commits: number;
   /** Of all runs that ended: how long they waited for their turn, and how long they took from then on. */
   waitMs: number;
@@ -45,6 +47,7 @@ export class Metrics {
   failures = 0;
   opens = 0;
   restarts = 0;
+  wakes = 0;
   commits = 0;
   readonly evictions = { idle: 0, memory: 0, lost: 0 };
   readonly #waits = new Times();
@@ -59,9 +62,9 @@ export class Metrics {
 
   statistics({ waiting, running, open, bytes }: Now): PoolStatistics {
     const now = { waiting, running, open, bytes };
-    const { runs, failures, opens, restarts, commits } = this;
+    const { runs, failures, opens, restarts, wakes, commits } = this;
     const [waitMs, runMs] = [this.#waits.ms, this.#times.ms];
-    return { runs, failures, ...now, opens, evictions: { ...this.evictions }, restarts, commits, waitMs, runMs };
+    return { runs, failures, ...now, opens, evictions: { ...this.evictions }, restarts, wakes, commits, waitMs, runMs };
   }
 
   /** In the text format of Prometheus. */
@@ -79,6 +82,7 @@ export class Metrics {
         Object.fromEntries(Object.entries(this.evictions).map(([reason, count]) => [`reason="${reason}"`, count])),
       ),
       ...counter("restarts", "Luas that were lost with their thread", { "": this.restarts }),
+      ...counter("wakes", "Luas that were opened for what waits in them", { "": this.wakes }),
       ...counter("commits", "Commits to stores", { "": this.commits }),
       ...histogram("wait", "Seconds that runs waited for their turn", this.#waits),
       ...histogram("run", "Seconds that runs took", this.#times),

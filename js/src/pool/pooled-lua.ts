@@ -1,7 +1,8 @@
 // One name of a pool: what is asked of its Lua, in order, whether that is open or not. Its pool knows when it is opened and closed.
 import type { Signal } from "../core/platform.ts";
+import { pause } from "../stores/pause.ts";
 import { StoreError } from "../stores/store-error.ts";
-import type { LuaWorker } from "../worker/lua-worker.ts";
+import { type LuaWorker, wakesAtOf } from "../worker/lua-worker.ts";
 import type { Lane, Runner } from "./lane.ts";
 import type { SeatEvents, SharedThread } from "./shared-thread.ts";
 
@@ -11,6 +12,9 @@ const FIRST_BYTES = 2_600_000;
 const MORE_BYTES = 100_000;
 /** Milliseconds between two measurements. */
 const MEASURED_FOR = 500;
+
+/** Milliseconds in which one that was opened for it goes on with what was due, and between two looks. */
+const [AWAKE, SOON] = [500, 10];
 
 /** What is asked of a Lua. */
 interface Job {
@@ -30,6 +34,8 @@ export class Totals {
   bytes = 0;
   /** How many are being closed, and the bytes that this will free. */
   closing = 0;
+  /** How many were opened for what waits in them, which has not gone on yet. */
+  waking = 0;
   closingBytes = 0;
 }
 
@@ -63,6 +69,10 @@ export class PooledLua implements Runner {
   /** From when it is wanted until it is closed. */
   isWanted = false;
   #closing: Promise<void> | null = null;
+  /** Whether it is to be opened, though nothing is asked of it. */
+  isWoken = false;
+  /** When what waits in it goes on, as Date.now(): of the last closing. Infinity: nothing waits. */
+  wakesAt = Infinity;
   /** Whether its store did not take its changes when it was to be closed, and nothing has run since. */
   isRefused = false;
   /** Whether it must be closed when nothing is under way: its store is another's. */
@@ -99,13 +109,23 @@ export class PooledLua implements Runner {
     return this.#closing !== null;
   }
 
+  get isAsked(): boolean {
+    return this.#jobs.length > 0;
+  }
+
   /** Whether it waits to be opened, is being opened, or is being closed. */
   get isChanging(): boolean {
     return this.isClosing || (this.isWanted && !this.isOpen);
   }
 
+  /** It is opened, though nothing is asked of it: what waits in it can go on only then. */
+  wake(): void {
+    this.isWoken = true;
+    this.#next();
+  }
+
   get isResting(): boolean {
-    return this.#running === 0 && this.#jobs.length === 0;
+    return this.#running === 0 && !this.isAsked;
   }
 
   /** Does `work` when everything that was asked for before has been done, or waits for the host. */
@@ -128,9 +148,9 @@ export class PooledLua implements Runner {
 
   /** Lines up for what is to be done next. */
   #next(): void {
-    if (this.#jobs.length === 0 || this.#turn || this.isClosing) return;
-    if (!this.#lua) this.#pool.wanted(this);
-    else if (!this.isLost) this.place.lane.enter(this);
+    if (this.#turn || this.isClosing) return;
+    if (!this.#lua && (this.isAsked || this.isWoken)) this.#pool.wanted(this);
+    else if (this.isAsked && !this.isLost) this.place.lane.enter(this);
   }
 
   step(): void {
@@ -206,18 +226,43 @@ export class PooledLua implements Runner {
     this.#lua = lua;
     this.#pool.totals.open++;
     this.openedAt = performance.now();
+    this.wakesAt = Infinity;
+    if (this.isWoken) void this.#goOn(lua);
+    this.isWoken = false;
     this.#next();
+    this.#rest();
+  }
+
+  /** It does not rest before what was due in it has gone on. */
+  async #goOn(lua: LuaWorker): Promise<void> {
+    const { totals } = this.#pool;
+    this.#running++;
+    totals.waking++;
+    const isDue = (at: number) => at > 0 && at <= Date.now();
+    try {
+      while (performance.now() - this.openedAt < AWAKE && isDue(await wakesAtOf(lua))) await pause(SOON);
+    } catch {
+      // It is closed, or its worker cannot be started.
+    }
+    this.#running--;
+    totals.waking--;
     this.#rest();
   }
 
   /** It could not be opened: so all that was asked for is refused. */
   failed(error: unknown): void {
     if (!this.#lua) this.#take(0);
+    this.isWoken = false;
     this.#pool.totals.waiting -= this.#jobs.length;
     for (const { reject, begin } of this.#jobs.splice(0)) {
       begin();
       reject(error);
     }
+  }
+
+  /** @returns when what waits in it goes on, as Date.now(): 0 when that is up to the host, Infinity when nothing waits */
+  async askWakesAt(): Promise<number> {
+    return this.#lua ? wakesAtOf(this.#lua).catch(() => Infinity) : Infinity;
   }
 
   /** @returns whether it takes another number of bytes than before */

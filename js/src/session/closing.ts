@@ -11,6 +11,8 @@ export class Closing {
   readonly #turns: Turns;
   readonly #sweeping: Sweeping;
   readonly #runs: Runs;
+  /** Of a program that is kept: when what waits in it goes on, as of the host's side. Known when it is closed. */
+  wakesAt: number | null = null;
 
   constructor(made: Made, turns: Turns, sweeping: Sweeping, runs: Runs) {
     this.#made = made;
@@ -42,6 +44,7 @@ export class Closing {
     try {
       this.#sweeping.beforeClosing();
       await persistence.close({ discard });
+      if (program) this.wakesAt = host.wakesAt;
       host.calls.abandonAll(closed(), true);
     } catch (error) {
       // While there is a journal the store is open. Without one only closing it failed, and it has all changes.

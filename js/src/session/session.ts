@@ -72,6 +72,9 @@ export class LuaSession extends LuaPersistent {
       at: (...args) => session.#at(...args),
       adopt: (noted, by) => session.#runs.adopt(noted, by, error => session.#reportOpen(error)),
       functions: session.#host.functions,
+      get wakesAt() {
+        return session.#closing.wakesAt ?? (session.#program ? session.#host.wakesAt : Infinity);
+      },
     });
   }
 

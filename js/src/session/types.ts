@@ -61,4 +61,6 @@ export interface SessionInternals {
   /** Goes on with what waited when an image was saved, or a program was stored. */
   adopt(noted: Noted, by: Restored): void;
   functions: LuaFunctions;
+  /** When what waits in a program that is kept goes on, as Date.now(): 0 when that is up to the host, Infinity when nothing waits. */
+  readonly wakesAt: number;
 }

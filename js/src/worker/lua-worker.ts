@@ -35,7 +35,15 @@ interface Made {
   host: StoreHost;
   startThread: StartThread;
   onRestart(why: unknown): void;
+  onClosed?: OnClosed;
 }
+
+/**
+ * Called when Lua is closed, before its store is let go of.
+ * @param wakesAt when what waits in a program that is kept goes on, as Date.now(): 0 when that is up to the host, Infinity when
+ *   nothing waits
+ */
+export type OnClosed = (wakesAt: number) => void | Promise<void>;
 
 type PlainMigration = Migration<Exclude<LuaTableKey, LuaTable> | LuaTableId>;
 
@@ -49,7 +57,11 @@ type Release = () => void;
 export const openWorker = (options?: WorkerOptions): Promise<LuaWorker> => openIn(startThread, options);
 
 /** @internal The same in a thread that is started in another way. */
-export async function openIn(startThread: StartThread, options: WorkerOptions = {}): Promise<LuaWorker> {
+export async function openIn(
+  startThread: StartThread,
+  options: WorkerOptions = {},
+  onClosed?: OnClosed,
+): Promise<LuaWorker> {
   const { image, onRestart = () => {}, ...others } = (options ?? {}) as WorkerOptions;
   refuse(others, "interrupt", "give run a signal");
   refuse(others, "onOutputBytes", "a worker's output comes as text, to onOutput");
@@ -60,7 +72,7 @@ export async function openIn(startThread: StartThread, options: WorkerOptions = 
   const keepsBytes = settings.persist === "everything";
   const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash, { keepsBytes });
   return LuaWorker.open(
-    { settings, wasm, host: hostStore(settings), startThread, onRestart: reporting(onRestart) },
+    { settings, wasm, host: hostStore(settings), startThread, onRestart: reporting(onRestart), onClosed },
     image,
   );
 }
@@ -77,6 +89,9 @@ function settingsFor(settings: Settings, wasm: LoadedWasm): object {
   return { ...Object.fromEntries(sent), wasm: wasm.bytes ?? wasm.module, wasmHash: wasm.hash ?? undefined };
 }
 
+/** What `OnClosed` would be called with now. */
+export let wakesAtOf: (worker: LuaWorker) => Promise<number>;
+
 /** Lua in a worker. Its calls are done one after the other; each waits for the commit of the one before. */
 export class LuaWorker {
   readonly #made: Made;
@@ -91,6 +106,10 @@ export class LuaWorker {
   #closing: Promise<void> | null = null;
   /** Why there is no Lua any more. */
   #end: Error | null = null;
+
+  static {
+    wakesAtOf = worker => worker.#inTurn(handle => handle.call("wakesAt"));
+  }
 
   /** How often Lua was restarted: its globals were lost, its tables were not. */
   get restarts(): number {
@@ -372,7 +391,8 @@ export class LuaWorker {
     const handle = await this.#current().catch(() => null);
     try {
       if (!discard) await this.#made.host.flush();
-      await handle?.call("close", [{ discard }]);
+      const wakesAt = await handle?.call("close", [{ discard }]);
+      if (wakesAt !== undefined) await this.#made.onClosed?.(wakesAt);
     } catch (error) {
       if (!discard && !this.#end) this.#closing = null;
       if (!discard) throw error;

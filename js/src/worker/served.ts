@@ -101,7 +101,11 @@ export class ServedLua {
       this.#watched(id, options, async own => this.#sent(await this.#inner.migrate(code, withArguments(own, args)))),
     flush: () => this.#lua.flush(),
     clear: () => this.#lua.clear(),
-    close: (options: { discard?: boolean }) => this.#lua.close(options),
+    wakesAt: () => this.#inner.wakesAt,
+    close: async (options: { discard?: boolean }) => {
+      await this.#lua.close(options);
+      return this.#inner.wakesAt;
+    },
     saveImage: async () => {
       const image = await this.#lua.saveImage();
       return new Moved(image, [image.buffer]);
