@@ -21,7 +21,8 @@ const NODE = named("Buffer process setImmediate");
 const BROWSER = named(`
   ALONE CompressionStream DecompressionStream Event IDBCursor IDBObjectStore Image Option TextDecoderStream Worker XMLHttpRequest
   addEventListener caches confirm createImageBitmap crossOriginIsolated dispatchEvent document getComputedStyle getSelection
-  history indexedDB innerHeight localStorage location navigator postMessage removeEventListener ResizeObserver requestAnimationFrame
+  history indexedDB innerHeight localStorage location MutationObserver navigator PerformanceObserver
+  postMessage removeEventListener ResizeObserver requestAnimationFrame
   scrollTo sessionStorage window`);
 
 const PAGES = [
@@ -32,7 +33,7 @@ const PAGES = [
   "tests/engines/browser/**",
 ];
 /** Programs for Node whose functions run in a page, too. */
-const DRIVERS = ["tests/browser/*.js"];
+const DRIVERS = ["tests/browser/*.js", "bench/notebook.mjs"];
 
 export default defineConfig(
   globalIgnores([

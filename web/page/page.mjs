@@ -16,6 +16,8 @@ const embed = isEmbedded ? await (await import("./view/embed.mjs")).embedSetting
 const received = ALONE ? JSON.parse(element("notebook").textContent) : await receive(location.hash);
 /** Of the store, and of the notebook's text. A notebook that came by a link has its own: whoever made it gets at nothing else. */
 const name = embed ? embed.name : (received?.name ?? nameIn(location.search));
+/** Milliseconds after which the better editor is loaded in any case. */
+const SOON = 1000;
 /** The only store of what is not to be kept. */
 const NOT_KEPT = { stores: ["memory"] };
 
@@ -180,7 +182,9 @@ addEventListener("hashchange", () => location.reload());
 book.load(received?.notebook);
 embedder = embed && embed.connect(book, desk, { run, stop: () => runner.stop() });
 element("origin").hidden = !name?.startsWith("shared-");
-begin().catch(showError);
-// Without it the textareas stay.
-upgradeEditors().catch(() => {});
+const began = begin().catch(showError);
+// The editor is large, and cells can be written without it: what runs them comes first, unless it takes long.
+Promise.race([began, new Promise(resolve => setTimeout(resolve, SOON))])
+  .then(upgradeEditors)
+  .catch(() => {});
 loadMenus().catch(showError);
