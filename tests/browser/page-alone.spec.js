@@ -3,12 +3,11 @@ import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { test, expect } from "./fixtures.js";
-import { button, editor, kept, notice, open, printed, ready, run, runTo, values } from "./page-steps.js";
+import { button, choose, editor, kept, notice, open, printed, ready, run, runTo, values } from "./page-steps.js";
 
 /** Saves, with Memory. @returns {Promise<string>} the address of the file */
 async function saved(page, info, number = 1) {
-  await page.getByText("Notebook", { exact: true }).click();
-  await page.getByRole("button", { name: "Save as one HTML file…" }).click();
+  await choose(page, "Save as one HTML file…");
   await page.getByLabel("With what is in Memory now").check();
   const downloading = page.waitForEvent("download");
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();

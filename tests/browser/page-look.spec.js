@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { test, expect } from "./fixtures.js";
-import { button, cell, ended, kept, open, run, values } from "./page-steps.js";
+import { button, cell, choose, ended, kept, open, run, values } from "./page-steps.js";
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -53,6 +53,45 @@ for (const colorScheme of ["light", "dark"]) {
     });
   }
 }
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`axe finds nothing in dialogs and in a frame, in ${colorScheme}`, async ({ page }, { outputDir }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await open(page);
+    for (const name of ["Notebooks…", "Save as one HTML file…", "Share by a link…"]) {
+      await choose(page, name);
+      await expect(page.getByRole("dialog")).toBeVisible();
+      expect(await findings(page), name).toEqual([]);
+      await page.screenshot({ path: `${outputDir}/../page-${name.split(" ")[0]}-${colorScheme}.png` });
+      await button(page, "Close").click();
+    }
+    await open(page, "/?embed&viewer=no#lua=return%201");
+    expect(await findings(page)).toEqual([]);
+  });
+}
+
+test("on a phone menus and dialogs are within the screen, and a cell's head is one line", async ({ page }) => {
+  await page.setViewportSize(SIZES.phone);
+  await open(page);
+  const widthOf = async locator => {
+    const { x, width } = await locator.boundingBox();
+    expect(x).toBeGreaterThanOrEqual(0);
+    expect(x + width).toBeLessThanOrEqual(SIZES.phone.width);
+  };
+  for (const name of ["Examples", "Notebook"]) {
+    await page.getByText(name, { exact: true }).click();
+    await widthOf(page.locator("details[open] .sheet"));
+  }
+  await page.locator("#notebook-actions").getByRole("button", { name: "Notebooks…" }).click();
+  await widthOf(page.getByRole("dialog"));
+  await button(page, "Close").click();
+  const head = page.locator(".cell-head");
+  const { height } = await head.boundingBox();
+  await run(page, "return 1");
+  await ended(page);
+  await expect(head).toContainText("run 1");
+  expect((await head.boundingBox()).height).toBe(height);
+});
 
 test("on a phone every control is large enough for fingers, and the text of editors for eyes", async ({
   browser,

@@ -54,11 +54,18 @@ function answer(page, isYes) {
   return questions;
 }
 
+/** Chooses an item of the menu Notebook. */
+async function choose(page, name) {
+  await page.getByText("Notebook", { exact: true }).click();
+  await page.locator("#notebook-actions").getByRole("button", { name }).click();
+}
+
 export {
   alertOf,
   answer,
   button,
   cell,
+  choose,
   editor,
   ended,
   kept,

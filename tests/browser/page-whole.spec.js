@@ -1,13 +1,21 @@
 // index.html: everything of a notebook in a file and in a second tab, and the notebooks that a browser keeps.
 import fs from "node:fs";
 import { test, expect } from "./fixtures.js";
-import { alertOf, answer, button, cell, editor, ended, kept, notice, open, ready, run, runTo } from "./page-steps.js";
-
-/** Chooses an item of the menu Notebook. */
-async function choose(page, name) {
-  await page.getByText("Notebook", { exact: true }).click();
-  await page.locator("#notebook-actions").getByRole("button", { name }).click();
-}
+import {
+  alertOf,
+  answer,
+  button,
+  cell,
+  choose,
+  editor,
+  ended,
+  kept,
+  notice,
+  open,
+  ready,
+  run,
+  runTo,
+} from "./page-steps.js";
 
 async function saved(page) {
   const downloading = page.waitForEvent("download");

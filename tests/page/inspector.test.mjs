@@ -172,6 +172,11 @@ test("page.plot gets kept tables as plain ones, and page.ask gives the answer", 
   assert.deepEqual(await texts("return page.ask('Name?')"), ['"Name?!"']);
 });
 
+test("what only shows something gives no value", async () => {
+  assert.deepEqual(await texts("page.plot { 1, 2 }"), []);
+  assert.deepEqual(await texts("page.table { {} }"), []);
+});
+
 test("completion ends where chains of __index are circles", async () => {
   await execute(
     "circle = setmetatable({}, { __index = {} }) setmetatable(getmetatable(circle).__index, { __index = circle })",

@@ -42,6 +42,7 @@ const book = new Book(name, {
   dropped: cell => runner.forget(cell),
   onCells: showControls,
   isReadOnly: embed?.isReadOnly ?? false,
+  isFramed: embed !== null,
 });
 /** @type {Embed | null} */
 let embedder = null;

@@ -37,9 +37,9 @@ end
 
 local former = getmetatable(page)
 page = {
-  plot = function(data) return plot(plain(data, {})) end,
-  table = function(list) return rows(plain(list, {})) end,
-  image = function(bytes, description) return image(bytes, description) end,
+  plot = function(data) plot(plain(data, {})) end,
+  table = function(list) rows(plain(list, {})) end,
+  image = function(bytes, description) image(bytes, description) end,
   ask = function(question) return ask(question) end,
 }
 

@@ -18,7 +18,7 @@ let cells = 0;
  * @property {(cell: Cell, isText: boolean) => void} changed @property {(event: KeyboardEvent, cell: Cell) => void} key
  * @property {(run: string, line: number) => boolean} goTo a place @property {(run: string) => boolean} knows a run
  * @property {(name: string, ...args: unknown[]) => Promise<any>} ask inspector.lua
- * @property {boolean} isReadOnly whether the text cannot be changed by hand
+ * @property {boolean} isReadOnly whether the text cannot be changed by hand @property {boolean} isFramed inside of another page
  */
 
 export class Cell {
@@ -184,7 +184,7 @@ export class Cell {
     this.#output.show();
     if (exit !== undefined) return this.say(`ended with os.exit(${exit})`);
     await this.#values.show(values);
-    this.#values.element.scrollIntoView({ block: "nearest" });
+    this.#reveal(this.#values.element);
   }
 
   /** Lua was restarted: what is shown of its tables stays as it is, and unfolds no more. */
@@ -201,7 +201,12 @@ export class Cell {
     );
     this.#error.hidden = false;
     if (line > 0) this.editor.mark(line, message.replace(/^run \d+:\d+: /, ""));
-    this.#error.scrollIntoView({ block: "nearest" });
+    this.#reveal(this.#error);
+  }
+
+  /** Not in a frame: the page around it would be moved, too. */
+  #reveal(element) {
+    if (!this.#actions.isFramed) element.scrollIntoView({ block: "nearest" });
   }
 
   #linked(text) {
