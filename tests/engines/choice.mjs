@@ -9,6 +9,7 @@ const FOLDERS = [
   "tests/abi",
   "tests/ext",
   "tests/host",
+  "tests/page",
   "tests/stores",
   "tests/web",
   "tests/worker",

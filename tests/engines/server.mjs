@@ -26,8 +26,11 @@ function withNodeGlobals(text) {
   return used.map(name => NODE_GLOBALS[name]).join("") + text.replace(/^#!.*/, "");
 }
 
+/** What pages of the project import as TypeScript is what the build made of it. */
+const built = name => name.replace(/^\/js\/src\/(.+)\.[jt]s$/, "/js/dist/$1.js");
+
 async function fileFor(name) {
-  const file = pathFor(ROOT, SHORTCUTS[name] ?? name);
+  const file = pathFor(ROOT, SHORTCUTS[name] ?? built(name));
   if (!file) return undefined;
   const bytes = await readFile(file).catch(() => undefined);
   const isTest = bytes && /^\/tests\/(?!engines\/).*\.mjs$/.test(name);

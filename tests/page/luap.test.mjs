@@ -1,11 +1,9 @@
-// A .luap file has everything of a notebook, and is refused with the reason when it is damaged; names of notebooks.
+// A .luap file has everything of a notebook, and is refused with the reason when it is damaged.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { LuaPersistent } from "../../js/dist/index.js";
-import { addressOf, freeName, keptNames, nameIn, titleOf } from "../../web/page/logic/names.mjs";
 import { notebookOf } from "../../web/page/logic/notebook.mjs";
-import { FakeStorage } from "../stores/fakes.mjs";
 import { pageModule } from "./bundled.mjs";
 
 const { packWhole, unpackWhole } = await pageModule("logic/luap.mjs");
@@ -50,29 +48,4 @@ test("a file that was cut, changed anywhere, or is something else is refused", a
   const newer = bytes.slice();
   newer[4] = 2;
   await assert.rejects(unpackWhole(newer, "'a.luap'"), /written by a newer page \(version 2\)/);
-});
-
-test("an address names a notebook, and no name reaches into the keys of another", () => {
-  assert.equal(nameIn(""), "page");
-  assert.equal(nameIn("?notebook=My%20maps"), "My maps");
-  assert.equal(nameIn("?notebook=a/b%00c"), "a b c");
-  assert.equal(nameIn("?notebook=%20/"), "page");
-  assert.equal(nameIn(`?notebook=${"x".repeat(500)}`).length, 80);
-  assert.equal(nameIn(new URL(addressOf("a&b=c #1"), "http://x/").search), "a&b=c #1");
-  assert.equal(addressOf("page"), "./");
-});
-
-test("a copy has a name that is free", () => {
-  assert.equal(freeName("Copy", []), "Copy");
-  assert.equal(freeName("Copy", ["Copy"]), "Copy 2");
-  assert.equal(freeName("Copy 2", ["Copy", "Copy 2", "Copy 3"]), "Copy 4");
-  assert.equal(freeName(" / ", []), "Notebook");
-  assert.equal(titleOf("page"), "Your first notebook");
-});
-
-test("the notebooks whose texts are kept are found by their keys", () => {
-  const storage = new FakeStorage();
-  for (const key of ["lua_page/page", "lua_page/Copy 2", "lua_page_earlier/page/1", "lua_page_theme", "other"])
-    storage.setItem(key, "x");
-  assert.deepEqual(keptNames(storage).sort(), ["Copy 2", "page"]);
 });
