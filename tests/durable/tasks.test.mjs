@@ -142,3 +142,14 @@ test("an all that is stopped after reopening ends its functions", async t => {
   assert.deepEqual(aborted, ["another of the functions of host.all failed"]);
   await until(() => ![...left.records.keys()].some(isOfTask));
 });
+
+test("a task waits for as long as it likes: the timeout of the run that has begun it is that of each of its steps", async t => {
+  const reported = [];
+  globalThis.reportError = error => reported.push(error.message);
+  t.after(() => delete globalThis.reportError);
+  const lua = await shelf(t).open();
+  const code = "host.spawn(function() for i = 1, 2 do host.sleep(0.6) x = i end while true do end end)";
+  await lua.run(code, { timeout: 400 });
+  await until(() => reported.length > 0);
+  assert.deepEqual([reported, await values(lua, "return x")], [["interrupted"], [2]]);
+});

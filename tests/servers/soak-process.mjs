@@ -21,11 +21,13 @@ const pool = new LuaPool({
   options: name => ({ store: DATABASES[kind].storeOf(client, { name, lease }), timeout: 5000 }),
 });
 
-process.on("message", async ({ id, name, n }) => {
-  const answer = await pool.run(name, COUNT, { args: n ? [n] : [], signal: AbortSignal.timeout(30_000) }).then(
-    ({ values }) => ({ id, count: values[0] }),
-    error => ({ id, error: error.message }),
-  );
+process.on("message", async ({ id, name, number }) => {
+  const answer = await pool
+    .run(name, COUNT, { args: number ? [number] : [], signal: AbortSignal.timeout(30_000) })
+    .then(
+      ({ values }) => ({ id, count: values[0] }),
+      error => ({ id, error: error.message }),
+    );
   process.send({ ...answer, bytes: process.memoryUsage.rss() }, () => {});
 });
 process.on("disconnect", () => process.exit());

@@ -4,10 +4,9 @@
 // the first process has not grown.
 // Usage: node tests/servers/soak.mjs [--seconds 600] [--processes 4] [--names 2000] [--database postgres]; after build.sh and install.sh
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { AskedProcess } from "../../examples/actors/asked.mjs";
 import { LuaPersistent } from "../../js/dist/index.js";
 import { DATABASES } from "./databases.mjs";
 
@@ -26,59 +25,14 @@ const LEASE = 2000;
 const GROWTH = 1.1;
 const database = DATABASES[values.database];
 
-class Process {
-  #child = null;
-  #calls = new Map();
-  #count = 0;
-  bytes = 0;
-
-  async start(address) {
-    const child = fork(new URL("soak-process.mjs", import.meta.url), [
-      values.database,
-      JSON.stringify({ address, lease: LEASE }),
-    ]);
-    await once(child, "message");
-    child.on("message", answer => {
-      this.bytes = answer.bytes;
-      this.#calls.get(answer.id)?.(answer);
-      this.#calls.delete(answer.id);
-    });
-    child.once("exit", () => {
-      for (const resolve of this.#calls.values()) resolve({ error: "killed" });
-      this.#calls.clear();
-      if (this.#child === child) this.#child = null;
-    });
-    this.#child = child;
-  }
-
-  get isThere() {
-    return this.#child !== null;
-  }
-
-  /**
-   * @param {number} [n] to append; none to look
-   * @returns {Promise<{count?: number, error?: string}>} how many there are then
-   */
-  ask(name, n) {
-    const id = ++this.#count;
-    return new Promise(resolve => {
-      this.#calls.set(id, resolve);
-      this.#child.send({ id, name, n }, () => {});
-    });
-  }
-
-  async kill() {
-    const child = this.#child;
-    this.#child = null;
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  }
-}
-
 const server = database.server();
 await server.start();
-const processes = Array.from({ length: PROCESSES }, () => new Process());
-await Promise.all(processes.map(each => each.start(server.address)));
+const script = new URL("soak-process.mjs", import.meta.url);
+const settings = JSON.stringify({ address: server.address, lease: LEASE });
+const processes = Array.from({ length: PROCESSES }, () => new AskedProcess(script, [values.database, settings]));
+/** Bytes of each, as it said last. */
+const bytes = processes.map(() => 0);
+await Promise.all(processes.map(each => each.start()));
 
 /** What was answered last, for each name. */
 const counts = new Array(NAMES).fill(0);
@@ -98,7 +52,11 @@ function processFor(i) {
 async function caller(first) {
   const isUnsure = new Set();
   for (let i = first; performance.now() < end; i = i + CALLERS < NAMES ? i + CALLERS : first) {
-    const { count, error } = await processFor(i).ask(`name ${i}`, isUnsure.has(i) ? undefined : counts[i] + 1);
+    const number = isUnsure.has(i) ? undefined : counts[i] + 1;
+    const which = processFor(i);
+    const answer = await which.ask({ name: `name ${i}`, number });
+    const { count, error } = answer;
+    bytes[processes.indexOf(which)] = answer.bytes ?? 0;
     if (error) {
       totals.refused++;
       isUnsure.add(i);
@@ -118,7 +76,7 @@ async function killOne() {
   const which = there[Math.floor(Math.random() * there.length)];
   totals.kills++;
   await which.kill();
-  await which.start(server.address);
+  await which.start();
 }
 
 async function killer() {
@@ -128,18 +86,18 @@ async function killer() {
     kills.push(killOne());
     if (second > SECONDS / 8) {
       const half = second < SECONDS / 2 ? 0 : 1;
-      most[half] = Math.max(most[half], processes[0].bytes);
+      most[half] = Math.max(most[half], bytes[0]);
     }
     if (second % 30 === 0) report();
   }
   await Promise.all(kills);
 }
 
-const megabytes = bytes => Math.round(bytes / 2 ** 20);
+const megabytes = size => Math.round(size / 2 ** 20);
 
 function report() {
   const { runs, refused, kills } = totals;
-  const all = processes.map(({ bytes }) => megabytes(bytes)).join(", ");
+  const all = bytes.map(megabytes).join(", ");
   console.log(`${runs} runs answered, ${refused} refused, ${kills} kills; MB of each: ${all}`);
 }
 

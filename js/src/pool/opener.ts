@@ -1,6 +1,7 @@
 // Opens the Luas of a pool with the options of their names. It does not know when.
 import { defaultWasm } from "../core/default-wasm.ts";
 import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
+import type { Signal } from "../core/platform.ts";
 import type { WorkerOptions } from "../session/options.ts";
 import { reporting } from "../session/output.ts";
 import { type LuaWorker, openIn } from "../worker/lua-worker.ts";
@@ -9,7 +10,10 @@ import type { PooledLua } from "./pooled-lua.ts";
 
 export class Opener {
   readonly #options: ReadOptions;
-  readonly #end = new AbortController();
+  /** What ends those that are under way: one for each, for engines warn of many listeners. */
+  readonly #opening = new Set<AbortController>();
+  /** Why nobody wants any. */
+  #end: Error | null = null;
   #wasm: Promise<LoadedWasm> | null = null;
 
   constructor(options: ReadOptions) {
@@ -18,7 +22,8 @@ export class Opener {
 
   /** Nobody wants what is being opened any more. */
   end(reason: Error): void {
-    this.#end.abort(reason);
+    this.#end = reason;
+    for (const stop of this.#opening) stop.abort(reason);
   }
 
   /**
@@ -26,20 +31,30 @@ export class Opener {
    * @throws {StoreError | Error} as from `openWorker`
    */
   async open(lua: PooledLua, isAsked: boolean, onRestart: () => void): Promise<LuaWorker> {
+    if (this.#end) throw this.#end;
+    const stop = new AbortController();
+    this.#opening.add(stop);
+    try {
+      return await this.#open(lua, isAsked, onRestart, stop.signal);
+    } finally {
+      this.#opening.delete(stop);
+    }
+  }
+
+  async #open(lua: PooledLua, isAsked: boolean, onRestart: () => void, signal: Signal): Promise<LuaWorker> {
     const { store, ...given } = Object(await this.#options.options(lua.name)) as WorkerOptions;
     if (!store || store === "memory") {
       throw new TypeError(
         `LuaPool: the options of '${lua.name}' have no store, in which its tables are while it is closed`,
       );
     }
-    const { signal } = this.#end;
     const own = { ...given, ...(await this.#wasmFor(given)), store, signal, onRestart };
     if (!isAsked) own.whenBusy = "refuse";
     const onClosed = (wakesAt: number) => this.#onClosed(lua, wakesAt);
     const opened = await openIn(lua.place.thread.seat(lua.events), own, onClosed);
-    if (!signal.aborted) return opened;
+    if (!this.#end) return opened;
     await opened.close({ discard: true });
-    throw signal.reason;
+    throw this.#end;
   }
 
   /** Compiled once, unless a store keeps its bytes with a program. */

@@ -53,15 +53,18 @@ export class Runs {
   readonly #persistence: Persistence;
   readonly #host: HostSide;
   readonly #parts: RunParts;
+  /** Whether a store keeps what waits. */
+  readonly #isKept: boolean;
   /** How many there were: their names. */
   #count = 0;
 
-  constructor({ instance, services, persistence, host }: Made, parts: RunParts) {
+  constructor({ instance, services, persistence, host, program }: Made, parts: RunParts) {
     this.#instance = instance;
     this.#services = services;
     this.#persistence = persistence;
     this.#host = host;
     this.#parts = parts;
+    this.#isKept = program !== null;
   }
 
   /** A step of the next run. */
@@ -158,7 +161,7 @@ export class Runs {
         watch.name === ""
           ? this.#services.beside(parent, signal, left.signal as Signal)
           : this.#services.make({ signal });
-      run.isRenewed = watch.name !== "";
+      run.isRenewed = watch.name !== "" || this.#isKept;
       run.watch = watch;
       watch.begun();
       return this.#taskStep(run, message);
