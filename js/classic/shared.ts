@@ -9,7 +9,7 @@ export { HostFunction } from "../src/host/host-function.ts";
 export { Exposed, exposedOf } from "../src/host/expose.ts";
 export { LuaFunction } from "../src/host/lua-function.ts";
 export { LuaResults } from "../src/host/results.ts";
-export { LuaPersistent, viewIdOf } from "../src/session/lua-persistent.ts";
+export { LuaPersistent, viewsOf } from "../src/session/lua-persistent.ts";
 export { StoreError } from "../src/stores/store-error.ts";
 export { LuaError, LuaLimitError, detailsIn, placeIn, placeInTraceback, refusedDetails } from "../src/values/errors.ts";
 export { LuaOpaque } from "../src/values/opaque.ts";

@@ -55,6 +55,7 @@ export type {
   WorkerOptions,
   WorkerRunOptions,
 } from "./session/options.ts";
+export type { HistoryEntry, HistoryOptions } from "./session/history.ts";
 export type { LuaTask, TaskState, TaskStatus } from "./session/lua-task.ts";
 export type { LuaSession } from "./session/session.ts";
 export type { RunResult, SessionStatistics } from "./session/types.ts";

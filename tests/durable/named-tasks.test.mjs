@@ -2,13 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LuaPersistent } from "../../js/dist/index.js";
-import { never, shelf, until, values } from "./kept.mjs";
-
-const rejection = promise =>
-  promise.then(
-    () => assert.fail("it was not rejected"),
-    error => error,
-  );
+import { never, rejection, shelf, until, values } from "./kept.mjs";
 
 test("a task runs code with arguments, and its results are those of done", async t => {
   const lua = await shelf(t).open();

@@ -41,6 +41,14 @@ await build(
     define: { WASM_FILE: '"lua.wasm"', ALONE: "false" },
   }),
 );
+// By itself: code that it shared with the others would be one more script for everybody.
+await build(
+  optionsOf({
+    entryPoints: { "page-late": `${SRC}session/late.ts` },
+    outdir: WEB,
+    outExtension: { ".js": ".mjs" },
+  }),
+);
 await makeAlone(WEB);
 makeIcons(WEB);
 writeFileSync(`${WEB}page-licences.txt`, licences());

@@ -83,6 +83,8 @@ export class HostCalls {
   readonly #view = (id: number): unknown => this.#exchange.view(id);
   /** Who calls. */
   run!: CallingRun;
+  /** Why those that waited in an earlier Lua state are lost. */
+  lost: unknown;
 
   constructor(entries: Entry[], exchange: Exchange, limits: CallLimits, expose?: ExposeError) {
     this.#entries = new Map(entries.map(entry => [entry.name, entry]));
@@ -210,6 +212,10 @@ export class HostCalls {
     return told;
   }
 
+  isWaiting(call: Call): boolean {
+    return this.#waiting.get(call.id)?.call === call;
+  }
+
   /** @returns the call that waits under this ticket */
   waitingCall(ticket: number): Call {
     return this.#waiting.get(ticket)!.call;
@@ -230,7 +236,9 @@ export class HostCalls {
   /** All that wait are told so. @param isGone: and that there is no task of theirs in Lua any more */
   abandonAll(reason: unknown, isGone: boolean): void {
     for (const { call } of [...this.#waiting.values()]) call.abandon(reason, isGone);
-    if (isGone) this.#waiting.clear();
+    if (!isGone) return;
+    this.#waiting.clear();
+    this.lost = reason;
   }
 
   /**
@@ -268,7 +276,7 @@ interface RestoredCall {
 /** Answers a call that waited when an image was saved, or a program was stored. */
 export function restored({ entry, call, message, by }: RestoredCall, args: unknown[]): unknown {
   // A fork must not do twice what is done already; a program that goes on would wait for ever.
-  const { onRestore = by === "store" ? "retry" : "fail" } = entry.options;
+  const { onRestore = by === "image" ? "fail" : "retry" } = entry.options;
   if (typeof onRestore === "function") return onRestore(call, ...args);
   if (!entry.call && !entry.pass) throw new Error("the host has no such function any more");
   if (onRestore === "fail") throw new Error(NOT_AGAIN[by]);

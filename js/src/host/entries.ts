@@ -5,12 +5,13 @@ import type { Call } from "./call.ts";
 import { HostFunction, type HostFunctionOptions } from "./host-function.ts";
 
 /** Where a call that waited comes back from. */
-export type Restored = "image" | "store";
+export type Restored = "image" | "store" | "rewind";
 
 /** What is not called again is an error. */
 export const NOT_AGAIN: Record<Restored, string> = {
   image: "it was waiting when the image was saved, and is not called again",
   store: "it was waiting when the program ended, and is not called again",
+  rewind: "it was waiting at the moment to which Lua went back, and is not called again",
 };
 
 /** A function of the host: what does a call. */

@@ -139,7 +139,7 @@ export class HostSide {
   /** The Lua state is gone. @param why those who wait are told */
   clear(why: Error): void {
     this.calls.abandonAll(why, true);
-    this.tasks.clear();
+    this.tasks.clear(why);
     this.functions.clear();
   }
 

@@ -116,18 +116,26 @@ export class Tasks {
   }
 
   /** Its result is not needed any more. */
-  drop({ id }: Task): void {
-    this.#forget(id);
+  drop(task: Task): void {
+    if (this.#has(task)) this.#forget(task.id);
   }
 
   /** Somebody hears of its error. */
-  isHeard({ id }: Task): void {
-    this.#joined.add(id);
+  isHeard(task: Task): void {
+    if (this.#has(task)) this.#joined.add(task.id);
   }
 
-  /** The Lua state is gone, and the functions that were held for its tasks. */
-  clear(): void {
-    for (const task of this.#tasks.values()) task.held = [];
+  /** Whether it is one of this Lua state: another one can have its number. */
+  #has(task: Task): boolean {
+    return this.#tasks.get(task.id) === task;
+  }
+
+  /** The Lua state is gone, and the functions that were held for its tasks. @param why what has not begun does not begin */
+  clear(why: unknown): void {
+    for (const task of this.#tasks.values()) {
+      task.held = [];
+      task.stop(why);
+    }
     this.#tasks.clear();
     this.#ended.clear();
     this.#joined.clear();
@@ -141,10 +149,10 @@ export class Tasks {
 
   #follow(task: Task): void {
     task.results.then(
-      () => this.#end(task.id),
+      () => this.#end(task),
       (error: unknown) => {
-        if (!this.#joined.has(task.id)) this.#runner.report(error);
-        this.#end(task.id);
+        if (this.#has(task) && !this.#joined.has(task.id)) this.#runner.report(error);
+        this.#end(task);
       },
     );
   }
@@ -198,11 +206,11 @@ export class Tasks {
     for (const reference of references) this.#runner.functions.drop(reference);
   }
 
-  #end(id: number): void {
+  #end(task: Task): void {
     // The host drops those that it has named.
-    if (this.#tasks.get(id)?.name !== "") return;
+    if (!this.#has(task) || task.name !== "") return;
     // Who joins it may be stopped before it has the results.
-    this.#ended.add(id);
+    this.#ended.add(task.id);
     if (this.#ended.size <= MOST_ENDED) return;
     const [oldest] = this.#ended;
     this.#forget(oldest);

@@ -8,6 +8,8 @@ const WORDS = BLOCK / 4;
 export class MemoryBlocks {
   #known: Uint8Array;
   #words: Int32Array;
+  /** Called before a block of the copy becomes another one. */
+  onChange: ((block: number) => void) | null = null;
 
   /** @param known the contents at first, whole blocks; it is changed */
   constructor(known: Uint8Array<ArrayBuffer> = new Uint8Array(0)) {
@@ -15,18 +17,26 @@ export class MemoryBlocks {
     this.#words = wordsOf(known);
   }
 
+  /** The copy itself. */
+  get known(): Uint8Array {
+    return this.#known;
+  }
+
   /** @param memory whole blocks @returns numbers of the blocks that are not as they were when this was called last */
   changed(memory: Uint8Array): number[] {
-    const before = this.#known.length / BLOCK;
+    const changed: number[] = [];
+    for (let block = memory.length / BLOCK; block < this.#known.length / BLOCK; block++) {
+      this.onChange?.(block);
+      changed.push(block);
+    }
     if (memory.length !== this.#known.length) this.#resize(memory.length);
     const [now, known] = [wordsOf(memory), this.#words];
-    const changed: number[] = [];
     for (let at = 0; at < now.length; at += WORDS) {
       if (isEqual(now, known, at)) continue;
+      this.onChange?.(at / WORDS);
       changed.push(at / WORDS);
       known.set(now.subarray(at, at + WORDS), at);
     }
-    for (let block = memory.length / BLOCK; block < before; block++) changed.push(block);
     return changed;
   }
 

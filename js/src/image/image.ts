@@ -4,16 +4,14 @@
 import { type Bytes, dataView, viewBytes } from "../bytes/byte-string.ts";
 import { checksum64, equal64, hex64, read64, write64 } from "../bytes/checksum.ts";
 import { canDeflate, deflate, inflate } from "../bytes/compress.ts";
-import type { ExternalTables } from "../core/external-tables.ts";
+import { ExternalTables } from "../core/external-tables.ts";
 import type { WasmMemory } from "../core/platform.ts";
+import { LARGEST_MEMORY, type Limits, PAGE, damaged, writeHash } from "./memory.ts";
 import { type HostNotes, decodeTables, encodeTables, tablesSize } from "./tables.ts";
 
 const MAGIC = 0x4961754c; // "LuaI"
 const VERSION = 1;
 const HEADER_SIZE = 72;
-/** Bytes of a page of memory. */
-export const PAGE = 65536;
-export const LARGEST_MEMORY = 65_536 * PAGE;
 const DEFLATED = 1;
 
 /** Where the fields of the header are. */
@@ -30,12 +28,6 @@ const AT = {
   sum: 56,
   end: 64,
 };
-
-/** The limits that lua.wasm got when the state began. */
-export interface Limits {
-  memoryLimit?: number;
-  instructionLimit?: number;
-}
 
 export interface Image {
   hash: string;
@@ -97,16 +89,16 @@ async function pack(
   return image;
 }
 
-/** @param hash 16 hexadecimal digits */
-export function writeHash(view: DataView, hash: string, at: number): void {
-  write64(view, at, { hi: parseInt(hash.slice(0, 8), 16), lo: parseInt(hash.slice(8), 16) });
-}
-
 /**
  * @param tableLimit bytes that its tables may have
+ * @param tables empty: they get those of the image
  * @throws {Error} saying what is wrong with the bytes
  */
-export async function decodeImage(image: ArrayBuffer | ArrayBufferView, tableLimit: number = Infinity): Promise<Image> {
+export async function decodeImage(
+  image: ArrayBuffer | ArrayBufferView,
+  tableLimit: number = Infinity,
+  tables: ExternalTables = new ExternalTables(),
+): Promise<Image> {
   const bytes = imageBytes(image);
   const view = dataView(bytes);
   checkHeader(bytes, view);
@@ -123,7 +115,7 @@ export async function decodeImage(image: ArrayBuffer | ArrayBufferView, tableLim
       memoryLimit: view.getFloat64(AT.memoryLimit, true) || undefined,
       instructionLimit: view.getFloat64(AT.instructionLimit, true) || undefined,
     },
-    ...decodeTables(plain.subarray(0, plain.length - memorySize), damaged),
+    ...decodeTables(plain.subarray(0, plain.length - memorySize), tables, damaged),
     memory: plain.subarray(plain.length - memorySize),
   };
 }
@@ -196,23 +188,6 @@ export function checkHash(image: Image, hash: string | null) {
     `the image was made with another lua.wasm: that had the hash ${image.hash}, and this one has ${hash}`,
   );
 }
-
-/** @param target of a fresh instance @throws {Error} it cannot be so large */
-export function restoreMemory(target: WasmMemory, { memory }: { memory: Uint8Array }) {
-  const missing = (memory.length - target.buffer.byteLength) / PAGE;
-  if (missing < 0) throw damaged("it has less memory than its lua.wasm begins with");
-  try {
-    if (missing > 0) target.grow(missing);
-  } catch (cause) {
-    throw new Error(
-      `the image needs ${memory.length} bytes of memory, which could not be allocated: ${cause.message}`,
-      { cause },
-    );
-  }
-  new Uint8Array(target.buffer).set(memory);
-}
-
-const damaged = (what: string): Error => new Error(`the image is damaged: ${what}`);
 
 function imageBytes(image: ArrayBuffer | ArrayBufferView): Uint8Array {
   if (ArrayBuffer.isView(image) || Object.prototype.toString.call(image) === "[object ArrayBuffer]")

@@ -4,7 +4,7 @@
 import { dataView } from "../bytes/byte-string.ts";
 import { hex64, read64 } from "../bytes/checksum.ts";
 import { BLOCK } from "./blocks.ts";
-import { LARGEST_MEMORY, type Limits, PAGE, writeHash } from "./image.ts";
+import { LARGEST_MEMORY, type Limits, PAGE, writeHash } from "./memory.ts";
 
 export const PROGRAM = "program";
 export const HOST = "host/";

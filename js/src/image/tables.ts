@@ -2,7 +2,7 @@
 // its number of keys; of each key its length, its bytes, and the same of its value. What the bytes mean is unknown here. A
 // table with the id of the host services has what the host keeps of its own beside the state.
 import { byteString, dataView } from "../bytes/byte-string.ts";
-import { ExternalTables } from "../core/external-tables.ts";
+import type { ExternalTables } from "../core/external-tables.ts";
 import { SERVICES } from "../core/ids.ts";
 
 type Damaged = (what: string) => Error;
@@ -42,13 +42,13 @@ export function encodeTables(tables: ExternalTables, notes: HostNotes, out: Uint
   if (notes.size > 0) putTable(SERVICES, notes);
 }
 
-/** @returns copies, which share no memory with the bytes */
+/** @param tables empty: they get copies, which share no memory with the bytes */
 export function decodeTables(
   bytes: Uint8Array,
+  tables: ExternalTables,
   damaged: (what: string) => Error,
 ): { tables: ExternalTables; notes: HostNotes } {
   const reader = new Reader(bytes, damaged);
-  const tables = new ExternalTables();
   for (let left = reader.number(); left > 0; left--) readTable(reader, tables, damaged);
   if (!reader.isAtEnd) throw damaged("its tables have more bytes than they say");
   const notes = new Map(tables.contents(SERVICES));

@@ -30,8 +30,8 @@ export interface Statistics {
   externalMB: string;
 }
 
-/** @internal The id of a view; undefined for everything else. */
-export let viewIdOf: (lua: LuaPersistent, value: object | null) => number | undefined;
+/** @internal */
+export let viewsOf: (lua: LuaPersistent) => TableViews;
 
 /** A Lua state, and the external tables (`Memory` and its like) that outlive it. */
 export class LuaPersistent {
@@ -67,7 +67,7 @@ export class LuaPersistent {
   }
 
   static {
-    viewIdOf = (lua, value) => lua.#withViews().idOf(value);
+    viewsOf = lua => lua.#withViews();
   }
 
   readonly #instance: LuaInstance;

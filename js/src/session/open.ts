@@ -4,7 +4,7 @@ import { ExternalTables } from "../core/external-tables.ts";
 import { LuaInstance, luaBytes } from "../core/instance.ts";
 import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
 import { warmUp } from "../core/warm-up.ts";
-import { type Limits, checkHash, decodeImage, restoreMemory, withLimits } from "../image/image.ts";
+import { type Limits, restoreMemory } from "../image/memory.ts";
 import type { CheckedStore } from "../stores/checked-store.ts";
 import { openChecked } from "../stores/open-checked.ts";
 import { unknownModule } from "../stores/refusals.ts";
@@ -13,6 +13,7 @@ import { readSnapshot } from "../values/snapshot.ts";
 import type { Entry, Restored } from "../host/entries.ts";
 import { type Noted, decodeNotes } from "../host/notes.ts";
 import { HostSide } from "../host/side.ts";
+import { loadLate } from "./later.ts";
 import { type OpenOptions, type Settings, readOpenOptions } from "./options.ts";
 import { KeptProgram, type RestoredProgram, checkKnown, readProgram } from "./program.ts";
 import { HostServices } from "./services.ts";
@@ -66,7 +67,8 @@ export async function openImageWith(
   others?: Entry[],
 ): Promise<LuaSession> {
   const given = readOpenOptions(options);
-  const decoded = await decodeImage(image, given.tableLimit);
+  const { checkHash, decodeImage, withLimits } = await loadLate();
+  const decoded = await decodeImage(image, given.tableLimit, new ExternalTables());
   const settings = { ...withLimits(decoded, given), discardProgram: true };
   const wasm = await wasmFor(settings);
   checkHash(decoded, wasm.hash);

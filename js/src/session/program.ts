@@ -5,7 +5,6 @@ import type { LoadedWasm } from "../core/loaded-wasm.ts";
 import type { HostSide } from "../host/side.ts";
 import { type Noted, decodeJournal } from "../host/notes.ts";
 import { MemoryBlocks } from "../image/blocks.ts";
-import { type Limits, PAGE } from "../image/image.ts";
 import {
   HOST,
   PROGRAM,
@@ -16,6 +15,7 @@ import {
   encodeHead,
   moduleName,
 } from "../image/program.ts";
+import { type Limits, PAGE } from "../image/memory.ts";
 import { isSame } from "../stores/changes.ts";
 import type { FoundProgram, Program } from "../stores/program-records.ts";
 import { damaged, ofProgram, unknownVersion } from "../stores/refusals.ts";
@@ -58,6 +58,15 @@ interface Parts {
   services: { limits: Limits };
 }
 
+/** @returns all of it, between runs, without what need not be kept */
+export function memoryOf({ exports }: LuaInstance): Uint8Array {
+  const { memory, get_buffer_ptr, get_buffer_size } = exports!;
+  const bytes = new Uint8Array(memory.buffer);
+  // It is the host's between runs, and full of what is not needed any more.
+  const buffer = get_buffer_ptr() >>> 0;
+  return bytes.fill(0, buffer, buffer + (get_buffer_size() >>> 0));
+}
+
 /** The program of one session, as its store keeps it. */
 export class KeptProgram implements Program {
   readonly #instance: LuaInstance;
@@ -65,7 +74,7 @@ export class KeptProgram implements Program {
   readonly #services: Parts["services"];
   /** What the memory belongs to. */
   wasm: LoadedWasm;
-  #blocks: MemoryBlocks;
+  readonly blocks: MemoryBlocks;
   /** Numbers of the blocks that have records, and all other records, as they were captured last. */
   #stored: Set<number>;
   #others = new Map<string, Uint8Array>();
@@ -84,7 +93,7 @@ export class KeptProgram implements Program {
     this.#host = host;
     this.#services = services;
     this.wasm = wasm;
-    this.#blocks = new MemoryBlocks(restored?.memory);
+    this.blocks = new MemoryBlocks(restored?.memory);
     this.#stored = new Set(restored?.stored);
     for (const [name, value] of restored?.values ?? []) if (blockOf(name) === undefined) this.#others.set(name, value);
     this.#isTouched = restored === null;
@@ -105,20 +114,23 @@ export class KeptProgram implements Program {
     return (this.#isTouched && !this.#instance.failure) || this.#uncertain.size > 0 || this.#sent !== null;
   }
 
+  /** Finds the blocks that have changed. @returns bytes of memory */
+  look(): number {
+    const memory = memoryOf(this.#instance);
+    for (const block of this.blocks.changed(memory)) this.#uncertain.add(blockName(block));
+    return memory.length;
+  }
+
   capture(): RecordChange[] {
-    const { failure, exports } = this.#instance;
+    const { failure } = this.#instance;
     // What is in the store is the program after the last unit that ended well.
     if (failure) throw failure;
-    const memory = new Uint8Array(exports!.memory.buffer);
-    // It is the host's between runs, and full of what is not needed any more.
-    const buffer = exports!.get_buffer_ptr() >>> 0;
-    memory.fill(0, buffer, buffer + (exports!.get_buffer_size() >>> 0));
-    for (const block of this.#blocks.changed(memory)) this.#uncertain.add(blockName(block));
+    const size = this.look();
     // An error from here on leaves them for the next time.
     const changes = new Map<string, Uint8Array | null>();
     for (const name of this.#uncertain) changes.set(name, null);
     this.#captureBlocks(changes);
-    this.#captureOthers(memory.length / PAGE, changes);
+    this.#captureOthers(size / PAGE, changes);
     this.#uncertain.clear();
     this.#isTouched = false;
     this.#sent = [...changes.keys()];
@@ -129,7 +141,7 @@ export class KeptProgram implements Program {
     for (const name of changes.keys()) {
       const block = blockOf(name);
       if (block === undefined) continue;
-      const value = this.#blocks.value(block);
+      const value = this.blocks.value(block);
       if (value.length > 0) {
         this.#stored.add(block);
         changes.set(name, value);

@@ -5,6 +5,7 @@ import { lenient } from "../bytes/utf8.ts";
 import { STRING } from "../core/ids.ts";
 import type { LuaInstance } from "../core/instance.ts";
 import type { Signal } from "../core/platform.ts";
+import type { Call } from "../host/call.ts";
 import { Encoded } from "../host/encoded.ts";
 import type { Restored } from "../host/entries.ts";
 import type { LuaFunction } from "../host/lua-function.ts";
@@ -128,7 +129,7 @@ export class Runs {
   /** Does code that a path stands for, at once. */
   path(name: string, source: string, args: Arguments): Done {
     const ask = (step: Step) => this.#parts.requests.path(step, source, args);
-    return this.#now(() => ({ run: this.#services.make({}), name, ask }));
+    return this.#now(() => ({ run: this.#services.make({}), name, isQuiet: source.startsWith("return "), ask }));
   }
 
   /** Calls in its turn what a path from a global stands for, or a function. */
@@ -163,8 +164,14 @@ export class Runs {
           : this.#services.make({ signal });
       run.isRenewed = watch.name !== "" || this.#isKept;
       run.watch = watch;
-      watch.begun();
-      return this.#taskStep(run, message);
+      const { ask, ...step } = this.#taskStep(run, message);
+      return {
+        ...step,
+        ask: (step: Step) => {
+          watch.begun();
+          return ask(step);
+        },
+      };
     };
     const ends = this.#task(begin, ({ results }) => watch.ended(results), signal);
     const leave = () => left.abort();
@@ -190,7 +197,11 @@ export class Runs {
       this.#instance.collect();
       return { isError: run.error !== null || run.wasStopped, text: "interrupted" };
     };
-    return this.#task(() => ({ run: this.#services.make(options), name: "", ask }), finish, options.signal);
+    return this.#task(
+      () => ({ run: this.#services.make(options), name: "", isQuiet: true, ask }),
+      finish,
+      options.signal,
+    );
   }
 
   /** Does a step at once, also before runs that wait. */
@@ -240,11 +251,11 @@ export class Runs {
       const run = this.#services.make({ signal: watch?.signal });
       run.ticket = call.ticket;
       run.watch = watch;
-      run.isRenewed = by === "store";
+      run.isRenewed = by !== "image";
       const waits = { run, name: call.run ?? "image", isCall: true };
       const ends = this.#toItsEndFrom(waits, ({ results }) => watch?.ended(results));
       if (watch) tell(watch, ends);
-      else ends.catch(failed);
+      else ends.catch((error: unknown) => run.isGone || failed(error));
     }
   }
 
@@ -254,31 +265,50 @@ export class Runs {
     const { turns, units } = this.#parts;
     const { run } = waiting;
     const { ticket } = run;
-    whenDecided(calls.waitingCall(ticket), run, decision => {
+    const call = calls.waitingCall(ticket);
+    whenDecided(call, run, decision => {
       if ("outcome" in decision) {
         const ask = () => this.#instance.request(calls.resume(ticket, decision.outcome));
-        turns.goOn(() => this.#durably(() => units.do({ ...waiting, ask }), finish), settle, reject);
+        const goOn = () => {
+          this.#checkWaits(call, run);
+          return units.do({ ...waiting, ask });
+        };
+        turns.goOn(() => this.#durably(goOn, finish), settle, reject);
         return;
       }
       const { stop } = decision;
       run.watch?.failed(stop);
-      if (decision.isGone) return reject(stop);
+      if (decision.isGone) {
+        run.isGone = true;
+        return reject(stop);
+      }
       const place = ({ results }: Done) => {
         if (stop instanceof LuaLimitError) placeStop(stop, waiting, decodeResults(results, () => null)[0]);
       };
+      const cancel = () => {
+        this.#checkWaits(call, run);
+        return this.#cancel(ticket, waiting.name);
+      };
       turns.goOn<State<void>>(
-        () => this.#durably(() => this.#cancel(ticket), place),
+        () => this.#durably(cancel, place),
         () => reject(stop),
         reject,
       );
     });
   }
 
+  /** @throws {unknown} why Lua does not wait for this call any more: another one can have its number */
+  #checkWaits(call: Call, run: Run): void {
+    const { calls } = this.#host;
+    run.isGone = !calls.isWaiting(call);
+    if (run.isGone) throw calls.lost;
+  }
+
   /** Ends a task that waits. */
-  #cancel(ticket: number): Done {
+  #cancel(ticket: number, name: string): Done {
     this.#host.calls.forget(ticket);
     const run = this.#services.make({ timeout: CANCEL_TIMEOUT });
-    return this.#parts.units.do({ run, name: "", ask: () => this.#instance.request(this.#host.cancel(ticket)) });
+    return this.#parts.units.do({ run, name, ask: () => this.#instance.request(this.#host.cancel(ticket)) });
   }
 
   /** Ends all tasks that wait. @param why they are told */
@@ -286,7 +316,7 @@ export class Runs {
     const { calls } = this.#host;
     for (const [ticket, { call }] of [...calls.waiting]) {
       try {
-        if (!this.#instance.failure) this.#cancel(ticket);
+        if (!this.#instance.failure) this.#cancel(ticket, "");
       } catch {
         // It has ended nevertheless.
       }

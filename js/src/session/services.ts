@@ -214,6 +214,8 @@ export class Run implements CallingRun {
   deadline: number;
   /** Whether each step has the time of a whole run. */
   isRenewed = false;
+  /** Whether the Lua state is gone in which it waited. */
+  isGone = false;
   readonly signal: Signal | undefined;
   /** Milliseconds. */
   readonly timeout: number;

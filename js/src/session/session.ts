@@ -6,7 +6,6 @@ import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
 import type { LuaExports, WasmSource } from "../core/wasm.ts";
 import { LuaFunction } from "../host/lua-function.ts";
 import type { Arguments, HostSide } from "../host/side.ts";
-import { takeImage } from "../image/image.ts";
 import type { Persistence } from "../stores/persistence.ts";
 import { type FunctionViews, decodeError, decodeResults } from "../values/results.ts";
 import type { Migration } from "../values/migrate.ts";
@@ -14,7 +13,9 @@ import type { Snapshot } from "../values/snapshot.ts";
 import type { LuaValue } from "../values/types.ts";
 import { Closing, refuseChanges } from "./closing.ts";
 import { Commits } from "./commits.ts";
-import { LuaPersistent, viewIdOf } from "./lua-persistent.ts";
+import type { History, HistoryEntry, HistoryOptions } from "./history.ts";
+import { loadLate } from "./later.ts";
+import { LuaPersistent, viewsOf } from "./lua-persistent.ts";
 import { LuaTask, type TaskState } from "./lua-task.ts";
 import {
   type EvalOptions,
@@ -58,6 +59,9 @@ export class LuaSession extends LuaPersistent {
   readonly #commits: Commits;
   readonly #runs: Runs;
   readonly #closing: Closing;
+  /** Makes it when it is asked for. */
+  readonly #makeHistory: () => Promise<History>;
+  #history: History | null = null;
   /** The instance's exports as users get them. */
   #shown: LuaExports | null = null;
 
@@ -70,7 +74,7 @@ export class LuaSession extends LuaPersistent {
       migrate: (code, options) => session.#moveTo(code, options),
       runGc: options => session.#collectInTurn(options),
       at: (...args) => session.#at(...args),
-      adopt: (noted, by) => session.#runs.adopt(noted, by, error => session.#reportOpen(error)),
+      adopt: (noted, by) => session.#runs.adopt(noted, by, session.#reportOpen),
       functions: session.#host.functions,
       get wakesAt() {
         return session.#closing.wakesAt ?? (session.#program ? session.#host.wakesAt : Infinity);
@@ -95,10 +99,25 @@ export class LuaSession extends LuaPersistent {
     this.#requests = new Requests(made, decoding);
     this.#sweeping = new Sweeping(made, () => !this.#turns.closing && !this.#units.isRunning);
     this.#commits = new Commits(persistence, () => this.#sweeping.makeRoom(this.#units.isRunning));
-    const [units, requests, turns] = [this.#units, this.#requests, this.#turns];
-    this.#runs = new Runs(made, { units, requests, turns, sweeping: this.#sweeping, commits: this.#commits });
+    const parts = {
+      units: this.#units,
+      requests: this.#requests,
+      turns: this.#turns,
+      sweeping: this.#sweeping,
+      commits: this.#commits,
+    };
+    const runs = (this.#runs = new Runs(made, parts));
+    this.#makeHistory = async () =>
+      new (await loadLate()).History({
+        ...made,
+        ...parts,
+        runs,
+        messages: decoding,
+        views: () => viewsOf(this),
+        report: this.#reportOpen,
+      });
     this.#bindHost();
-    this.#closing = new Closing(made, turns, this.#sweeping, this.#runs);
+    this.#closing = new Closing(made, this.#turns, this.#sweeping, this.#runs);
     if (this.readOnly) refuseChanges(instance, () => persistence.refusal());
     else {
       this.#commits.watch(instance.tables);
@@ -116,11 +135,11 @@ export class LuaSession extends LuaPersistent {
   #bindHost(): void {
     this.#host.bind({
       view: id => this.table(id),
-      idOf: value => viewIdOf(this, value),
+      idOf: value => viewsOf(this).idOf(value),
       callFunction: (callee, args) => this.#called(callee, args),
       release: references => this.#requests.release(references),
       start: (message, watch) => this.#runs.spawn(message, watch),
-      report: error => this.#reportOpen(error),
+      report: this.#reportOpen,
       changed: () => {
         if (this.#program) this.#touched(this.#program);
       },
@@ -128,9 +147,9 @@ export class LuaSession extends LuaPersistent {
   }
 
   /** Nobody else hears of this error. */
-  #reportOpen(error: unknown): void {
+  readonly #reportOpen = (error: unknown): void => {
     if (!this.#turns.closing) this.#report(error);
-  }
+  };
 
   /** Whether someone else writes to the store, so that Lua and views can only read. */
   get readOnly(): boolean {
@@ -217,7 +236,11 @@ export class LuaSession extends LuaPersistent {
       throw new TypeError(`task takes Lua code as a string, or a function that Lua gave, not ${typeof code}`);
     if (this.readOnly) throw this.#persistence.refusal();
     if (this.#turns.closing) throw closed();
-    const task = this.#host.tasks.named(name, () => this.#host.taskMessage(code, args));
+    const task = this.#host.tasks.named(name, () => {
+      const message = this.#host.taskMessage(code, args);
+      this.#units.onBegin?.({ name: `task ${name}` });
+      return message;
+    });
     return new LuaTask(task, this.#host, this.#decoding);
   }
 
@@ -294,8 +317,10 @@ export class LuaSession extends LuaPersistent {
   async #fresh(wasm: LoadedWasm, why: string): Promise<() => void> {
     const exports = await this.#instance.instantiate(wasm.module);
     return () => {
+      this.#history?.restart();
       this.#host.clear(new Error(`${why}, and what waited in it is lost`));
       this.#requests.clear();
+      this.#decoding.forget?.();
       this.#services.kept = null;
       this.#instance.start(exports);
       this.#wasm = wasm;
@@ -321,6 +346,31 @@ export class LuaSession extends LuaPersistent {
     if (this.readOnly) throw this.#persistence.refusal();
     const prepare = () => this.#fresh(this.#given, "Lua was begun anew by migrate");
     return this.#runs.anew(prepare, code, options, done => this.#units.result(done));
+  }
+
+  /**
+   * Keeps the last moments of Lua from now on, in memory, for {@link rewind}: as Lua is after each unit of work (a run, a step of
+   * one that has waited, a call, `eval`, `set`), with its tables and with what waits.
+   * @param options keep: how many beside the present one; default: as it is. 0 keeps none, as at first
+   * @returns all that there are in turn, from the oldest to the present
+   */
+  history(options?: HistoryOptions): Promise<HistoryEntry[]> {
+    return this.#turns.inTurn(async () => (await this.#withHistory()).list(options));
+  }
+
+  /**
+   * Goes back to a moment of {@link history}, in turn: globals, tables, and what waited then waits again, its calls made again with the
+   * same `id`. What waits now is lost, and functions of Lua that JavaScript holds are gone. The store gets it as one commit.
+   * @param n of that moment
+   * @throws {RangeError} there is no such moment
+   * @throws {StoreError} Lua has gone back, and that is not durable: the next commit tries that again
+   */
+  rewind(n: number): Promise<void> {
+    return this.#turns.inTurn(async () => (await this.#withHistory()).rewind(n));
+  }
+
+  async #withHistory(): Promise<History> {
+    return (this.#history ??= await this.#makeHistory());
   }
 
   /** @throws {StoreError} the store is open for reading only; otherwise as for every LuaPersistent */
@@ -351,6 +401,7 @@ export class LuaSession extends LuaPersistent {
   async saveImage(): Promise<Bytes> {
     this.#units.refuseIfRunning("an image cannot be saved");
     const pack = await this.#turns.inTurn(async () => {
+      const { takeImage } = await loadLate();
       if (this.#instance.failure) throw this.#instance.failure;
       this.#sweeping.all({ collects: false });
       return takeImage(

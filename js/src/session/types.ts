@@ -41,6 +41,8 @@ export interface Messages {
   error(bytes: Uint8Array): Omit<SaidError<unknown>, "value"> & { value: unknown };
   /** Whether a run that was stopped leaves no changes, as in a worker that had to be ended. */
   undoesStopped?: boolean;
+  /** Lua is another one: functions that it gave are gone. */
+  forget?(): void;
   /** Is called with errors of tasks that nobody joins. Default: as an error that nobody catches. */
   report?(error: unknown): void;
 }

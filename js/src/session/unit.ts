@@ -37,6 +37,8 @@ export interface Step extends Waiting {
   ask(step: Step): Answer;
   /** The first one of a fresh Lua state: what begins with an error does not go on. */
   isAnew?: boolean;
+  /** Whether it is of no interest to whoever goes back: it reads, or collects garbage. */
+  isQuiet?: boolean;
 }
 
 /** The result of a unit of work. */
@@ -58,6 +60,8 @@ export class Units {
   readonly #host: HostSide;
   readonly #messages: Messages;
   #isRunning = false;
+  /** Is called before each. */
+  onBegin: ((step: Pick<Step, "name" | "isQuiet" | "isAnew">) => void) | null = null;
 
   constructor({ instance, services, persistence, host }: Made, messages: Messages) {
     this.#instance = instance;
@@ -80,6 +84,7 @@ export class Units {
   do(step: Step): Done {
     if (this.#instance.failure) throw this.#instance.failure;
     const { run, name } = step;
+    this.onBegin?.(step);
     run.name = name;
     this.#host.functions.flush();
     this.#services.enter(run);

@@ -5,7 +5,7 @@ import { isSame } from "./changes.ts";
 import { type Change, recordName } from "./records.ts";
 
 /** The bytes that keys had before they were changed; undefined for none. The first note of a key counts. */
-class BeforeImages {
+export class BeforeImages {
   #tables: Map<number, Map<string, Uint8Array | undefined>> = new Map();
 
   get isEmpty() {

@@ -87,7 +87,7 @@ const NO_FIELDS = {
  * not, because its module sweeps and does not know views: the id of a swept table may become another's.
  */
 export class LuaTable implements Iterable<[LuaTableKey, LuaTableValue]> {
-  readonly #views: Views;
+  #views: Views;
   readonly #id: number;
 
   private constructor(views: Views, id: number) {
@@ -99,6 +99,11 @@ export class LuaTable implements Iterable<[LuaTableKey, LuaTableValue]> {
   /** @internal */
   static make(views: Views, id: number): LuaTable {
     return new LuaTable(views, id);
+  }
+
+  /** @internal Every use of it is an error from now on. @param views gives that */
+  static retire(table: LuaTable, views: Views): void {
+    table.#views = views;
   }
 
   /** @internal @returns the id of a view among `views`; undefined for everything else */

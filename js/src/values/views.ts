@@ -45,6 +45,13 @@ export class TableViews implements Views {
     return view;
   }
 
+  /** What has this id from now on is another table. @param views of the view that there is now */
+  retire(id: number, views: Views): void {
+    const view = this.#views.get(id)?.deref();
+    this.#views.delete(id);
+    if (view) LuaTable.retire(view, views);
+  }
+
   *#viewIds(): Generator<number> {
     for (const [id, view] of this.#views) if (view.deref()) yield id;
   }

@@ -5,6 +5,7 @@ import type { LuaFunction } from "../host/lua-function.ts";
 import { defaultWasm } from "../core/default-wasm.ts";
 import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
 import type { Signal } from "../core/platform.ts";
+import type { HistoryEntry, HistoryOptions } from "../session/history.ts";
 import {
   OF_PAGE,
   type GcOptions,
@@ -100,6 +101,8 @@ export class LuaWorker {
   #opened!: Opened;
   #restarts = 0;
   #limits = {};
+  /** Of its history. */
+  #keep: HistoryOptions | null = null;
   #turn: Promise<unknown> = Promise.resolve();
   /** How many calls wait or are under way. */
   #calls = 0;
@@ -185,6 +188,7 @@ export class LuaWorker {
     if (this.#end) handle.end(this.#end);
     this.#opened = opened;
     this.#limits = image ? opened.limits : this.#limits;
+    if (this.#keep) await handle.call("history", [this.#keep]);
     handle.hold(this.#calls > 0);
     return handle;
   }
@@ -214,7 +218,7 @@ export class LuaWorker {
   ): Promise<RunResult<T>> {
     if (typeof code !== "string") throw new TypeError(`run takes Lua code as a string, not ${typeof code}`);
     const { args = [], ...others } = readRunOptions(options);
-    const answer = await this.#execute("run", [code, this.#functions.encode(args)], others);
+    const answer = await this.#execute("run", () => [code, this.#functions.encode(args)], others);
     return this.#functions.result(answer) as unknown as RunResult<T>;
   }
 
@@ -231,8 +235,8 @@ export class LuaWorker {
     const path = checkedCallee(callee);
     const answer =
       path === undefined
-        ? await this.#execute("call", [this.#functions.encode(args, callee as LuaFunction)], {})
-        : await this.#execute("run", [`return ${path}(...)`, this.#functions.encode(args)], {
+        ? await this.#execute("call", () => [this.#functions.encode(args, callee as LuaFunction)], {})
+        : await this.#execute("run", () => [`return ${path}(...)`, this.#functions.encode(args)], {
             name: `call ${path}`,
             isCall: true,
           });
@@ -242,8 +246,7 @@ export class LuaWorker {
   /** As of what `open` gives, when everything before it has run. @param path from a global: `x`, `game.player.hp` */
   async set(path: string, value: unknown): Promise<void> {
     const source = `${checkedPath("set", path)} = ...`;
-    const bytes = this.#functions.encode([value]);
-    await this.#inTurn(handle => handle.call("set", [`set ${path}`, source, bytes]));
+    await this.#inTurn(async handle => handle.call("set", [`set ${path}`, source, this.#functions.encode([value])]));
   }
 
   /** As of what `open` gives, when everything before it has run. @param path from a global: `x`, `game.player.hp` */
@@ -255,8 +258,9 @@ export class LuaWorker {
   /** Lua need not keep these functions any more. */
   #release(references: number[]): void {
     const received = this.#functions.received(references);
+    const { age } = this.#functions;
     this.#handle?.then(
-      handle => handle.send("release", received),
+      handle => handle.send("release", received, age),
       () => {},
     );
   }
@@ -268,7 +272,7 @@ export class LuaWorker {
   async eval(code: string, options?: WorkerRunOptions): Promise<string> {
     if (typeof code !== "string") throw new TypeError(`eval takes Lua code as a string, not ${typeof code}`);
     const { args = [], ...others } = readRunOptions(options);
-    return this.#execute("eval", [code, this.#functions.encode(args)], others);
+    return this.#execute("eval", () => [code, this.#functions.encode(args)], others);
   }
 
   /**
@@ -278,14 +282,14 @@ export class LuaWorker {
    * @throws {unknown} the reason of the signal
    */
   async runGc(options?: GcOptions): Promise<void> {
-    await this.#execute("runGc", [], readGcOptions(options));
+    await this.#execute("runGc", () => [], readGcOptions(options));
   }
 
   #execute(
     method: "run" | "eval" | "call" | "runGc" | "moveTo",
-    args: unknown[],
+    /** In turn: functions of Lua among them may be gone then. */
+    args: () => unknown[],
     { signal, onOutput, ...sent }: WorkerRunOptions & { isCall?: boolean },
-    atFirst = () => {},
   ): Promise<any> {
     const { settings } = this.#made;
     const { timeout } = sent;
@@ -295,18 +299,15 @@ export class LuaWorker {
       onOutput: onOutput ?? settings.onOutput,
       outputLimit: settings.outputLimit,
     };
-    return this.#inTurn((handle, leave, release) => {
-      atFirst();
-      return handle.execute(method, [...args, sent], { ...options, leave }, release);
-    }, signal);
+    return this.#inTurn(
+      async (handle, leave, release) => handle.execute(method, [...args(), sent], { ...options, leave }, release),
+      signal,
+    );
   }
 
   /** Starts a fresh Lua state. Tables stay. It is the way on after Lua has failed. */
   async load(): Promise<this> {
-    await this.#inTurn(async handle => {
-      await handle.call("load");
-      this.#functions.forget();
-    });
+    await this.#inTurn(handle => handle.call("load"));
     return this;
   }
 
@@ -342,8 +343,7 @@ export class LuaWorker {
 
   async #moveTo(code: string, options?: WorkerRunOptions): Promise<RunResult<LuaValue<LuaTableId>[]>> {
     const { args = [], ...others } = readRunOptions(options, "migrate");
-    const encoded = this.#functions.encode(args);
-    const answer = await this.#execute("moveTo", [code, encoded], others, () => this.#functions.forget());
+    const answer = await this.#execute("moveTo", () => [code, this.#functions.encode(args)], others);
     this.#opened = { ...this.#opened, wasmHash: this.#made.wasm.hash, isOlder: false };
     return this.#functions.result(answer);
   }
@@ -351,6 +351,20 @@ export class LuaWorker {
   /** @returns as `saveImage` of a session */
   saveImage(): Promise<Bytes> {
     return this.#inTurn(handle => handle.call("saveImage"));
+  }
+
+  /** As of a session, in the worker's memory. A worker that is started anew begins another history. */
+  history(options?: HistoryOptions): Promise<HistoryEntry[]> {
+    return this.#inTurn(async handle => {
+      const moments = await handle.call("history", [options]);
+      if (options?.keep !== undefined) this.#keep = options;
+      return moments;
+    });
+  }
+
+  /** As of a session. */
+  rewind(n: number): Promise<void> {
+    return this.#inTurn(handle => handle.call("rewind", [n]));
   }
 
   /** Waits until everything that was done is durable. @throws {StoreError} it is not */

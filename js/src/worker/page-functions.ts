@@ -35,6 +35,8 @@ export class PageFunctions {
   readonly #writer: MessageWriter;
   readonly #arguments: MessageWriter;
   readonly #objects = new ExposedObjects();
+  /** How often Lua in this worker was another one. */
+  age = 0;
   readonly #calls = new Map<number, Call>();
   /** What calls threw, by their numbers. */
   readonly #raised = new Map<number, unknown>();
@@ -85,8 +87,9 @@ export class PageFunctions {
     });
   }
 
-  /** The worker is another one. */
-  forget(): void {
+  /** The worker, or its Lua, is another one. */
+  forget(age = 0): void {
+    this.age = age;
     this.functions.clear();
     this.#received = new Map();
     for (const call of this.#calls.values()) call.abandon(new Error("the worker with Lua has ended"));
@@ -124,6 +127,7 @@ export class PageFunctions {
     return {
       callHost: (id: number, name: string, message: Uint8Array, by?: Restored) =>
         this.#answer(new Call(id, name), message, by),
+      forget: (age: number) => this.forget(age),
       abandonHost: (id: number) => this.#calls.get(id)?.abandon(new Error("Lua does not wait for it any more")),
     };
   }
@@ -139,7 +143,8 @@ export class PageFunctions {
       const limit = error instanceof HostLimit ? error.limit : undefined;
       return { told: tell(error, call.name, this.#settings.exposeError), limit };
     } finally {
-      this.#calls.delete(call.id);
+      // Lua that has gone back makes the same call again.
+      if (this.#calls.get(call.id) === call) this.#calls.delete(call.id);
     }
   }
 

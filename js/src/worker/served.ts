@@ -1,8 +1,10 @@
 // In a worker: one opened LuaPersistent, and the methods by which the page's LuaWorker uses it. The store and the queue are the
 // page's. Messages of lua.wasm are handed on as they are, because views and classes do not travel.
-import { type Limits, decodeImage } from "../image/image.ts";
+import type { Limits } from "../image/memory.ts";
 import { openImageWith, openWith } from "../session/open.ts";
 import { Encoded } from "../host/encoded.ts";
+import type { HistoryOptions } from "../session/history.ts";
+import { loadLate } from "../session/later.ts";
 import type { GcOptions, OpenOptions, RunOptions, StepOptions } from "../session/options.ts";
 import { type LuaSession, internalsOf } from "../session/session.ts";
 import type { SessionInternals } from "../session/types.ts";
@@ -32,6 +34,9 @@ export class ServedLua {
   /** What stops the runs under way, by their numbers. */
   readonly #stops = new Map<number, AbortController>();
 
+  /** How often Lua was loaded anew, or went back: references of before are those of others. */
+  #age = 0;
+
   /** The error's value stays bytes. */
   readonly #messages: Messages = {
     results: bytes => bytes,
@@ -40,6 +45,7 @@ export class ServedLua {
       return { ...decodeError(bytes, () => null), value: bytes };
     },
     undoesStopped: true,
+    forget: () => this.#channel.send("forget", ++this.#age),
     report: error => this.#channel.send("report", packError(error)),
   };
 
@@ -79,7 +85,8 @@ export class ServedLua {
     runGc: (id: number, options: GcOptions) => this.#watched(id, options, own => this.#inner.runGc(own)),
 
     stop: (id: number) => this.#stops.get(id)?.abort(stopped()),
-    release: (references: [number, number][]) => {
+    release: (references: [number, number][], age: number) => {
+      if (age !== this.#age) return;
       for (const [reference, times] of references) this.#inner.functions.drop(reference, times);
     },
     set: (name: string, source: string, value: Uint8Array) =>
@@ -99,6 +106,8 @@ export class ServedLua {
     migrate: () => this.#durably(() => plainMigration(this.#lua.migrate())),
     moveTo: (id: number, code: string, args: Uint8Array, options: RunOptions) =>
       this.#watched(id, options, async own => this.#sent(await this.#inner.migrate(code, withArguments(own, args)))),
+    history: (options?: HistoryOptions) => this.#lua.history(options),
+    rewind: (n: number) => this.#lua.rewind(n),
     flush: () => this.#lua.flush(),
     clear: () => this.#lua.clear(),
     wakesAt: () => this.#inner.wakesAt,
@@ -192,7 +201,8 @@ const withArguments = (options: RunOptions, args: Uint8Array): RunOptions => ({
 const asResult = (text: string): WorkerAnswer => ({ output: text, values: new Uint8Array(4) });
 
 /** An image keeps the limits of its Lua, so they are those of the next one here, too. */
-const limitsOf = async (image: ArrayBuffer | ArrayBufferView): Promise<Limits> => (await decodeImage(image)).limits;
+const limitsOf = async (image: ArrayBuffer | ArrayBufferView): Promise<Limits> =>
+  (await (await loadLate()).decodeImage(image)).limits;
 
 /** Views do not travel: a table as a key becomes `{ id }`. */
 function plainMigration(migration: Migration): Migration<unknown> {

@@ -13,7 +13,11 @@ async function bundled(entry, options) {
   const { outputFiles } = await build(
     optionsOf(
       { entryPoints: [entry], write: false, define: { WASM_FILE: '""', ALONE: "true" }, ...options },
-      { "core/default-wasm.ts": at("../lua/alone-wasm.ts"), "worker/script.ts": at("../lua/alone-script.ts") },
+      {
+        "core/default-wasm.ts": at("../lua/alone-wasm.ts"),
+        "worker/script.ts": at("../lua/alone-script.ts"),
+        "session/later.ts": `${SRC}session/later.ts`,
+      },
     ),
   );
   const { text } = outputFiles[0];
