@@ -84,7 +84,10 @@ for (const how of ["open", "openWorker"]) {
     await until(() => calls.length === 2);
     await lua.rewind(then.n);
     const why = await second;
-    assert.deepEqual([why.name, why.message], ["AbortError", "Lua went back to an earlier moment, and what waited is lost"]);
+    assert.deepEqual(
+      [why.name, why.message],
+      ["AbortError", "Lua went back to an earlier moment, and what waited is lost"],
+    );
     await until(() => calls[1].signal.aborted && calls.length === 3);
     assert.deepEqual([calls[2].id, calls[2].what], [calls[0].id, "first"]);
     assert.deepEqual(await values(lua, "return got, x"), [undefined, undefined]);
@@ -254,7 +257,10 @@ test("it goes back over a task that waits, has ended, or has not begun", async t
   );
   await lua.rewind(moments[2].n);
   assert.equal(task.status, "done", "that of before");
-  assert.deepEqual(lua.tasks().map(({ name, status }) => [name, status]), [["quest", "waiting"]]);
+  assert.deepEqual(
+    lua.tasks().map(({ name, status }) => [name, status]),
+    [["quest", "waiting"]],
+  );
   const found = lua.task("quest", "");
   await until(() => answers.length === 2);
   answers[1]("b");
@@ -305,7 +311,13 @@ test("views of tables that were there then stay, others are gone, and say so", a
   await lua.rewind(1);
   assert.deepEqual([old.get("n"), loose.get("x")], [1, 1]);
   const gone = { message: `external table ${made.id} is gone: Lua went back to a moment at which it was not there` };
-  for (const use of [() => made.get("n"), () => made.set("n", 1), () => made.size, () => [...made], () => made.toObject()])
+  for (const use of [
+    () => made.get("n"),
+    () => made.set("n", 1),
+    () => made.size,
+    () => [...made],
+    () => made.toObject(),
+  ])
     assert.throws(use, gone);
   await rejection(lua.call("print", made));
   await lua.run("Memory.another = { n = 5 }");

@@ -35,7 +35,8 @@ interface Moment extends HistoryEntry {
 }
 
 /** What a history is kept of. */
-export interface HistoryParts extends Omit<RunParts, "turns">, Pick<Made, "instance" | "host" | "persistence" | "program"> {
+export interface HistoryParts
+  extends Omit<RunParts, "turns">, Pick<Made, "instance" | "host" | "persistence" | "program"> {
   runs: Runs;
   views(): TableViews;
   messages: Messages;

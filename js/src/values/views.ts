@@ -47,9 +47,8 @@ export class TableViews implements Views {
 
   /** What has this id from now on is another table. @param views of the view that there is now */
   retire(id: number, views: Views): void {
-    const view = this.#views.get(id)?.deref();
+    LuaTable.retire(this.view(id), views);
     this.#views.delete(id);
-    if (view) LuaTable.retire(view, views);
   }
 
   *#viewIds(): Generator<number> {
