@@ -1,6 +1,6 @@
 // What keeping a program in a store costs (`persist: "everything"`), against tables alone: bytes and milliseconds of the commit
 // of a counter, of a run that touches 10,000 objects, and of a full collection; opening a program of 2 MiB; finding the blocks
-// that changed. In Node: a Map, localStorage's store on a Map, SQLite, a folder; in Chromium: IndexedDB, in a page and from a
+// that changed; a history of 20 moments, and going back to its first. In Node: a Map, localStorage's store on a Map, SQLite, a folder; in Chromium: IndexedDB, in a page and from a
 // worker. Medians of the rounds, everything and tables in turns. Then the goals.
 //
 //   node bench/durable.mjs [--rounds 30] [--only node|chromium]
@@ -166,6 +166,52 @@ async function comparing() {
   return median(times.slice(times.length >> 1));
 }
 
+/** What a history of 20 moments costs: milliseconds of a counter without and with it, of going back over 10, and bytes it keeps. */
+async function history() {
+  const { LuaPersistent } = await import("../js/dist/index.js");
+  const { memoryStore } = await import("../js/dist/stores/memory-store.js");
+  const times = { without: [], with: [], back: [] };
+  const lua = {};
+  for (const kind of ["without", "with"]) {
+    lua[kind] = await LuaPersistent.open({ wasm, persist: "everything", store: memoryStore() });
+    await lua[kind].run(FULL);
+  }
+  await lua.with.history({ keep: 20 });
+  const timed = async (list, task) => {
+    const began = performance.now();
+    await task();
+    list.push(performance.now() - began);
+  };
+  for (let i = 0; i < 2 * ROUNDS; i++) {
+    for (const kind of ["without", "with"]) {
+      await lua[kind].flush();
+      await timed(times[kind], () => lua[kind].run("n = (n or 0) + 1 Memory.n = n"));
+    }
+  }
+  const kept = 4096 * (await blocksIn(lua.with));
+  for (let i = 0; i < ROUNDS; i++) {
+    for (let each = 0; each < 10; each++) await lua.with.run("n = n + 1");
+    const { n } = (await lua.with.history()).at(-11);
+    await timed(times.back, () => lua.with.rewind(n));
+  }
+  for (const each of Object.values(lua)) await each.close();
+  return { without: median(times.without), with: median(times.with), back: median(times.back), kept };
+}
+
+/** Old contents of blocks that its history has. */
+async function blocksIn(lua) {
+  const { History } = await import("../js/dist/session/history.js");
+  const { list } = History.prototype;
+  let blocks = 0;
+  History.prototype.list = function () {
+    blocks = this.blockCount;
+    return list.call(this);
+  };
+  await lua.history();
+  History.prototype.list = list;
+  return blocks;
+}
+
 /** Prints rows in columns. */
 function print(lines) {
   const widths = lines[0].map((_, column) => Math.max(...lines.map(line => line[column].length)));
@@ -198,6 +244,10 @@ const opened = await opening();
 const counter = results["records in a Map"]?.counter;
 console.log(
   `\nopening ${kib(opened.size)} of memory, of which ${kib(opened.stored)} are stored: ${opened.everything.toFixed(1)} ms; its tables alone: ${opened.tables.toFixed(1)} ms`,
+);
+const past = await history();
+console.log(
+  `a counter's commit with a history of 20 moments: ${past.with.toFixed(2)} ms, without ${past.without.toFixed(2)} ms; going back over ten: ${past.back.toFixed(1)} ms; it keeps ${kib(past.kept)}`,
 );
 print([
   ["goal", "limit", "is"],

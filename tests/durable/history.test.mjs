@@ -134,7 +134,7 @@ for (const how of ["open", "openWorker"]) {
     const going = lua.rewind(1);
     const waiting = rejection(lua.call(f));
     await going;
-    assert.match((await waiting).message, /this function of Lua is gone: Lua was loaded anew, or went back/);
+    assert.match((await waiting).message, /this function of Lua is gone: Lua was loaded or put back/);
     assert.match((await rejection(lua.call(f))).message, /this function of Lua is gone/);
     const [again] = await values(lua, "return f");
     assert.deepEqual(await lua.call(again), [1]);

@@ -106,7 +106,7 @@ test("functions of a state that is gone say so", async t => {
   const lua = await open(t);
   const [f] = await values(lua, "return function() end");
   await lua.load();
-  assert.match((await rejection(f.call())).message, /this function of Lua is gone: Lua was loaded anew/);
+  assert.match((await rejection(f.call())).message, /this function of Lua is gone: Lua was loaded or put back/);
 });
 
 test("eval does not keep the functions that it shows", async t => {

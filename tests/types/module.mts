@@ -7,6 +7,7 @@ import {
   LuaPersistent,
   LuaTable,
   StoreError,
+  type HistoryEntry,
   type HostFunctions,
   type LuaSession,
   type LuaStorable,
@@ -170,6 +171,11 @@ await lua.run("1", { onoutput() {} });
 lua.readOnly = false;
 
 // Images.
+const moments: HistoryEntry[] = await lua.history({ keep: 20 });
+await lua.rewind(moments[0].n);
+const since: Date = moments[0].when;
+// @ts-expect-error a moment has a number
+await lua.rewind(moments[0]);
 const image: Uint8Array = await lua.saveImage();
 new Blob([await lua.saveImage()]);
 const copy: LuaSession = await LuaPersistent.openImage(image, { store: "memory" });

@@ -43,11 +43,7 @@ await build(
 );
 // By itself: code that it shared with the others would be one more script for everybody.
 await build(
-  optionsOf({
-    entryPoints: { "page-late": `${SRC}session/late.ts` },
-    outdir: WEB,
-    outExtension: { ".js": ".mjs" },
-  }),
+  optionsOf({ entryPoints: { "page-late": `${SRC}session/late.ts` }, outdir: WEB, outExtension: { ".js": ".mjs" } }),
 );
 await makeAlone(WEB);
 makeIcons(WEB);

@@ -42,7 +42,7 @@ export class LuaFunction extends LuaOpaque {
     if (!isOne || value.#functions !== functions) return undefined;
     if (value.#state.isReleased) throw new TypeError("this function of Lua was released");
     if (value.#generation !== functions.generation)
-      throw new TypeError("this function of Lua is gone: Lua was loaded anew, or went back");
+      throw new TypeError("this function of Lua is gone: Lua was loaded or put back");
     return value.#reference;
   }
 

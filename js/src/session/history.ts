@@ -5,7 +5,7 @@ import type { ExternalTables } from "../core/external-tables.ts";
 import { decodeJournal } from "../host/notes.ts";
 import { MemoryBlocks } from "../image/blocks.ts";
 import { restoreMemory } from "../image/memory.ts";
-import type { Views } from "../values/lua-table.ts";
+import type { LuaTable, Views } from "../values/lua-table.ts";
 import type { TableViews } from "../values/views.ts";
 import type { RunParts, Runs } from "./runs.ts";
 import { memoryOf } from "./program.ts";
@@ -211,13 +211,16 @@ export class History {
     const next = nextId(tables) || FIRST_ID;
     const views = this.#parts.views();
     for (const id of [...tables.viewIds()]) {
-      if (id >= next && tables.size(id) === 0) views.retire(id, goneViews(id));
+      if (id >= next && tables.size(id) === 0) retire(views.view(id), goneViews(id));
     }
   }
 }
 
 /** The first id that is given. */
 const FIRST_ID = 2;
+
+/** The class is that of the view: here it may be another copy. */
+const retire = (view: LuaTable, views: Views): void => (view.constructor as typeof LuaTable).retire(view, views);
 
 /** Instead of what a view is of. */
 const goneViews = (id: number): Views =>

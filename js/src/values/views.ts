@@ -36,19 +36,13 @@ export class TableViews implements Views {
   /** The same view as before, while that is referenced. */
   view(id: number): LuaTable {
     let view = this.#views.get(id)?.deref();
-    if (!view) {
+    if (!view || LuaTable.idOf(view, this) !== id) {
       this.tables.collector?.shade(id);
       view = LuaTable.make(this, id);
       this.#views.set(id, new WeakRef(view));
       this.#collected.register(view, id);
     }
     return view;
-  }
-
-  /** What has this id from now on is another table. @param views of the view that there is now */
-  retire(id: number, views: Views): void {
-    LuaTable.retire(this.view(id), views);
-    this.#views.delete(id);
   }
 
   *#viewIds(): Generator<number> {
