@@ -413,6 +413,38 @@ test("debug.setcstacklimit does not raise the limit", () => {
   assert.match(lua.fail('local function f() return (string.gsub("x", "x", f)) end f()'), /stack overflow/);
 });
 
+test("a finalizer that closes a thread does not change its traceback, and finds no place that is gone", () => {
+  // What could be read in place of a level's function: a long string at an address outside of memory.
+  const result = open().run(String.raw`
+    for i = 1, 20 do package.loaded["a" .. i] = { ["k" .. i] = ("z"):rep(100 + i) } end
+    collectgarbage("incremental", 1, 1000, 1)
+    local function f(n) if n == 0 then coroutine.yield() end return 1 + f(n - 1) end
+    local A, B = "\xf0\xff\xff\xff\0\0\0\0", "\x54\0\0\0\0\0\0\0"
+    local forged = { (A .. B):rep(2000), (B .. A):rep(2000) }
+    local thread, kept
+    local closed, partial = 0, 0
+    local meta = { __gc = function()
+      if thread and debug.getinfo(2, "f").func == debug.traceback then
+        closed = closed + 1
+        coroutine.close(thread)
+        thread = nil
+        for _ = 1, 6 do collectgarbage() end
+        kept = {}
+        for j = 1, 60 do kept[j] = forged[closed % 2 + 1]:sub(1, 100 * j + 16 * closed) .. "" end
+      end
+    end }
+    for i = 1, 300 do
+      local co = coroutine.create(f)
+      coroutine.resume(co, 100 + i)
+      for _ = 1, i % 17 do setmetatable({}, meta) end
+      thread = co
+      if not debug.traceback(co):find("in function <eval:%d+>$") then partial = partial + 1 end
+      thread = nil
+    end
+    return closed > 0, partial`);
+  assert.equal(result, "true\t0");
+});
+
 test("debug works for what it is for: locals, upvalues, hooks and tracebacks of Lua functions", () => {
   assert.equal(lua.run("local a = 1 debug.setlocal(1, 1, 5) return a, debug.getlocal(1, 1)"), "5\ta\t5");
   assert.equal(

@@ -82,6 +82,16 @@ test("the host is asked in a loop of allocations that fail, each after a collect
   assert.ok(lua.host.questions >= 3, `${lua.host.questions} questions`);
 });
 
+test("a traceback of a deep stack goes through it once", () => {
+  const lua = asking();
+  lua.run(`co = coroutine.create(function()
+    local function f(n) if n == 0 then coroutine.yield() end return 1 + f(n - 1) end f(60000)
+  end) coroutine.resume(co)`);
+  lua.host.questions = 0;
+  assert.match(lua.run("return debug.traceback(co)"), /\.\.\.\t\(skipping 59981 levels\)/);
+  assert.ok(lua.host.questions <= 4, `${lua.host.questions} questions`);
+});
+
 test("short data counts hardly more than its instructions", () => {
   const lua = asking();
   lua.run("t = {1, x = 1}");

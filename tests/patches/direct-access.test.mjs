@@ -1,4 +1,4 @@
-// What patch 0011 does without Lua's API gives in patched native Lua and in lua.wasm what it gives in stock native Lua.
+// What patches 0011 and 0022 do without Lua's API gives in patched native Lua and in lua.wasm what it gives in stock native Lua.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { open } from "../abi/client.mjs";
@@ -138,6 +138,20 @@ const PROGRAMS = {
     print(tostring(setmetatable({}, { __tostring = function() return "by metamethod" end })))
     debug.setmetatable(0, { __tostring = function(n) return "number " .. (n + 0) end, __name = "N" })
     print(tostring(7), 7, ("%s"):format(8.5)) debug.setmetatable(0, nil)`,
+  "tracebacks of stacks of all depths, from all levels on": `coroutine.wrap(function()
+    local function f(n, g, ...) if n > 0 then return (f(n - 1, g, ...)) end return g(...) end
+    for depth = 14, 24 do
+      local co = coroutine.create(f)
+      coroutine.resume(co, depth, coroutine.yield)
+      for level = 0, depth + 4, 4 do
+        print(depth, level, f(depth, debug.traceback, "message", level))
+        print(debug.traceback(co, nil, level))
+      end
+    end
+    print(select(2, xpcall(f, debug.traceback, 40, error, "raised")))
+    print((f(20000, debug.traceback)))
+    print(debug.traceback(coroutine.create(print)), debug.traceback(true), debug.traceback("x", -1), debug.traceback("x", 1 << 31))
+  end)()`,
 };
 
 /** Addresses and the sign of NaN differ. */

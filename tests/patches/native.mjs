@@ -65,7 +65,13 @@ const [stockFolder, patchedFolder] = readFileSync(path.join(ROOT, "target/lua.so
 export const stock = () => compile("stock", stockFolder, [], []);
 
 /** The same with the patches; a second argument makes slices short. */
-export const patched = () => compile("patched", patchedFolder, CONFIG, [path.join(ROOT, "lua/safepoint.c")]);
+export const patched = () =>
+  compile(
+    "patched",
+    patchedFolder,
+    CONFIG,
+    ["safepoint.c", "collector.c"].map(file => path.join(ROOT, "lua", file)),
+  );
 
 /** Runs Lua source: {ok, text}, where text is its output, then its error. */
 export function runNative(program, source, args = [], cwd = TARGET) {
