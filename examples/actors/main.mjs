@@ -15,7 +15,7 @@ import { openPlace } from "./places.mjs";
 
 /** How many numbers are under way at once. */
 const CALLERS = 40;
-/** Milliseconds between two kills. */
+/** Milliseconds between two kills, unless half of the processes are away already. */
 const BETWEEN = 1000;
 /** Seconds in which all actors have done what they had to, after the last number. */
 const PATIENCE = 120;
@@ -84,8 +84,9 @@ async function load(all, { actors, seconds }) {
     while (performance.now() < end) {
       await setTimeout(BETWEEN);
       const there = all.filter(each => each.isThere);
+      // Starting takes a while: somebody has to be there.
+      if (there.length <= all.length / 2) continue;
       const one = there[Math.floor(Math.random() * there.length)];
-      if (!one) continue;
       totals.kills++;
       restarts.push(one.kill().then(() => one.start()));
     }
