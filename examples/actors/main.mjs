@@ -47,8 +47,10 @@ const nameOf = i => `actor-${i}`;
 
 /** Usually the same process for an actor. */
 function processFor(all, i) {
+  const own = all[i % all.length];
+  if (own.isThere && Math.random() > 0.05) return own;
   const there = all.filter(each => each.isThere);
-  return there[Math.random() < 0.05 ? Math.floor(Math.random() * there.length) : i % there.length];
+  return there[Math.floor(Math.random() * there.length)];
 }
 
 async function load(all, { actors, seconds }) {

@@ -44,8 +44,10 @@ const most = [0, 0];
 
 /** Usually the same one for a name. */
 function processFor(i) {
+  const own = processes[i % PROCESSES];
+  if (own.isThere && Math.random() > 0.02) return own;
   const there = processes.filter(each => each.isThere);
-  return there[Math.random() < 0.02 ? Math.floor(Math.random() * there.length) : i % there.length];
+  return there[Math.floor(Math.random() * there.length)];
 }
 
 /** Asks for one name after the other: for its next number, or after an error for how many it has. */
