@@ -69,3 +69,22 @@ test("100,000 keys of Memory show their first hundred, and more when asked", asy
   await editor(page).focus();
   await runTo(page, "return #Memory", "100000");
 });
+
+test("who refers to a table is shown by keys and by pointer", async ({ page }) => {
+  await open(page);
+  await run(page, 'Memory.town = { name = "Oslo" } Memory.trip = { to = Memory.town }');
+  await ended(page);
+  await kept(page, "town").focus();
+  await page.keyboard.press("r");
+  const found = page.getByRole("list", { name: "Found" });
+  await expect(found.getByRole("listitem")).toHaveText([
+    /^Fields that refer to town: 2\./,
+    /^Memory\.(town|trip\.to) = /,
+    /^Memory\.(town|trip\.to) = /,
+  ]);
+  await page.keyboard.press("Enter");
+  await expect(kept(page, "town")).toBeFocused();
+  await kept(page, "trip").hover();
+  await page.getByRole("button", { name: "Who refers to trip" }).click();
+  await expect(found.getByRole("listitem")).toHaveText([/^Fields that refer to trip: 1\./, /^Memory\.trip = /]);
+});

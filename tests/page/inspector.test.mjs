@@ -177,6 +177,20 @@ test("what only shows something gives no value", async () => {
   assert.deepEqual(await texts("page.table { {} }"), []);
 });
 
+test("who refers to a table is told by path: fields that hold it, and those that have it as their key", async () => {
+  await execute(`Memory.town = { name = "Oslo" } Memory.home = { at = Memory.town } Memory.home.self = Memory.home
+    ext.table("visits")[Memory.town] = 3`);
+  const [town] = await execute("return Memory.town");
+  const paths = (await ask("holding", town.h, 50)).map(({ path }) => path);
+  assert.deepEqual(paths.sort(), ["Memory.home.at", "Memory.town", 'ext.table("visits")[{...}]']);
+  assert.equal((await ask("holding", town.h, 2)).length, 2);
+  const [home, other] = await execute("return Memory.home, {}");
+  const found = await ask("holding", home.h, 50);
+  assert.deepEqual(found.map(({ path }) => path).sort(), ["Memory.home", "Memory.home.self"]);
+  assert.deepEqual(await ask("holding", other.h, 50), []);
+  await execute('Memory.town, Memory.home = nil ext.drop("visits")');
+});
+
 test("completion ends where chains of __index are circles", async () => {
   await execute(
     "circle = setmetatable({}, { __index = {} }) setmetatable(getmetatable(circle).__index, { __index = circle })",

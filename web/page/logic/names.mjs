@@ -21,6 +21,7 @@ export const addressOf = name => (name === OWN ? "./" : `./?notebook=${encodeURI
 /** @param {string} name @returns {string} as people read it */
 export function titleOf(name) {
   if (name === OWN) return "Your first notebook";
+  if (name.startsWith("embed-")) return "A notebook inside of another page";
   return name.startsWith("shared-") ? "A notebook that came by a link" : name;
 }
 

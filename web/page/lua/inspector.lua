@@ -223,22 +223,23 @@ local function roots()
   return found
 end
 
--- Fields of Memory and named tables whose key or text has `text` in it, as paths.
-local function search(text, most)
-  local found, seen, queue = {}, {}, { { value = Memory, path = "Memory" } }
-  for _, name in next, ext_names() do queue[#queue + 1] = { value = ext_table(name), path = "ext.table(" .. quoted(name) .. ")" } end
+-- Every field of Memory and named tables, and of what is in them, each table once: `visit` gets its path, key and value, until
+-- it gives true.
+local function walk(visit)
+  local seen, queue = { [Memory] = true }, { { value = Memory, path = "Memory" } }
+  for _, name in next, ext_names() do
+    local value = ext_table(name)
+    if not seen[value] then queue[#queue + 1] = { value = value, path = "ext.table(" .. quoted(name) .. ")" } end
+    seen[value] = true
+  end
   local at, left = 1, 200000
-  while queue[at] and #found < most do
+  while queue[at] do
     local value, path = queue[at].value, queue[at].path
     for key, field in each(value) do
       left = left - 1
-      if left < 0 or #found >= most then return found end
       local isName = type(key) == "string" and find(key, "^[%a_][%w_]*$")
       local here = path .. (isName and "." .. key or "[" .. short(key, 0) .. "]")
-      local said = type(field) == "string" and field or type(field) ~= "table" and short(field, 0) or ""
-      if find(type(key) == "string" and key or short(key, 0), text, 1, true) or find(said, text, 1, true) then
-        found[#found + 1] = { path = here, value = describe(field) }
-      end
+      if left < 0 or visit(here, key, field) then return end
       if type(field) == "table" and not seen[field] then
         seen[field] = true
         queue[#queue + 1] = { value = field, path = here }
@@ -247,6 +248,28 @@ local function search(text, most)
     queue[at] = nil
     at = at + 1
   end
+end
+
+-- Fields of Memory and named tables whose key or text has `text` in it, as paths.
+local function search(text, most)
+  local found = {}
+  walk(function(path, key, field)
+    local said = type(field) == "string" and field or type(field) ~= "table" and short(field, 0) or ""
+    if find(type(key) == "string" and key or short(key, 0), text, 1, true) or find(said, text, 1, true) then
+      found[#found + 1] = { path = path, value = describe(field) }
+    end
+    return #found >= most
+  end)
+  return found
+end
+
+-- Who refers to a table: fields of Memory and named tables that hold it, or have it as their key.
+local function holding(number, most)
+  local object, found = objects[number], {}
+  walk(function(path, key, field)
+    if rawequal(field, object) or rawequal(key, object) then found[#found + 1] = { path = path, value = describe(field) } end
+    return #found >= most
+  end)
   return found
 end
 
@@ -307,5 +330,5 @@ local function check(source, name)
 end
 
 return {
-  execute = execute, check = check, fields = fields, assign = assign, release = release, roots = roots, search = search, complete = complete,
+  execute = execute, check = check, fields = fields, assign = assign, release = release, roots = roots, search = search, holding = holding, complete = complete,
 }

@@ -48,6 +48,7 @@ const KEYS = [
   ["Ctrl+D", "Select the next place with the same text: several cursors"],
   ["↑ ↓ ← →", "Walk through a tree, open and close tables"],
   ["Enter or F2, Delete", "Change or delete a value in the tree"],
+  ["R", "Show who refers to a table in the tree"],
   ["?", "This list, outside of editors"],
 ];
 

@@ -19,6 +19,7 @@ export class StateView {
     const edit = {
       isAllowed: () => Boolean(desk.lua) && !desk.lua.readOnly && !desk.isRunning(),
       assign: (node, source) => this.#assign(node, source),
+      find: node => this.#showHolding(node),
     };
     this.#tree = new Tree(element("tree"), { label: "Memory, named tables and globals", ask: desk.ask, edit });
     element("search").addEventListener("input", () => this.search());
@@ -72,19 +73,40 @@ export class StateView {
   async search() {
     const text = element("search").value;
     const isSearching = text !== "" && this.#desk.lua !== null;
-    element("found").hidden = !isSearching;
-    element("tree").hidden = isSearching;
+    this.#showFound(isSearching);
     if (!isSearching || this.#desk.isRunning()) return;
-    const found = await this.#desk.ask("search", text, MOST_FOUND);
-    this.#desk
-      .ask(
-        "release",
-        found.map(({ value }) => value.h).filter(h => h !== undefined),
-        [],
-      )
-      .catch(() => {});
+    const found = await this.#found("search", text);
     if (element("search").value !== text) return;
     element("found").replaceChildren(...(found.length > 0 ? found.map(foundItem) : [make("li", {}, "Nothing found.")]));
+  }
+
+  #showFound(isFound) {
+    element("found").hidden = !isFound;
+    element("tree").hidden = isFound;
+  }
+
+  /** @returns {Promise<{path: string, value: object}[]>} what a function of inspector.lua finds */
+  async #found(name, what) {
+    const found = await this.#desk.ask(name, what, MOST_FOUND);
+    const held = found.map(({ value }) => value.h).filter(h => h !== undefined);
+    this.#desk.ask("release", held, []).catch(() => {});
+    return found;
+  }
+
+  /** Shows who refers to a table, until one goes back to the tree. */
+  async #showHolding({ label, value, element: row }) {
+    if (this.#desk.isRunning()) return;
+    const found = await this.#found("holding", value.h);
+    const close = () => {
+      this.#showFound(false);
+      row.focus();
+    };
+    const back = make("button", { type: "button", click: close }, "Back to the tree");
+    const count = found.length === MOST_FOUND ? `the first ${MOST_FOUND}` : found.length;
+    const about = found.length > 0 ? `Fields that refer to ${label}: ${count}.` : `Nothing kept refers to ${label}.`;
+    element("found").replaceChildren(make("li", {}, `${about} `, back), ...found.map(foundItem));
+    this.#showFound(true);
+    back.focus();
   }
 }
 

@@ -25,11 +25,12 @@ export function rowOf({ label, value, note = "", level }, { isChanged, above }) 
   return row;
 }
 
-/** @param {{label: string, value: object}} node @param {{edit: () => void, remove: () => void}} actions */
-export const toolsOf = ({ label, value }, { edit, remove }) =>
+/** @param {{label: string, value: object}} node @param {{edit(): void, remove(): void, find(): void}} actions */
+export const toolsOf = ({ label, value }, { edit, remove, find }) =>
   make(
     "span",
     { className: "tools" },
+    value.h === undefined ? null : signButton("⇠", `Who refers to ${label}`, find, { tabIndex: -1 }),
     expressionOf(value) === null ? null : signButton("✎", `Edit ${label}`, edit, { tabIndex: -1 }),
     signButton("×", `Delete ${label}`, remove, { tabIndex: -1 }),
   );

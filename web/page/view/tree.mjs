@@ -11,6 +11,12 @@ const PIECE = 100;
 let places = 0;
 
 /**
+ * What can be done with fields.
+ * @typedef {object} TreeActions
+ * @property {(node: Node, source: string | null) => Promise<void>} assign null: the field is deleted
+ * @property {(node: Node) => Promise<void>} find who refers to it @property {() => boolean} isAllowed
+ */
+/**
  * @typedef {object} Node
  * @property {string} path names it among all nodes of the tree
  * @property {string} label @property {object} value @property {Node | null} parent
@@ -37,7 +43,7 @@ export class Tree {
    * @param {HTMLElement} element
    * @param {object} options
    * @param {string} options.label @param {(name: string, ...args: unknown[]) => Promise<any>} options.ask inspector.lua
-   * @param {{assign(node: Node, source: string | null): Promise<void>, isAllowed(): boolean}} [options.edit]
+   * @param {TreeActions} [options.edit]
    */
   constructor(element, { label, ask, edit = null }) {
     this.#element = element;
@@ -127,7 +133,11 @@ export class Tree {
   }
 
   #tools(node) {
-    return toolsOf(node, { edit: () => this.#beginEdit(node), remove: () => this.#remove(node) });
+    return toolsOf(node, {
+      edit: () => this.#beginEdit(node),
+      remove: () => this.#remove(node),
+      find: () => this.#find(node),
+    });
   }
 
   #isChanged(node) {
@@ -265,6 +275,8 @@ export class Tree {
         return () => this.#beginEdit(node);
       case "Delete":
         return () => this.#remove(node);
+      case "r":
+        return () => this.#find(node);
       default:
         return undefined;
     }
@@ -290,6 +302,10 @@ export class Tree {
     shown.replaceWith(input);
     input.focus();
     input.select();
+  }
+
+  async #find(node) {
+    if (this.#edit && node.value.h !== undefined) await this.#edit.find(node);
   }
 
   async #remove(node) {
