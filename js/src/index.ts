@@ -69,3 +69,4 @@ export type { Snapshot } from "./values/snapshot.ts";
 export type * from "./values/types.ts";
 export type { LuaWorker } from "./worker/lua-worker.ts";
 export type { LuaTableId } from "./worker/values.ts";
+export type { WorkerTask } from "./worker/worker-task.ts";

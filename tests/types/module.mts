@@ -19,6 +19,7 @@ import {
   type RecordChange,
   type Snapshot,
   type StoreErrorKind,
+  type WorkerTask,
 } from "lua-persistent";
 import type {} from "lua-persistent/classic";
 import type {} from "lua-persistent/classic/wasm-loader.js";
@@ -206,6 +207,12 @@ const figures: [number, string, number] = [
   (await worker.getStats()).store,
   worker.restarts,
 ];
+const quest: WorkerTask = await worker.task("quest", "return ...", 1, { a: [2] });
+const results: LuaValue<LuaTableId>[] = await quest.done;
+const waiting: boolean = (await quest.status) === "waiting" && (await worker.tasks())[0].waitsFor === "sleep";
+await worker.rewind((await worker.history({ keep: 5 }))[0].n);
+// @ts-expect-error it is asked for by a message
+quest.status === "done";
 const fresh: LuaWorker = await worker.load();
 await worker.runGc();
 await worker.runGc({ timeout: 100, signal: stop.signal });

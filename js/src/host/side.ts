@@ -211,9 +211,7 @@ export class HostSide {
     const writer = this.#writer.begin(1 + args.length);
     if (typeof what === "string") writer.text(what);
     else writer.value(what, "the function");
-    const message = this.#withArguments(writer, args).slice();
-    if (writer.hasTokens) throw new TypeError("an exposed object cannot be an argument of a task: it is the page's");
-    return message;
+    return this.#withArguments(writer, args).slice();
   }
 
   cancel(ticket: number): Uint8Array {

@@ -106,7 +106,9 @@ export class Tasks {
   named(name: string, message: () => Uint8Array): Task {
     const known = this.allNamed().find(task => task.name === name);
     if (known) return known;
-    const task = this.#start(message(), { name });
+    const what = message();
+    if (hasToken(what)) throw new TypeError("an exposed object cannot be an argument of a task: it is the page's");
+    const task = this.#start(what, { name });
     this.#follow(task);
     return task;
   }

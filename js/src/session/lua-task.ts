@@ -3,7 +3,11 @@
 import type { HostSide } from "../host/side.ts";
 import type { Task } from "../host/task.ts";
 import type { LuaValue } from "../values/types.ts";
-import type { Messages } from "./types.ts";
+
+/** Makes values of their message. */
+interface Decoder {
+  results(bytes: Uint8Array): unknown;
+}
 
 /** `waiting`: for a function of the host. `running`: it is its turn, or will be. */
 export type TaskStatus = "running" | "waiting" | "done" | "failed";
@@ -22,13 +26,18 @@ export interface TaskState {
 export class LuaTask {
   readonly #task: Task;
   readonly #host: HostSide;
-  readonly #messages: Messages;
+  readonly #messages: Decoder;
 
   /** @internal */
-  constructor(task: Task, host: HostSide, messages: Messages) {
+  constructor(task: Task, host: HostSide, messages: Decoder) {
     this.#task = task;
     this.#host = host;
     this.#messages = messages;
+  }
+
+  /** @internal */
+  get id(): number {
+    return this.#task.id;
   }
 
   get name(): string {

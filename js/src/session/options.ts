@@ -9,6 +9,7 @@ import type { HostFunctions } from "../host/entries.ts";
 import type { ExposeError } from "../host/errors.ts";
 import type { LuaModules } from "../host/modules.ts";
 import { Encoded } from "../host/encoded.ts";
+import { LuaFunction } from "../host/lua-function.ts";
 import type { StoreOptions } from "../stores/store.ts";
 
 /** Of what runs Lua. */
@@ -156,6 +157,14 @@ const OPEN: { [Name in keyof Required<OpenOptions>]: Check } = {
 /** Lua cuts longer names, and the line of an error is found by the name. */
 export const isChunkName = (value: unknown): boolean =>
   typeof value === "string" && /^[^\0\r\n]+$/.test(value) && encoder.encode(value).length < 60;
+
+/** @throws {TypeError} this is no name or no code of a task */
+export function checkTask(name: unknown, code: unknown): void {
+  if (!isChunkName(name))
+    throw new TypeError(`task: the name of a task is a text of 1 to 59 bytes without line breaks`);
+  if (typeof code !== "string" && !(code instanceof LuaFunction))
+    throw new TypeError(`task takes Lua code as a string, or a function that Lua gave, not ${typeof code}`);
+}
 
 const EVAL: { [Name in keyof Required<EvalOptions>]: Check } = {
   args: [value => Array.isArray(value) || value instanceof Encoded, "an array of values"],

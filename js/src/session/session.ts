@@ -21,7 +21,7 @@ import {
   type EvalOptions,
   type GcOptions,
   type RunOptions,
-  isChunkName,
+  checkTask,
   readEvalOptions,
   readGcOptions,
   readRunOptions,
@@ -73,6 +73,8 @@ export class LuaSession extends LuaPersistent {
         session.#runs.call(message, options, done => session.#units.result(done), onWait),
       migrate: (code, options) => session.#moveTo(code, options),
       runGc: options => session.#collectInTurn(options),
+      task: (name, message) => session.#taskOf(name, () => message),
+      tasks: () => session.#named(),
       at: (...args) => session.#at(...args),
       adopt: (noted, by) => session.#runs.adopt(noted, by, session.#reportOpen),
       functions: session.#host.functions,
@@ -230,23 +232,28 @@ export class LuaSession extends LuaPersistent {
    * @param args as of `call`
    */
   task(name: string, code: string | LuaFunction, ...args: unknown[]): LuaTask {
-    if (!isChunkName(name))
-      throw new TypeError(`task: the name of a task is a text of 1 to 59 bytes without line breaks`);
-    if (typeof code !== "string" && !(code instanceof LuaFunction))
-      throw new TypeError(`task takes Lua code as a string, or a function that Lua gave, not ${typeof code}`);
+    checkTask(name, code);
+    return this.#taskOf(name, () => this.#host.taskMessage(code, args));
+  }
+
+  #taskOf(name: string, message: () => Uint8Array): LuaTask {
     if (this.readOnly) throw this.#persistence.refusal();
     if (this.#turns.closing) throw closed();
     const task = this.#host.tasks.named(name, () => {
-      const message = this.#host.taskMessage(code, args);
+      const what = message();
       this.#units.onBegin?.({ name: `task ${name}` });
-      return message;
+      return what;
     });
     return new LuaTask(task, this.#host, this.#decoding);
   }
 
+  #named(): LuaTask[] {
+    return this.#host.tasks.allNamed().map(task => new LuaTask(task, this.#host, this.#decoding));
+  }
+
   /** All tasks that have names, with what they wait for. */
   tasks(): TaskState[] {
-    return this.#host.tasks.allNamed().map(task => new LuaTask(task, this.#host, this.#decoding).state);
+    return this.#named().map(({ state }) => state);
   }
 
   /**

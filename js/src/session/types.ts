@@ -6,6 +6,7 @@ import type { Arguments } from "../host/side.ts";
 import type { SaidError } from "../values/results.ts";
 import type { LuaValue } from "../values/types.ts";
 import type { Statistics } from "./lua-persistent.ts";
+import type { LuaTask } from "./lua-task.ts";
 import type { RunOptions } from "./options.ts";
 import type { MadeOptions } from "./services.ts";
 
@@ -58,6 +59,9 @@ export interface SessionInternals {
   /** As migrate with code. */
   migrate(code: string, options: RunOptions & MadeOptions): Promise<RunResult>;
   runGc(options: MadeOptions): Promise<void>;
+  /** As task. @param message of code or a function, and its arguments */
+  task(name: string, message: Uint8Array): LuaTask;
+  tasks(): LuaTask[];
   /** Does code that a path stands for, at once. @returns as Messages has it */
   at(name: string, source: string, args: Arguments): unknown;
   /** Goes on with what waited when an image was saved, or a program was stored. */

@@ -87,7 +87,7 @@ export class WorkerHandle {
     // It was ended while it started.
     if (this.#isEnded) this.#thread.terminate();
     const methods = {
-      ...storeMethods(host, () => this.#run?.commits()),
+      ...storeMethods(host, () => this.#commits()),
       ...functions.methods,
       started: () => begun!.resolve(),
       waits: (id: number) => this.#running.get(id)?.waits(),
@@ -158,6 +158,15 @@ export class WorkerHandle {
         this.send("stop", id);
       },
       kill: error => this.end(error),
+    };
+  }
+
+  /** A commit begins: of the run whose turn it is, when that is over. @returns ends it */
+  #commits(): () => void {
+    const run = this.#run;
+    run?.commits();
+    return () => {
+      if (run && this.#run === run) run.committed();
     };
   }
 

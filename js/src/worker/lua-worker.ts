@@ -13,7 +13,8 @@ import {
   type WorkerOptions,
   type WorkerRunOptions,
 } from "../session/options.ts";
-import { readGcOptions, readOpenOptions, readRunOptions } from "../session/options.ts";
+import { checkTask, readGcOptions, readOpenOptions, readRunOptions } from "../session/options.ts";
+import type { TaskState } from "../session/lua-task.ts";
 import { reporting } from "../session/output.ts";
 import { checkedCallee, checkedPath } from "../session/paths.ts";
 import { patiently, untilAborted } from "../session/patience.ts";
@@ -28,6 +29,7 @@ import { type StoreHost, hostStore } from "./store-host.ts";
 import { PageFunctions } from "./page-functions.ts";
 import { type StartThread, startThread } from "./thread.ts";
 import type { LuaTableId } from "./values.ts";
+import { type OfTask, WorkerTask } from "./worker-task.ts";
 
 /** The parts of a worker. */
 interface Made {
@@ -351,6 +353,30 @@ export class LuaWorker {
   /** @returns as `saveImage` of a session */
   saveImage(): Promise<Bytes> {
     return this.#inTurn(handle => handle.call("saveImage"));
+  }
+
+  /** As of a session, when everything before it has run. What is asked of the task is answered by promises. */
+  task(name: string, code: string | LuaFunction, ...args: unknown[]): Promise<WorkerTask> {
+    return this.#inTurn(async handle => {
+      checkTask(name, code);
+      const id: number = await handle.call("task", [name, this.#functions.encode(args, code)]);
+      return new WorkerTask(name, what => this.#ofTask(what, name, id));
+    });
+  }
+
+  /** As of a session. */
+  tasks(): Promise<TaskState[]> {
+    return this.#inTurn(handle => handle.call("tasks"));
+  }
+
+  async #ofTask(what: OfTask, name: string, id: number): Promise<unknown> {
+    const answer = await this.#inTurn((handle, leave, release) => {
+      const asked = handle.call("ofTask", [what, name, id]);
+      // Others run meanwhile.
+      release();
+      return asked;
+    });
+    return what === "done" ? this.#functions.decode(answer as Uint8Array) : answer;
   }
 
   /** As of a session, in the worker's memory. A worker that is started anew begins another history. */

@@ -97,9 +97,9 @@ export class PageFunctions {
   }
 
   /** @param args values, after `callee` when there is one @throws {TypeError} naming what cannot be converted */
-  encode(args: readonly unknown[], callee?: LuaFunction): Uint8Array {
-    const writer = this.#arguments.begin(args.length + (callee ? 1 : 0));
-    if (callee) writer.value(callee, "the function");
+  encode(args: readonly unknown[], callee?: LuaFunction | string): Uint8Array {
+    const writer = this.#arguments.begin(args.length + (callee === undefined ? 0 : 1));
+    if (callee !== undefined) writer.value(callee, "the function");
     args.forEach((value, at) => writer.value(value, `argument ${at + 1}`));
     return writer.finish().slice();
   }

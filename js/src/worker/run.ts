@@ -36,6 +36,7 @@ export class WorkerRun {
   readonly #options: WorkerRunSettings;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isAborted = false;
+  #isCommitted = false;
   readonly #end: number;
   /** Its output. */
   readonly output: Output;
@@ -67,7 +68,8 @@ export class WorkerRun {
   #onAbort = () => {
     this.#isAborted = true;
     this.#control.ask();
-    this.#stop(this.#control.canAsk ? GRACE : SHORT_GRACE, () => this.#options.signal!.reason);
+    const isLong = this.#control.canAsk || this.#isCommitted;
+    this.#stop(isLong ? GRACE : SHORT_GRACE, () => this.#options.signal!.reason);
   };
 
   #stop(grace: number, why: () => unknown): void {
@@ -81,6 +83,12 @@ export class WorkerRun {
     const { signal } = this.#options;
     if (signal?.aborted) this.#onLateAbort();
     else signal?.addEventListener("abort", this.#onLateAbort);
+  }
+
+  /** Its answer comes at once; or that was the commit of another one, which had waited, and it is not over yet. */
+  committed(): void {
+    this.#isCommitted = true;
+    this.waits();
   }
 
   #onLateAbort = () => {

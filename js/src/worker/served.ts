@@ -22,6 +22,7 @@ import { holdForPage, remoteEntries } from "./remote-functions.ts";
 import { remoteStore } from "./remote-store.ts";
 import { STOPPED } from "./run.ts";
 import type { WorkerAnswer } from "./values.ts";
+import type { OfTask } from "./worker-task.ts";
 
 /** Lua for the other end of a port. */
 export class ServedLua {
@@ -106,6 +107,9 @@ export class ServedLua {
     migrate: () => this.#durably(() => plainMigration(this.#lua.migrate())),
     moveTo: (id: number, code: string, args: Uint8Array, options: RunOptions) =>
       this.#watched(id, options, async own => this.#sent(await this.#inner.migrate(code, withArguments(own, args)))),
+    task: (name: string, message: Uint8Array) => this.#inner.task(name, message).id,
+    tasks: () => this.#lua.tasks(),
+    ofTask: (what: OfTask, name: string, id: number) => this.#ofTask(what, name, id),
     history: (options?: HistoryOptions) => this.#lua.history(options),
     rewind: (n: number) => this.#lua.rewind(n),
     flush: () => this.#lua.flush(),
@@ -168,6 +172,16 @@ export class ServedLua {
     } catch (error) {
       throw typeof error?.result === "string" ? Object.assign(error, { result: asResult(error.result) }) : error;
     }
+  }
+
+  async #ofTask(what: OfTask, name: string, id: number): Promise<unknown> {
+    const task = this.#inner.tasks().find(task => task.name === name && task.id === id);
+    if (what === "cancel" || what === "drop") return task?.[what]();
+    if (!task) throw new Error(`the task '${name}' is gone: it was dropped, or Lua was loaded or put back`);
+    if (what === "state") return task.state;
+    const results = (await task.done) as unknown as Uint8Array;
+    holdForPage(results, this.#inner.functions);
+    return results;
   }
 
   /** What changes tables beside runs: the answer is given when its changes are durable. */

@@ -131,16 +131,20 @@ export class StoreHost {
  * The methods that a worker calls.
  * @param committing called when a commit begins
  */
-export const storeMethods = (host: StoreHost, committing: () => void): Methods => ({
+export const storeMethods = (host: StoreHost, committing: () => () => void): Methods => ({
   lock: (whenBusy: WhenBusy) => host.lock(whenBusy),
   async load() {
     const { records, earlier } = await host.load();
     const packed = packChanges(records);
     return new Moved({ packed, earlier }, buffersOf(packed));
   },
-  commit(packed: Packed) {
-    committing();
-    return host.commit(unpackChanges(packed)!);
+  async commit(packed: Packed) {
+    const committed = committing();
+    try {
+      return await host.commit(unpackChanges(packed)!);
+    } finally {
+      committed();
+    }
   },
   clear: () => host.clear(),
 });
