@@ -145,8 +145,11 @@ test("where an object cannot go is an error that says where it can", async t => 
   for (const code of ["host.get()", "host.later()"])
     assert.match(
       (await rejection(lua.run(code))).message,
-      /an exposed object cannot be a result of a function: give it by set, call or the args of run/,
+      /an exposed object cannot be a result of a function: expose an object with a method that gives it, or give it by set, call or the args of run/,
     );
+  const game = LuaPersistent.expose({ player: () => exposed }, { methods: ["player"] });
+  lua.set("game", game);
+  assert.deepEqual(await values(lua, "return game:player() == game:player(), game:player().name"), [true, "Ann"]);
 });
 
 test("what is exposed is checked", () => {

@@ -39,17 +39,18 @@ const CALL_HEAD = 12;
 
 type HostFunction = (table: number, a: number, b: number, c: number, d: number) => number;
 
-/** A host function must not throw into wasm: an error of `call` becomes the answer `refusal`, and is noted. */
-function refusing(refusal: number, call: HostFunction, note: (error: unknown) => void = () => {}): HostFunction {
+/** A host function must not throw into wasm: what `call` throws is given to `refuse`, and that answers. */
+function refusing(call: HostFunction, refuse: (error: unknown) => number): HostFunction {
   return (table, a, b, c, d) => {
     try {
       return call(table >>> 0, a, b, c, d);
     } catch (error) {
-      note(error);
-      return refusal;
+      return refuse(error);
     }
   };
 }
+
+const nothing = (): number => 0;
 
 /**
  * The functions of the import module `env`.
@@ -82,42 +83,52 @@ export function hostFunctions(
     const isCall = services.call && length >>> 0 > CALL_HEAD && bytes[at] === 0x63 && bytes[at + 4] === 0x20;
     return isCall ? services.call!(bytes, at, length >>> 0) : services.get(keyAt(key, length));
   };
-  const noteRefusal = (error: unknown) => (tables.refusal = error as Error);
+  const entry = (table: number, key: number, length: number) => {
+    if (length >>> 0 > tables.longestKey) return undefined;
+    const name = keyAt(key, length);
+    const value = tables.get(table, name);
+    if (value && tables.marker !== null) tables.marker.read(name, value);
+    return value;
+  };
+  const noteRefusal = (error: unknown) => {
+    tables.refusal = error as Error;
+    return -1;
+  };
   return {
-    js_ext_table_set: refusing(
-      -1,
-      (table, key, keyLength, value, valueLength) => {
+    // These two are written out: most calls are theirs, and none of a function that is called for everything.
+    js_ext_table_set: (table, key, keyLength, value, valueLength) => {
+      try {
+        const at = value >>> 0;
+        const copy = within(value, valueLength).slice(at, at + (valueLength >>> 0));
+        if (table >>> 0 === SERVICES) return services.set(keyAt(key, keyLength), copy);
         tables.admit(keyLength >>> 0);
-        const name = keyAt(key, keyLength);
-        const memory = within(value, valueLength);
-        const copy = new Uint8Array(valueLength >>> 0);
-        copyBytes(memory, value >>> 0, copy, 0, copy.length);
-        if (table === SERVICES) return services.set(name, copy);
-        tables.set(table, name, copy);
+        tables.set(table >>> 0, keyAt(key, keyLength), copy);
         return 0;
-      },
-      noteRefusal,
-    ),
-    js_ext_table_get: refusing(-1, (table, key, keyLength, out, room) => {
-      if (table === SERVICES) return answer(serviced(key, keyLength), out, room);
-      if (keyLength >>> 0 > tables.longestKey) return -1;
-      const name = keyAt(key, keyLength);
-      const value = tables.get(table, name);
-      if (!value) return -1;
-      if (tables.marker !== null) tables.marker.read(name, value);
-      return answer(value, out, room);
-    }),
+      } catch (error) {
+        return noteRefusal(error);
+      }
+    },
+    js_ext_table_get: (table, key, keyLength, out, room) => {
+      try {
+        return answer(
+          table >>> 0 === SERVICES ? serviced(key, keyLength) : entry(table >>> 0, key, keyLength),
+          out,
+          room,
+        );
+      } catch {
+        return -1;
+      }
+    },
     js_ext_table_delete: refusing(
-      -1,
       (table, key, keyLength) =>
         keyLength >>> 0 <= tables.longestKey && tables.delete(table, keyAt(key, keyLength)) ? 0 : -1,
       noteRefusal,
     ),
-    js_ext_table_size: refusing(0, table => tables.size(table)),
-    js_ext_table_keys: refusing(0, (table, out, room) => {
+    js_ext_table_size: refusing(table => tables.size(table), nothing),
+    js_ext_table_keys: refusing((table, out, room) => {
       const size = tables.size(table);
       return size === 0 ? 0 : writeKeys(memoryView(memory(), out, room), size, table, tables);
-    }),
+    }, nothing),
   };
 }
 

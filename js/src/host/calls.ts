@@ -287,7 +287,7 @@ export function restored({ entry, call, message, by }: RestoredCall, args: unkno
 export function noObjects<Message>(writer: MessageWriter, name: string, message: Message): Message {
   if (!writer.hasTokens || QUESTIONS.includes(name)) return message;
   throw new TypeError(
-    "an exposed object cannot be a result of a function: give it by set, call or the args of run, or as what a method or property of an exposed object gives",
+    "an exposed object cannot be a result of a function: expose an object with a method that gives it, or give it by set, call or the args of run",
   );
 }
 
@@ -319,7 +319,7 @@ export function encodeResults(
   }
   if (value instanceof LuaResults) {
     first(writer.begin(before + value.values.length, tag));
-    value.values.forEach((each, at) => writer.value(each, `result ${at + 1}`));
+    value.values.forEach((each, at) => writer.value(each, "result", at + 1));
     return writer.finish();
   }
   first(writer.begin(count, tag));

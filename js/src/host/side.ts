@@ -161,11 +161,15 @@ export class HostSide {
 
   /** @param callee a function of Lua or of the host */
   call(callee: LuaFunction, args: Arguments): Uint8Array {
-    const writer = this.#writer
-      .begin(2 + countOf(args))
-      .text("call")
-      .value(callee, "the function");
-    return this.#withArguments(writer, args);
+    const writer = this.#writer.begin(2 + countOf(args)).text("call");
+    return this.#withArguments(this.#function(writer, callee), args);
+  }
+
+  /** As `value` of the writer does, which first looks whether it is anything else. */
+  #function(writer: MessageWriter, callee: LuaFunction): MessageWriter {
+    const known = LuaFunction.referenceOf(callee, this.functions);
+    if (typeof known === "number") return writer.held(known);
+    return known === undefined ? writer.value(callee, "the function") : writer.named(known);
   }
 
   #withArguments(writer: MessageWriter, args: Arguments): Uint8Array {
@@ -173,7 +177,7 @@ export class HostSide {
       writer.hasTokens ||= hasToken(args.message);
       return writer.encoded(args.message.subarray(4)).finish();
     }
-    for (let at = 0; at < args.length; at++) writer.value(args[at], `argument ${at + 1}`);
+    for (let at = 0; at < args.length; at++) writer.value(args[at], "argument", at + 1);
     return writer.finish();
   }
 

@@ -139,7 +139,7 @@ export class Runs {
     const ask = (step: Step) =>
       isPath ? requests.chunk(step, `return ${callee}(...)`, args) : requests.call(step, callee, args);
     const step = { run: this.#services.make({}), name: isPath ? `call ${callee}` : "call", isCall: true, ask };
-    return this.#task(() => step, finish);
+    return this.#toItsEnd(() => this.#durably(step, finish), finish, undefined);
   }
 
   /** Calls a function in its turn. @param message of it and its arguments @param onWait is called when it waits for the first time */
@@ -216,7 +216,7 @@ export class Runs {
 
   /** Runs a task to its end: others run while it waits. */
   #task<T>(begin: () => Step, finish: (done: Done) => T, signal?: Signal): Promise<T> {
-    return this.#toItsEnd(() => this.#durably(() => this.#parts.units.do(begin()), finish), finish, signal);
+    return this.#toItsEnd(() => this.#durably(begin(), finish), finish, signal);
   }
 
   /** @param first the first unit of work, in its turn */
@@ -326,11 +326,11 @@ export class Runs {
   }
 
   /** Does what is one unit of work, and commits it. What is pending when a run waits goes with a later commit. */
-  #durably<T>(work: () => Done, finish: (done: Done) => T): State<T> | Promise<State<T>> {
+  #durably<T>(work: Step | (() => Done), finish: (done: Done) => T): State<T> | Promise<State<T>> {
     let state: State<T>;
     let run: Run;
     try {
-      const done = work();
+      const done = typeof work === "function" ? work() : this.#parts.units.do(work);
       run = done.step.run;
       state = run.ticket === 0 ? { result: finish(done), waits: null } : { waits: done.step };
     } catch (error) {

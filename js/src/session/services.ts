@@ -189,11 +189,13 @@ function either(one: Signal, other: Signal, left: Signal): Signal {
   return both.signal as Signal;
 }
 
+const never = (): boolean => false;
+
 /** The messages of one run, and when it must end. */
 export class Run implements CallingRun {
   readonly output: Output;
   cannotWait: string | null = null;
-  readonly errors: RaisedErrors = new RaisedErrors();
+  #errors: RaisedErrors | null = null;
   calls = 0;
   name = "";
   /** What is told of the task that it is. */
@@ -223,17 +225,18 @@ export class Run implements CallingRun {
 
   constructor(
     output: Output,
-    {
-      timeout = Infinity,
-      signal,
-      interrupt = () => false,
-    }: { timeout?: number; signal?: Signal; interrupt?: () => boolean },
+    { timeout = Infinity, signal, interrupt = never }: { timeout?: number; signal?: Signal; interrupt?: () => boolean },
   ) {
     this.output = output;
     this.deadline = timeout === Infinity ? Infinity : performance.now() + timeout;
     this.signal = signal;
     this.timeout = timeout;
     this.interrupt = interrupt;
+  }
+
+  /** Those of functions of the host. */
+  get errors(): RaisedErrors {
+    return (this.#errors ??= new RaisedErrors());
   }
 
   /** Whether lua.wasm has sent something, or was asked to stop. */

@@ -230,6 +230,8 @@ export class Collector implements Sweeper {
   }
 
   #workAWhile() {
+    // After each run: the clock takes as long as many a run.
+    if (!this.#canGoOn) return;
     const end = performance.now() + TIME;
     for (let left = STEPS; left > 0 && this.#canGoOn && performance.now() < end; left -= PIECE) this.#work(PIECE);
   }

@@ -54,12 +54,15 @@ export class MessageWriter extends MessageBytes {
   /**
    * Any value: as `LuaTable.set` takes them, and functions that Lua knows.
    * @param where it is, for messages
+   * @param number of it there; 0: none
    * @throws {TypeError} naming the field that cannot be converted
    */
-  value(value: unknown, where: string): this {
+  value(value: unknown, where: string, number: number = 0): this {
     const table = this.#one(value);
-    if (table === false) throw refused(value, where);
-    if (table !== null) this.#fields(table, where);
+    if (table === null) return this;
+    const place = number === 0 ? where : `${where} ${number}`;
+    if (table === false) throw refused(value, place);
+    this.#fields(table, place);
     return this;
   }
 

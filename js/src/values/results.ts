@@ -103,37 +103,40 @@ const isLittleEndian = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ Uint16Arra
 
 /** Most messages are a few values, none of them a table. @returns undefined when there is anything else, or a fault */
 function scalars(bytes: Uint8Array): unknown[] | undefined {
-  const values: unknown[] = [];
   const { length } = bytes;
+  const count = u32At(bytes, 0);
+  if (count > length) return undefined;
+  // One that grows has room for more than most have values.
+  const values = new Array<unknown>(count);
   let at = 4;
-  for (let left = u32At(bytes, 0); left > 0; left--) {
+  for (let i = 0; i < count; i++) {
     switch (bytes[at]) {
       case NIL:
-        values.push(undefined);
+        values[i] = undefined;
         at += 1;
         break;
       case BOOLEAN:
         if (bytes[at + 1] > 1) return undefined;
-        values.push(bytes[at + 1] === 1);
+        values[i] = bytes[at + 1] === 1;
         at += 2;
         break;
       case INTEGER: {
         const number = (u32At(bytes, at + 5) | 0) * 2 ** 32 + u32At(bytes, at + 1);
         if (!Number.isSafeInteger(number)) return undefined;
-        values.push(number);
+        values[i] = number;
         at += 9;
         break;
       }
       case FLOAT:
         if (!isLittleEndian) return undefined;
-        for (let i = 0; i < 8; i++) floatBytes[i] = bytes[at + 1 + i];
-        values.push(float[0]);
+        for (let j = 0; j < 8; j++) floatBytes[j] = bytes[at + 1 + j];
+        values[i] = float[0];
         at += 9;
         break;
       case STRING: {
         const end = at + 5 + u32At(bytes, at + 1);
         if (end > length) return undefined;
-        values.push(textOrBytes(bytes.subarray(at + 5, end)));
+        values[i] = textOrBytes(bytes.subarray(at + 5, end));
         at = end;
         break;
       }
