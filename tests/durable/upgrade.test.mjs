@@ -1,7 +1,11 @@
 // A program of an older lua.wasm: it goes on with the module that made it, and migrate leaves that.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { LuaPersistent } from "../../js/dist/index.js";
 import { after, never, shelf, until, values } from "./kept.mjs";
 
@@ -25,6 +29,45 @@ test("it opens with the module that made it, and says so", async t => {
   assert.equal(lua.wasmHash, hash);
   await until(async () => (await values(lua, "return f()"))[0] === 7);
   assert.equal((await left.killed().open({ host: { wait: never } })).isOlder, true);
+});
+
+/** lua.wasm with other code for the same: small functions are where they are called. */
+function compiledOtherwise(t) {
+  const folder = mkdtempSync(join(tmpdir(), "lua-otherwise-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const at = name => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+  const features = ["exception-handling", "bulk-memory", "sign-ext", "nontrapping-float-to-int", "mutable-globals"];
+  const file = join(folder, "older.wasm");
+  execFileSync(at("node_modules/.bin/wasm-opt"), [
+    "--mvp-features",
+    ...features.map(name => `--enable-${name}`),
+    ...["--inlining", "--vacuum", at("web/lua.wasm"), "-o", file],
+  ]);
+  return readFileSync(file);
+}
+
+test("a program of a module with other code goes on in that, with frames in its midst, and migrate leaves it", async t => {
+  const wasm = compiledOtherwise(t);
+  assert.notEqual(wasm.length, CURRENT.length);
+  const it = shelf(t);
+  const lua = await it.open({ wasm, host: { wait: never } });
+  lua
+    .run(
+      `ids = coroutine.wrap(function() for i = 1, 9 do coroutine.yield(i) end end) ids() Memory.x = { 1 }
+      local function deep(n) if n == 0 then return host.wait() end return (deep(n - 1)) .. n end
+      got = select(2, pcall(deep, 20))`,
+    )
+    .catch(() => {});
+  await lua.run("");
+  const again = await it.killed().open({ host: { wait: async () => "answer" } });
+  assert.deepEqual([again.isOlder, again.wasmHash], [true, lua.wasmHash]);
+  await until(async () => (await values(again, "return got"))[0]);
+  const numbers = Array.from({ length: 20 }, (_, at) => at + 1).join("");
+  assert.deepEqual(await values(again, "return got, ids(), Memory.x[1]"), [`answer${numbers}`, 2, 1]);
+  assert.deepEqual((await again.migrate("return got, ids, Memory.x[1]")).values, [undefined, undefined, 1]);
+  const current = await LuaPersistent.open();
+  t.after(() => current.close());
+  assert.deepEqual([again.isOlder, again.wasmHash], [false, current.wasmHash]);
 });
 
 test("a program of the same module is not older", async t => {
