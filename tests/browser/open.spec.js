@@ -87,6 +87,66 @@ test("two tabs on one store: the second is refused, reads, or waits for its turn
   expect(await second.evaluate(async () => (await (await window.waiting).run("return Memory.n")).values[0])).toBe(3);
 });
 
+test("two tabs on one program: the second is refused, reads and nothing goes on in it, or goes on when the first is closed", async ({
+  page,
+  openExtra,
+  context,
+}) => {
+  await openExtra("open.html");
+  await page.evaluate(async () => {
+    const host = { wait: () => new Promise(() => {}) };
+    window.lua = await LuaPersistent.open({ store: "indexedDB", persist: "everything", host });
+    window.lua.run("x = 1 Memory.x = 1 got = host.wait()").catch(() => {});
+    await window.lua.run("");
+  });
+  const second = await context.newPage();
+  await second.route("**/open.html", route => route.fulfill({ path: OPEN_PAGE }));
+  await second.goto("/open.html");
+  const outcome = await second.evaluate(async () => {
+    let calls = 0;
+    const host = { wait: async () => ++calls };
+    const options = { store: "indexedDB", persist: "everything", host };
+    const { kind } = await LuaPersistent.open({ ...options, whenBusy: "refuse" }).catch(error => error);
+    const reader = await LuaPersistent.open({ ...options, whenBusy: "readOnly" });
+    const read = (await reader.run("x = x + 1 return x, Memory.x, got")).values;
+    await reader.close();
+    window.waiting = LuaPersistent.open(options);
+    return { kind, read, calls };
+  });
+  expect(outcome).toEqual({ kind: "busy", read: [2, 1, undefined], calls: 0 });
+  await page.evaluate(async () => {
+    await window.lua.run("x = 3");
+    await window.lua.close();
+  });
+  const found = await second.evaluate(async () => {
+    const lua = await window.waiting;
+    while ((await lua.run("return got")).values[0] === undefined) await new Promise(resolve => setTimeout(resolve, 5));
+    return (await lua.run("return x, Memory.x, got")).values;
+  });
+  expect(found).toEqual([3, 1, 1]);
+});
+
+for (const how of ["open", "openWorker"]) {
+  test(`${how}: a program goes back, and after a reload it is where it went`, async ({ page, openExtra }) => {
+    await openExtra("open.html");
+    const back = await page.evaluate(async how => {
+      const lua = await LuaPersistent[how]({ store: "indexedDB", persist: "everything" });
+      await lua.history({ keep: 5 });
+      for (let i = 1; i < 4; i++) await lua.run(`x = ${i} Memory.x = ${i}`);
+      const { n } = (await lua.history())[1];
+      await lua.rewind(n);
+      return (await lua.run("return x, Memory.x")).values;
+    }, how);
+    expect(back).toEqual([1, 1]);
+    await page.reload();
+    const again = await page.evaluate(async how => {
+      const lua = await LuaPersistent[how]({ store: "indexedDB", persist: "everything" });
+      return (await lua.run("return x, Memory.x")).values;
+    }, how);
+    expect(again).toEqual([1, 1]);
+  });
+}
+
 test("output arrives while the script runs", async ({ page, openExtra }) => {
   await openExtra("open.html");
   const lengths = await page.evaluate(async () => {
