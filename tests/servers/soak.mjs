@@ -56,9 +56,8 @@ async function caller(first) {
   for (let i = first; performance.now() < end; i = i + CALLERS < NAMES ? i + CALLERS : first) {
     const number = isUnsure.has(i) ? undefined : counts[i] + 1;
     const which = processFor(i);
-    const answer = await which.ask({ name: `name ${i}`, number });
-    const { count, error } = answer;
-    bytes[processes.indexOf(which)] = answer.bytes ?? 0;
+    const { count, error, bytes: now } = await which.ask({ name: `name ${i}`, number });
+    if (now) bytes[processes.indexOf(which)] = now;
     if (error) {
       totals.refused++;
       isUnsure.add(i);
