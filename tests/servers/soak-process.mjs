@@ -1,4 +1,6 @@
 // One of the processes of soak.mjs: a pool over a database, whose runs come as messages. `node soak-process.mjs KIND JSON`.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { LuaPool } from "../../js/dist/node.js";
 import { DATABASES } from "./databases.mjs";
 
@@ -21,6 +23,21 @@ const pool = new LuaPool({
   options: name => ({ store: DATABASES[kind].storeOf(client, { name, lease }), timeout: 5000 }),
 });
 
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc");
+const LOOK = 200;
+let answers = 0;
+let heap = 0;
+
+/** Bytes of the process, and those in JavaScript that something holds: these are counted now and then. */
+function memory() {
+  if (answers++ % LOOK === 0) {
+    collect();
+    heap = process.memoryUsage().heapUsed;
+  }
+  return { bytes: process.memoryUsage.rss(), heap };
+}
+
 process.on("message", async ({ id, name, number }) => {
   const answer = await pool
     .run(name, COUNT, { args: number ? [number] : [], signal: AbortSignal.timeout(30_000) })
@@ -28,7 +45,7 @@ process.on("message", async ({ id, name, number }) => {
       ({ values }) => ({ id, count: values[0] }),
       error => ({ id, error: error.message }),
     );
-  process.send({ ...answer, bytes: process.memoryUsage.rss() }, () => {});
+  process.send({ ...answer, ...memory() }, () => {});
 });
 process.on("disconnect", () => process.exit());
 process.send({ isReady: true });
