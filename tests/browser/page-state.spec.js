@@ -88,3 +88,29 @@ test("who refers to a table is shown by keys and by pointer", async ({ page }) =
   await page.getByRole("button", { name: "Who refers to trip" }).click();
   await expect(found.getByRole("listitem")).toHaveText([/^Fields that refer to trip: 1\./, /^Memory\.trip = /]);
 });
+
+test("a slider goes back to moments after runs, with globals and Memory, and forward again", async ({ page }) => {
+  await open(page);
+  const slider = page.getByRole("slider", { name: "Earlier moments" });
+  await expect(slider).toBeHidden();
+  const code = "Memory.n = (Memory.n or 0) + 1 mine = (mine or 0) + 10 return Memory.n, mine";
+  for (const text of ["1 10", "2 20", "3 30"]) await runTo(page, code, text);
+  await expect(page.getByRole("button", { name: "Go back" })).toBeDisabled();
+  await slider.focus();
+  await page.keyboard.press("Home");
+  await expect(page.locator("#history")).toContainText("As this page was opened");
+  await page.keyboard.press("ArrowRight");
+  await expect(page.locator("#history")).toContainText("After run 1, ");
+  await page.getByRole("button", { name: "Go back" }).click();
+  await expect(kept(page, "n")).toContainText("n = 1");
+  await expect(page.locator("#history")).toContainText("Now");
+  await runTo(page, "return Memory.n, mine", "1 10");
+  await slider.focus();
+  for (let i = 0; i < 2; i++) await page.keyboard.press("ArrowLeft");
+  await expect(page.locator("#history")).toContainText("After run 3, ");
+  await page.getByRole("button", { name: "Go back" }).click();
+  await expect(kept(page, "n")).toContainText("n = 3");
+  await page.reload();
+  await expect(kept(page, "n")).toContainText("n = 3");
+  await runTo(page, "return Memory.n, mine", "3 nil");
+});

@@ -30,7 +30,7 @@ export class Desk {
    * @param {object} options
    * @param {string} options.name of the store @param {object} options.host functions for Lua
    * @param {() => void} options.onChange what can be done is not the same any more
-   * @param {() => void} options.onLua Lua was opened, or restarted
+   * @param {(how?: {isHistoryKept: boolean}) => void} options.onLua Lua was opened, restarted, or went back
    * @param {() => void} options.onState Memory may have changed
    */
   constructor({ name, host, ...listeners }) {
@@ -155,6 +155,14 @@ export class Desk {
     const { textContent } = element("error");
     await this.open("refuse", this.#allowed);
     throw new Error(textContent);
+  }
+
+  /** Goes back to a moment of its history. @param {number} n */
+  rewind(n) {
+    return this.attempt(async () => {
+      await this.lua.rewind(n);
+      this.#listeners.onLua({ isHistoryKept: true });
+    }, "Going back");
   }
 
   wait() {

@@ -31,7 +31,10 @@ const host = pageHost({
   },
 });
 const desk = new Desk({ name: name ?? "embed", host, onChange: showControls, onLua: forgetLua, onState: showState });
-const runner = new Runner(desk, showControls, (cell, outcome) => embedder?.ended(cell, outcome));
+const runner = new Runner(desk, showControls, (cell, outcome) => {
+  noteMoment(`After ${outcome.run}`).catch(showError);
+  embedder?.ended(cell, outcome);
+});
 desk.isRunning = () => runner.isRunning;
 const book = new Book(name, {
   run: cell => run([cell]),
@@ -52,6 +55,14 @@ let state = null;
 async function showState() {
   state ??= import("./view/later.mjs").then(({ StateView }) => new StateView(desk));
   await (await state).refresh();
+}
+
+/** Earlier moments, from the first run on. @type {Promise<HistoryView> | null} */
+let past = null;
+
+async function noteMoment(what) {
+  past ??= import("./view/later.mjs").then(({ HistoryView }) => new HistoryView(desk));
+  await (await past).note(what);
 }
 
 async function receive(hash) {
@@ -76,9 +87,10 @@ function showControls() {
 }
 
 /** Another Lua: what cells show of the one before stays, and unfolds no more. */
-function forgetLua() {
+function forgetLua({ isHistoryKept = false } = {}) {
   for (const cell of book.cells) cell.forget();
   state?.then(view => view.forget());
+  if (!isHistoryKept) past?.then(view => view.clear());
 }
 
 // Running.
@@ -158,6 +170,7 @@ async function begin() {
   if (received) await receiveMemory(received);
   if (!desk.lua) return;
   embedder?.begin();
+  noteMoment("As this page was opened").catch(showError);
   if (embed?.runsAtOnce) run(book.cells);
 }
 

@@ -19,7 +19,7 @@ export class Runner {
 
   /**
    * @param {Desk} desk @param {() => void} onChange what runs is not the same any more
-   * @param {(cell: Cell, outcome: {values: object[], error: Error | null, milliseconds: number}) => void} onEnd of a run
+   * @param {(cell: Cell, outcome: {run: string, values: object[], error: Error | null, milliseconds: number}) => void} onEnd of a run
    */
   constructor(desk, onChange, onEnd) {
     this.#desk = desk;
@@ -68,7 +68,7 @@ export class Runner {
     this.#onChange();
     cell.begin(run);
     const began = performance.now();
-    const outcome = { values: [], error: null, milliseconds: 0 };
+    const outcome = { run, values: [], error: null, milliseconds: 0 };
     await this.#desk.attempt(async () => {
       try {
         await this.#execute(cell, run, code, outcome);

@@ -9,6 +9,10 @@ import INSPECTOR from "./inspector.lua";
 const STORES = ["indexedDB", "localStorage", "memory"];
 /** Milliseconds, for scripts that nothing else can stop. */
 export const LONGEST_RUN = 10_000;
+/** Moments that Lua can go back to; each question of the page is one, as each run is. */
+const MOMENTS = 200;
+/** Bytes of memory beyond which there is no history: it has a copy of them. */
+const LARGE = 128 * 2 ** 20;
 /** Runs inside of the page's Lua: their output has been shown. */
 const EXECUTE = "local execute, source, name = ... return execute(source, name)";
 /** Where the browser cannot tell tabs apart, a second one that writes is noticed when it does. */
@@ -179,6 +183,18 @@ class PageLua {
   async restart() {
     await this.#lua.load();
     this.#restarted();
+  }
+
+  /** @returns {Promise<{n: number, when: Date}[]>} moments to which Lua can go back, from the oldest to now; none when it is large */
+  async history() {
+    const { linearBytes } = await this.#lua.getStats();
+    return this.#lua.history({ keep: linearBytes > LARGE ? 0 : MOMENTS });
+  }
+
+  /** Goes back, with Memory, globals and all. Nothing that inspector.lua told counts any more. @param {number} n of a moment */
+  async rewind(n) {
+    await this.#lua.rewind(n);
+    this.#inspector = null;
   }
 
   close() {

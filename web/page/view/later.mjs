@@ -5,6 +5,7 @@ import { make } from "./dom.mjs";
 export { readFragment } from "../logic/share.mjs";
 export { connectExchange } from "./exchange.mjs";
 export { connectHelp, connectMenus } from "./menus.mjs";
+export { HistoryView } from "./history.mjs";
 export { connectMemory } from "./memory.mjs";
 export { connectOffline } from "./offline.mjs";
 export { imageOf, tableOf } from "./pictures.mjs";
