@@ -29,7 +29,11 @@ async function ready(page) {
 /** Runs `code` in the first cell, when what ran before is at its end; does not wait for the end of this one. */
 async function run(page, code, number = 1) {
   await expect(runButton(page, number)).toHaveAttribute("aria-disabled", "false");
-  await editor(page, number).fill(code);
+  // An editor that has just come may still be at drawing its lines, and takes a part of the text for all of it then.
+  await expect(async () => {
+    await editor(page, number).fill(code);
+    expect(await editor(page, number).textContent()).toBe(code.replaceAll("\n", ""));
+  }).toPass();
   await runButton(page, number).click();
 }
 
