@@ -1,7 +1,7 @@
 // Cells of index.html: run one by one or all, with values as trees, and with what page.plot and its like show.
 import zlib from "node:zlib";
 import { test, expect } from "./fixtures.js";
-import { alertOf, button, cell, editor, ended, open, printed, run, runButton, runTo, values } from "./page-steps.js";
+import { alertOf, button, cell, ended, open, printed, run, runButton, runTo, values, write } from "./page-steps.js";
 
 /** A picture of 2 by 3 pixels. */
 const PNG = pngOf(2, 3).toString("hex");
@@ -41,7 +41,7 @@ async function add(page, code) {
 
 test("cells run one after the other; one that fails ends the rest, and shows its error", async ({ page }) => {
   await open(page);
-  await editor(page).fill("x = 1 host.sleep(0.2)");
+  await write(page, "x = 1 host.sleep(0.2)");
   await add(page, "x = x + 1 print('second') return x");
   await add(page, "error('third')");
   await add(page, "return 'not reached'");

@@ -1,12 +1,25 @@
 // The editor of index.html: errors as one types, completion, what survives a reload, and the plain one before it.
 import { test, expect } from "./fixtures.js";
-import { alertOf, button, cell, editor, ended, notice, open, run, runButton, runTo, values } from "./page-steps.js";
+import {
+  alertOf,
+  button,
+  cell,
+  editor,
+  ended,
+  notice,
+  open,
+  run,
+  runButton,
+  runTo,
+  values,
+  write,
+} from "./page-steps.js";
 
 test("a syntax error is underlined as one types, without running anything, and gone when it is mended", async ({
   page,
 }) => {
   await open(page);
-  await editor(page).fill("touched = true\nlocal = 1");
+  await write(page, "touched = true\nlocal = 1");
   const underlined = page.locator(".cm-lintRange-error");
   await expect(underlined).toHaveText("local = 1");
   await underlined.hover();
@@ -26,7 +39,7 @@ test("names are completed: what is in Memory now, library functions with what th
   await open(page);
   await run(page, "Memory.treasure = { gold = 7 }");
   await ended(page);
-  await editor(page).fill("return ");
+  await write(page, "return ");
   await editor(page).press("Control+End");
   await page.keyboard.type("Memory.tr");
   const options = page.locator(".cm-tooltip-autocomplete li");
@@ -47,7 +60,7 @@ test("names are completed: what is in Memory now, library functions with what th
 test("the editor indents, closes brackets, comments, searches, and has several cursors", async ({ page }) => {
   await open(page);
   const press = key => page.keyboard.press(key);
-  await editor(page).fill("");
+  await write(page, "");
   await editor(page).focus();
   await page.keyboard.type("if x then\nprint('a', {1");
   expect(await editor(page).evaluate(code => code.innerText)).toBe("if x then\n  print('a', {1})");
@@ -61,7 +74,7 @@ test("the editor indents, closes brackets, comments, searches, and has several c
   await press("Control+f");
   await expect(page.getByRole("textbox", { name: "Find" })).toBeFocused();
   await press("Escape");
-  await editor(page).fill("ab ab");
+  await write(page, "ab ab");
   await press("Control+Home");
   for (const key of ["Control+d", "Control+d"]) await press(key);
   await page.keyboard.type("c");
@@ -70,7 +83,7 @@ test("the editor indents, closes brackets, comments, searches, and has several c
 
 test("text, cells and cursor survive a reload, and so does what is typed while the editor loads", async ({ page }) => {
   await open(page);
-  await editor(page).fill("-- first\nreturn 1");
+  await write(page, "-- first\nreturn 1");
   await button(page, "Add a cell").click();
   await page.keyboard.type("return 22");
   await page.keyboard.press("Home");
@@ -99,7 +112,7 @@ test("text, cells and cursor survive a reload, and so does what is typed while t
 
 test("the line of a run's error is underlined, long after one typed, until a run is good", async ({ page }) => {
   await open(page);
-  await editor(page).fill("Memory.n = (Memory.n or 0) + 1\nif Memory.n == 1 then error('boom') end");
+  await write(page, "Memory.n = (Memory.n or 0) + 1\nif Memory.n == 1 then error('boom') end");
   // What is typed is looked at after 0.4 s.
   await page.waitForTimeout(1000);
   await runButton(page).click();
@@ -115,9 +128,9 @@ test("two tabs that write the same notebook lose no text", async ({ page, contex
   const second = await context.newPage();
   await second.goto("/");
   await second.getByRole("button", { name: "Go on without it" }).click();
-  await editor(page).fill("-- by the first");
+  await write(page, "-- by the first");
   await page.waitForFunction(() => localStorage.getItem("lua_page/page")?.includes("by the first"));
-  await editor(second).fill("-- by the second");
+  await write(second, "-- by the second");
   await expect(notice(second)).toContainText("Another tab has changed this notebook, too.");
   await second.getByText("Notebook", { exact: true }).click();
   await second.getByRole("button", { name: /^Earlier texts/ }).click();

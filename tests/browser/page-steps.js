@@ -26,14 +26,18 @@ async function ready(page) {
   await expect(page.locator(".cm-content").first()).toBeVisible();
 }
 
-/** Runs `code` in the first cell, when what ran before is at its end; does not wait for the end of this one. */
-async function run(page, code, number = 1) {
-  await expect(runButton(page, number)).toHaveAttribute("aria-disabled", "false");
-  // An editor that has just come may still be at drawing its lines, and takes a part of the text for all of it then.
+/** Replaces the text of an editor, which may just have come: while it draws its lines it takes a part of the text for all of it. */
+async function write(page, code, number = 1) {
   await expect(async () => {
     await editor(page, number).fill(code);
     expect(await editor(page, number).textContent()).toBe(code.replaceAll("\n", ""));
   }).toPass();
+}
+
+/** Runs `code` in the first cell, when what ran before is at its end; does not wait for the end of this one. */
+async function run(page, code, number = 1) {
+  await expect(runButton(page, number)).toHaveAttribute("aria-disabled", "false");
+  await write(page, code, number);
   await runButton(page, number).click();
 }
 
@@ -81,4 +85,5 @@ export {
   runButton,
   runTo,
   values,
+  write,
 };

@@ -14,6 +14,7 @@ import {
   runButton,
   runTo,
   values,
+  write,
 } from "./page-steps.js";
 
 test("a newcomer runs the first cell, sees Memory change, reloads, and finds it there", async ({ page }) => {
@@ -173,14 +174,14 @@ test("everything can be done with the keyboard: Tab indents, and leaves the edit
   await press("Escape");
   await press("Tab");
   await expect(editor(page)).not.toBeFocused();
-  await editor(page).fill("while true do end");
+  await write(page, "while true do end");
   await runButton(page).focus();
   await expect(runButton(page)).toHaveCSS("outline-style", "solid");
   await press("Enter");
   await expect(button(page, "Stop")).toBeEnabled();
   await press("Control+.");
   await expect(button(page, "Stop")).toBeDisabled();
-  await editor(page).fill("return 8");
+  await write(page, "return 8");
   await editor(page).press("Shift+Enter");
   await expect(values(page)).toHaveText("8");
   await expect(editor(page, 2)).toBeFocused();
