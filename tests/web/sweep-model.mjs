@@ -165,7 +165,7 @@ export class Model {
     else if (kind < 92) await this.#lua.runGc();
     else if (kind < 94)
       this.#lua.eval(
-        "setmetatable({ t = Memory.r1 }, { __gc = function(o) for i = 1, 99 do Memory.tmp = { o.t } end Memory.tmp = nil end })",
+        "setmetatable({ t = Memory.r1 }, { __gc = function(o) for i = 1, 99 do Memory.last = { o.t } end Memory.last = nil end })",
       );
     else if (kind < 95) await new Promise(resolve => setTimeout(resolve, 60));
     else if (kind < 97) await this.#image();
