@@ -404,6 +404,21 @@ test("a moment costs the blocks that changed, not all of memory", async t => {
   assert.ok(Math.abs((await blocksKept(lua)) - kept) < 60, "older ones are forgotten");
 });
 
+test("the oldest moments are given up when all have more than 256 MiB of old contents", async t => {
+  const lua = await shelf(t).open();
+  await lua.history({ keep: 20 });
+  // Each run changes more than 32 MiB, and less than 80.
+  for (let i = 1; i <= 12; i++) await lua.run(`big = nil collectgarbage() big = string.rep("${i % 10}", 2^25)`);
+  const moments = await lua.history();
+  assert.ok(moments.length >= 4 && moments.length <= 10, `${moments.length} moments`);
+  const megabytes = (await blocksKept(lua)) / 256;
+  assert.ok(megabytes > 176 && megabytes < 256 + 80, `${megabytes} MiB`);
+  assert.equal(moments.at(-1).what, "run 12");
+  await lua.rewind(moments[0].n);
+  const [digit] = await values(lua, "return big:sub(1, 1)");
+  assert.equal(moments[0].what, `run ${digit}`);
+});
+
 /** Old contents of blocks that a history has. */
 async function blocksKept(lua) {
   let blocks = 0;

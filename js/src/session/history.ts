@@ -1,9 +1,10 @@
 // The last units of work of a session: what each has changed in memory, in tables and in what the host keeps, as it was before.
 // So Lua can go back. It does not know what is in these bytes.
 import { nextId } from "../core/catalogue.ts";
+import { MEMORY } from "../core/ids.ts";
 import type { ExternalTables } from "../core/external-tables.ts";
 import { decodeJournal } from "../host/notes.ts";
-import { MemoryBlocks } from "../image/blocks.ts";
+import { BLOCK, MemoryBlocks } from "../image/blocks.ts";
 import { restoreMemory } from "../image/memory.ts";
 import type { LuaTable, Views } from "../values/lua-table.ts";
 import type { TableViews } from "../values/views.ts";
@@ -13,9 +14,15 @@ import type { Messages } from "./types.ts";
 import { Undo } from "./undo.ts";
 import type { Made, Step } from "./unit.ts";
 
+/** Blocks whose old contents are kept: 256 MiB of them. In a large Lua each collection changes nearly all. */
+const MOST_BLOCKS = 2 ** 28 / BLOCK;
+
 /** For {@link LuaSession.history}. */
 export interface HistoryOptions {
-  /** To how many moments before now Lua can go back. 0, as at first: no history is kept. */
+  /**
+   * To how many moments before now Lua can go back, at most: the oldest are given up when all have more than 256 MiB of old
+   * contents. 0, as at first: no history is kept.
+   */
   keep?: number;
 }
 
@@ -132,6 +139,10 @@ export class History {
     const tooMany = this.#moments.length - this.#keep - 1;
     if (tooMany > 0) this.#moments.splice(0, tooMany);
     if (this.#moments.length > 0) this.#moments[0].undo = null;
+    while (this.blockCount > MOST_BLOCKS) {
+      this.#moments.shift();
+      this.#moments[0].undo = null;
+    }
   }
 
   /** What has changed is of the last unit. Of a Lua that has failed, what is known is as it was before that. */
@@ -143,6 +154,7 @@ export class History {
     const records = host.journal();
     this.#undo?.noteRecords(this.#host, records);
     this.#host = records;
+    this.#forgetOld();
     if (this.#moments.length === 0) this.#add("");
   }
 
@@ -208,16 +220,13 @@ export class History {
 
   /** Those of tables that are not there yet: their ids will be those of others. */
   #retireViews(tables: ExternalTables): void {
-    const next = nextId(tables) || FIRST_ID;
+    const next = nextId(tables) || MEMORY + 1;
     const views = this.#parts.views();
     for (const id of [...tables.viewIds()]) {
       if (id >= next && tables.size(id) === 0) retire(views.view(id), goneViews(id));
     }
   }
 }
-
-/** The first id that is given. */
-const FIRST_ID = 2;
 
 /** The class is that of the view: here it may be another copy. */
 const retire = (view: LuaTable, views: Views): void => (view.constructor as typeof LuaTable).retire(view, views);
