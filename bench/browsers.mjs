@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import http from "node:http";
 import path from "node:path";
+import { json } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { TYPES, fileFor } from "../serve.js";
 
@@ -78,16 +79,10 @@ class Conversation {
 
 async function answer(request, response, wasm, conversation) {
   const { pathname } = new URL(request.url, "http://localhost");
-  if (pathname === "/said") return conversation.said(await read(request), response);
+  if (pathname === "/said") return conversation.said(await json(request), response);
   if (pathname === "/") return response.writeHead(200, { ...HEADERS, "Content-Type": "text/html" }).end(PAGE);
   const file = pathname === "/engine.wasm" ? wasm : fileFor(ROOT, pathname);
   const bytes = file && (await readFile(file).catch(() => undefined));
   if (!bytes) return response.writeHead(404).end();
   response.writeHead(200, { ...HEADERS, "Content-Type": TYPES[path.extname(file)] }).end(bytes);
-}
-
-async function read(request) {
-  const pieces = [];
-  for await (const piece of request) pieces.push(piece);
-  return JSON.parse(Buffer.concat(pieces).toString());
 }

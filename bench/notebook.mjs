@@ -1,14 +1,12 @@
 #!/usr/bin/env node
 // How soon the page can be used: from the navigation to a button that runs, to the first value, and to the better editor. Each
-// time in a Chromium of its own, which has nothing in its caches. Usage: node bench/notebook.mjs [--times N]
-import { existsSync } from "node:fs";
+// time in a Chromium of its own, which has nothing in its caches. Usage: node bench/notebook.mjs [--times N] [--path ADDRESS]
 import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";
 import { serve } from "../serve.js";
+import config from "../tests/browser/playwright.config.js";
 import { median } from "./statistics.mjs";
 
-const DEBIAN_CHROMIUM = "/usr/bin/chromium";
-const FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 /** Milliseconds in which one is to be able to run a cell. */
 const GOAL = 300;
 
@@ -32,8 +30,7 @@ function watch() {
 
 /** @returns {Promise<Record<string, number>>} milliseconds since the navigation began */
 async function once(address) {
-  const executablePath = existsSync(DEBIAN_CHROMIUM) ? DEBIAN_CHROMIUM : undefined;
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const browser = await chromium.launch(config.use.launchOptions);
   try {
     const page = await browser.newPage({ serviceWorkers: "block" });
     await page.addInitScript(watch);

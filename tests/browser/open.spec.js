@@ -4,6 +4,14 @@ import { test, expect } from "./fixtures.js";
 
 const OPEN_PAGE = fileURLToPath(new URL("pages/open.html", import.meta.url));
 
+/** The same page in another tab. */
+async function openSecond(context) {
+  const second = await context.newPage();
+  await second.route("**/open.html", route => route.fulfill({ path: OPEN_PAGE }));
+  await second.goto("/open.html");
+  return second;
+}
+
 test("a page that opens nothing downloads the script alone", async ({ page, openExtra }) => {
   const files = [];
   page.on("request", request => files.push(new URL(request.url()).pathname));
@@ -61,9 +69,7 @@ test("two tabs on one store: the second is refused, reads, or waits for its turn
     window.lua = await LuaPersistent.open({ store: "indexedDB" });
     await window.lua.run("Memory.n = 1");
   });
-  const second = await context.newPage();
-  await second.route("**/open.html", route => route.fulfill({ path: OPEN_PAGE }));
-  await second.goto("/open.html");
+  const second = await openSecond(context);
   const outcome = await second.evaluate(async () => {
     const refused = await LuaPersistent.open({ store: "indexedDB", whenBusy: "refuse" }).catch(({ kind, message }) => [
       kind,
@@ -99,9 +105,7 @@ test("two tabs on one program: the second is refused, reads and nothing goes on 
     window.lua.run("x = 1 Memory.x = 1 got = host.wait()").catch(() => {});
     await window.lua.run("");
   });
-  const second = await context.newPage();
-  await second.route("**/open.html", route => route.fulfill({ path: OPEN_PAGE }));
-  await second.goto("/open.html");
+  const second = await openSecond(context);
   const outcome = await second.evaluate(async () => {
     let calls = 0;
     const host = { wait: async () => ++calls };

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import http from "node:http";
 import path from "node:path";
+import { json } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { importMap, moduleText } from "./modules.mjs";
 import { TYPES, fileFor as pathFor } from "../../serve.js";
@@ -48,17 +49,11 @@ async function answer(url) {
   return node ? { bytes: await moduleText(node), type: TYPES[".mjs"] } : fileFor(name);
 }
 
-async function posted(request) {
-  const pieces = [];
-  for await (const piece of request) pieces.push(piece);
-  return JSON.parse(Buffer.concat(pieces));
-}
-
 /** @param {(events: object[]) => void} heard @returns {Promise<{ origin: string, close: () => void }>} on a free port */
 export async function serve(heard) {
   const serving = http.createServer(async (request, response) => {
     try {
-      if (request.url === "/report") return (heard(await posted(request)), response.end());
+      if (request.url === "/report") return (heard(await json(request)), response.end());
       const { bytes, type } = (await answer(request.url)) ?? {};
       if (bytes === undefined) return response.writeHead(404).end();
       response

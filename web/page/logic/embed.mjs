@@ -1,4 +1,5 @@
 // What a page around this one may say: options in the address, and messages. It knows no page.
+import { digestOf } from "./hash.mjs";
 
 const THEMES = ["light", "dark"];
 /** Of messages: no more cells, and no longer ones. */
@@ -44,9 +45,9 @@ export function originAround({ ancestorOrigins }, referrer) {
  * @returns {Promise<string | null>} null: nothing is to be kept, or nobody knows for whom
  */
 export async function embedName(origin, keep) {
-  if (keep === null || origin === null || origin === "null" || !crypto.subtle) return null;
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${origin}\n${keep}`));
-  return `embed-${Array.from(new Uint8Array(digest, 0, 8), byte => byte.toString(16).padStart(2, "0")).join("")}`;
+  if (keep === null || origin === null || origin === "null") return null;
+  const digest = await digestOf(new TextEncoder().encode(`${origin}\n${keep}`));
+  return digest && `embed-${digest}`;
 }
 
 /** What can be asked for, with its arguments. */

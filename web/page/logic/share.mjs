@@ -1,4 +1,5 @@
 // A notebook in the fragment of a link: compressed, without a server. It knows no page.
+import { digestOf } from "./hash.mjs";
 import { cellsOfFile } from "./lua-file.mjs";
 import { notebookOf, notebookText, readNotebook } from "./notebook.mjs";
 
@@ -62,12 +63,7 @@ async function limited({ body }) {
 }
 
 /** Whoever made another link of the same name would get at its Memory: where the browser can, the name is not to be forged. */
-async function nameOf(bytes) {
-  const digest = await crypto.subtle?.digest("SHA-256", bytes);
-  return digest ? hexOf(new Uint8Array(digest, 0, 8)) : plainNameOf(bytes);
-}
-
-const hexOf = bytes => Array.from(bytes, byte => byte.toString(16).padStart(2, "0")).join("");
+const nameOf = async bytes => (await digestOf(bytes)) ?? plainNameOf(bytes);
 
 /** FNV-1a, for pages that are served by plain http. */
 function plainNameOf(bytes) {

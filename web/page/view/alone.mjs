@@ -1,4 +1,5 @@
 // The page as one file that needs no server, with a notebook in it.
+import { hexOf } from "../logic/hash.mjs";
 import { notebookText } from "../logic/notebook.mjs";
 import { timeForNames } from "../logic/words.mjs";
 import { showDialog } from "./dialog.mjs";
@@ -15,8 +16,7 @@ async function template() {
 }
 
 /** Of the stores of this file alone: on a disk all files may share what a browser keeps. */
-const newName = () => `file-${[...crypto.getRandomValues(new Uint8Array(8))].map(hexOf).join("")}`;
-const hexOf = byte => byte.toString(16).padStart(2, "0");
+const newName = () => `file-${hexOf(crypto.getRandomValues(new Uint8Array(8)))}`;
 
 /** @param {Notebook} notebook @param {Snapshot} [memory] @returns {Promise<string>} the file */
 async function fileOf(notebook, memory) {
