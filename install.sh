@@ -15,7 +15,8 @@ command -v apt-get >/dev/null 2>&1 ||
 
 errors=$(mktemp)
 trap 'rm -f "$errors"' EXIT
-apt() { DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@" </dev/null 2>>"$errors"; }
+# Another apt-get may be at work, for test files run side by side.
+apt() { DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" </dev/null 2>>"$errors"; }
 
 # The lists of packages are fetched once, and only when those that are here do not serve.
 updated=

@@ -14,7 +14,8 @@ cargo test --locked
 # A crate of its own, for its allocator fails when told to.
 cargo test --locked --manifest-path tests/fault/Cargo.toml --target-dir target
 # Node leaves one core free otherwise, which is half of the cores of a small machine.
-find tests -name '*.test.mjs' -print | sort | xargs node --test --test-concurrency="$(node -p 'os.availableParallelism()')"
+# The reporter repeats what failed at the end.
+find tests -name '*.test.mjs' -print | sort | xargs node --test --test-reporter=spec --test-concurrency="$(node -p 'os.availableParallelism()')"
 # The packed package, installed: a short form of `npm run trial`.
 node tests/trial/run.mjs --short
 # The module and the package in the newest Node: a short form of `npm run runtimes`.

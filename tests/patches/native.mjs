@@ -1,13 +1,17 @@
 // Native Lua, stock and with lua/patches, compiled with Lua's own assertions from the sources that build.rs uses.
 // TEST_SANITIZE=1 adds AddressSanitizer and UndefinedBehaviorSanitizer (clang or gcc with their runtimes).
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = path.join(HERE, "../..");
 const TARGET = path.join(ROOT, "target/patches");
+mkdirSync(TARGET, { recursive: true });
+/** This process's own: test files run side by side. */
+const OWN = mkdtempSync(path.join(TARGET, "run-"));
+process.on("exit", () => rmSync(OWN, { recursive: true, force: true }));
 const FLAGS = [
   "-O1",
   "-DLUAI_ASSERT",
@@ -37,8 +41,7 @@ const CONFIG = [
 
 /** Compiles Lua from `folder`, with more `flags` and `files`. @returns {string} the program */
 function compile(name, folder, flags, files) {
-  mkdirSync(TARGET, { recursive: true });
-  const program = path.join(TARGET, name);
+  const program = path.join(OWN, name);
   const sources = readdirSync(folder)
     .filter(file => file.endsWith(".c"))
     .map(file => path.join(folder, file));
@@ -74,8 +77,8 @@ export const patched = () =>
   );
 
 /** Runs Lua source: {ok, text}, where text is its output, then its error. */
-export function runNative(program, source, args = [], cwd = TARGET) {
-  const file = path.join(TARGET, "program.lua");
+export function runNative(program, source, args = [], cwd = OWN) {
+  const file = path.join(OWN, "program.lua");
   writeFileSync(file, source);
   const env = { ...process.env, ASAN_OPTIONS: "detect_leaks=0" };
   const { status, stdout, stderr } = spawnSync(program, [file, ...args], {
