@@ -146,6 +146,8 @@ await LuaPersistent.open({ whenBusy: "later" });
 
 // Running.
 const { output, values } = await lua.run("return 1, 'two'", { onOutput: (piece: string) => {}, timeout: 5 });
+await lua.run("", { onSteps: (steps: number) => {} });
+const waits: string[] = lua.getStats().waits;
 const printed: string = output;
 const first: LuaValue = values[0];
 if (Array.isArray(first)) first.length;

@@ -162,3 +162,18 @@ test("a run that was stopped has the line where it was, though its message has n
     `${lines}`,
   );
 });
+
+test("onSteps hears the steps of a run so far, and of what runs beside it", async () => {
+  const lua = await open();
+  const heard = [];
+  const onSteps = steps => heard.push(steps);
+  await lua.run("for i = 1, 1e6 do end", { onSteps });
+  const alone = heard.at(-1);
+  assert.ok(alone >= 900_000 && alone <= 1_200_000, String(heard));
+  heard.length = 0;
+  await lua.run("host.join(host.spawn(function() for i = 1, 1e6 do end end)) for i = 1, 1e6 do end", { onSteps });
+  assert.ok(heard.at(-1) >= 1.8 * alone && heard.at(-1) <= 2.4 * alone, String(heard));
+  heard.length = 0;
+  lua.eval("for i = 1, 1e6 do end", { onSteps });
+  assert.equal(heard.at(-1), alone);
+});

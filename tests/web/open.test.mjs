@@ -301,7 +301,7 @@ test("options of run are checked, too", async () => {
   const lua = await open();
   assert.match(
     (await rejection(lua.run("", { onoutput() {} }))).message,
-    /run: there is no option 'onoutput' \(did you mean onOutput\?\), only args, name, onOutput, timeout, signal, env/,
+    /run: there is no option 'onoutput' \(did you mean onOutput\?\), only args, name, onOutput, onSteps, timeout, signal, env/,
   );
   assert.match(
     (await rejection(lua.run("", { timeout: 0 }))).message,
@@ -323,7 +323,7 @@ test("a second argument of run that is no options is an error that says what it 
     [new Date(), "a Date"],
   ];
   for (const [options, shown] of given) {
-    const says = `run: the second argument is ${shown}, and must be an object with options (args, name, onOutput, timeout, signal, env)`;
+    const says = `run: the second argument is ${shown}, and must be an object with options (args, name, onOutput, onSteps, timeout, signal, env)`;
     assert.equal((await rejection(lua.run("return ...", options))).message, says);
   }
 });
@@ -351,12 +351,12 @@ test("an option that is undefined is as if it were not there", async () => {
 test("statistics are the old ones and those in bytes", async () => {
   const lua = await open();
   await lua.run("Memory.x = 'abc'");
-  const { luaBytes, linearBytes, externalBytes, store, isDurable, ...old } = lua.getStats();
+  const { luaBytes, linearBytes, externalBytes, store, isDurable, waits, ...old } = lua.getStats();
   assert.deepEqual(Object.keys(old), ["linearMemoryMB", "externalTableCount", "externalTableItems", "externalMB"]);
   assert.ok(luaBytes > 10_000 && luaBytes < 100_000, String(luaBytes));
   assert.deepEqual(
-    { linearBytes, externalBytes, store, isDurable },
-    { linearBytes: 2 ** 21, externalBytes: 9, store: "memory", isDurable: true },
+    { linearBytes, externalBytes, store, isDurable, waits },
+    { linearBytes: 2 ** 21, externalBytes: 9, store: "memory", isDurable: true, waits: [] },
   );
   await lua.run("big = ('x'):rep(1 << 20)");
   assert.ok(lua.getStats().luaBytes - luaBytes >= 1_000_000);

@@ -249,6 +249,33 @@ test("a program ends although its worker is not closed, and not before its calls
 
 test("a second argument of run that is no options is an error that says what it is", async () => {
   const says =
-    "run: the second argument is an array, and must be an object with options (args, name, onOutput, timeout, signal, env)";
+    "run: the second argument is an array, and must be an object with options (args, name, onOutput, onSteps, timeout, signal, env)";
   assert.equal((await rejection(lua.run("return ...", [1]))).message, says);
+});
+
+test("onSteps hears how many steps a run has taken: while it runs, and all of them at its end", async () => {
+  const heard = [];
+  const onSteps = steps => heard.push(steps);
+  await lua.run("for i = 1, 3e6 do end", { onSteps });
+  assert.ok(heard.at(-1) >= 2_900_000 && heard.at(-1) <= 3_500_000, String(heard));
+  assert.ok(
+    heard.every((steps, i) => steps % 100_000 === 0 && steps > (heard[i - 1] ?? 0)),
+    String(heard),
+  );
+  const stop = new AbortController();
+  await rejection(lua.run("while true do end", { onSteps: () => stop.abort(), signal: stop.signal }));
+  heard.length = 0;
+  await lua.run("return 1", { onSteps });
+  assert.deepEqual(heard, []);
+});
+
+test("statistics say which functions of the host runs wait for", async () => {
+  assert.deepEqual((await lua.getStats()).waits, []);
+  const stop = new AbortController();
+  const waiting = rejection(lua.run("host.sleep(100)", { signal: stop.signal }));
+  while ((await lua.getStats()).waits.length === 0) await new Promise(resolve => setTimeout(resolve, 5));
+  assert.deepEqual((await lua.getStats()).waits, ["sleep"]);
+  stop.abort();
+  await waiting;
+  assert.deepEqual((await lua.getStats()).waits, []);
 });

@@ -27,6 +27,11 @@ export interface EvalOptions extends Omit<StepOptions, "signal"> {
   args?: readonly unknown[];
   /** Of the source, for messages and `source` of errors: 1 to 59 bytes. Default `run 1`, `run 2` … */
   name?: string;
+  /**
+   * Called while it runs with the steps that it has taken so far: VM instructions, counted in hundred thousands, and long work of
+   * library functions as comparable ones. In a Worker some times a second, and at its end.
+   */
+  onSteps?: (steps: number) => void;
 }
 
 /** `signal`: in the page's own thread it stops a run that waits, and one that runs when something calls the page meanwhile. */
@@ -170,6 +175,7 @@ const EVAL: { [Name in keyof Required<EvalOptions>]: Check } = {
   args: [value => Array.isArray(value) || value instanceof Encoded, "an array of values"],
   name: [isChunkName, "a text of 1 to 59 bytes without line breaks"],
   onOutput: OPEN.onOutput,
+  onSteps: [isFunction, "a function"],
   timeout: OPEN.timeout,
 };
 

@@ -7,7 +7,7 @@ import type { Signal } from "../core/platform.ts";
 import type { CallingRun, HostCalls } from "../host/calls.ts";
 import { RaisedErrors } from "../host/errors.ts";
 import type { TaskWatch } from "../host/task.ts";
-import type { OpenOptions, Settings, StepOptions } from "./options.ts";
+import type { EvalOptions, OpenOptions, Settings, StepOptions } from "./options.ts";
 import { Output, reporting } from "./output.ts";
 import type { Collector } from "./sweep.ts";
 
@@ -46,7 +46,9 @@ function zoneOffset(time: number): number {
 const timeIn = (key: string): number => new DataView(bytesOf(key).buffer).getFloat64("zone".length, true);
 
 /** Those of a run, and what `open` can have for all runs. `isCall`: as in unit.ts. */
-export type MadeOptions = StepOptions & Pick<OpenOptions, "interrupt"> & { isCall?: boolean };
+export type MadeOptions = StepOptions &
+  Pick<EvalOptions, "onSteps"> &
+  Pick<OpenOptions, "interrupt"> & { isCall?: boolean };
 
 /** Answers the questions of lua.wasm, and collects its messages. */
 export class HostServices implements Services {
@@ -87,9 +89,10 @@ export class HostServices implements Services {
     timeout = this.#options.timeout,
     interrupt = this.#options.interrupt,
     signal,
+    onSteps,
   }: MadeOptions): Run {
     const output = new Output(this.#options.outputLimit, onOutput, this.#options.onOutputBytes);
-    return new Run(output, { timeout, signal, interrupt });
+    return new Run(output, { timeout, signal, interrupt, count: onSteps && counting(onSteps) });
   }
 
   /**
@@ -98,11 +101,12 @@ export class HostServices implements Services {
    * @param left aborted when it has ended
    */
   beside(parent: Run, signal: Signal, left: Signal): Run {
-    const { output, timeout, interrupt } = parent;
+    const { output, timeout, interrupt, count } = parent;
     return new Run(output, {
       timeout,
       signal: parent.signal ? either(parent.signal, signal, left) : signal,
       interrupt,
+      count,
     });
   }
 
@@ -191,6 +195,19 @@ function either(one: Signal, other: Signal, left: Signal): Signal {
 
 const never = (): boolean => false;
 
+/** From one question of lua.wasm to the next. */
+const STEPS = 100_000;
+
+/** @returns to be called at each question */
+function counting(onSteps: (steps: number) => void): () => void {
+  const tell = reporting(onSteps);
+  let steps = 0;
+  return () => tell((steps += STEPS));
+}
+
+/** What a run can have beside its output. */
+type RunSettings = Pick<StepOptions, "timeout" | "signal"> & { interrupt?: () => boolean; count?: () => void };
+
 /** The messages of one run, and when it must end. */
 export class Run implements CallingRun {
   readonly output: Output;
@@ -222,16 +239,16 @@ export class Run implements CallingRun {
   /** Milliseconds. */
   readonly timeout: number;
   readonly interrupt: () => boolean;
+  /** Counts its steps, and those of what runs beside it. */
+  readonly count: (() => void) | undefined;
 
-  constructor(
-    output: Output,
-    { timeout = Infinity, signal, interrupt = never }: { timeout?: number; signal?: Signal; interrupt?: () => boolean },
-  ) {
+  constructor(output: Output, { timeout = Infinity, signal, interrupt = never, count }: RunSettings) {
     this.output = output;
     this.deadline = timeout === Infinity ? Infinity : performance.now() + timeout;
     this.signal = signal;
     this.timeout = timeout;
     this.interrupt = interrupt;
+    this.count = count;
   }
 
   /** Those of functions of the host. */
@@ -246,6 +263,7 @@ export class Run implements CallingRun {
 
   /** Whether it must stop: once so, for good. */
   isOver() {
+    this.count?.();
     this.wasStopped ||= performance.now() >= this.deadline || this.#isInterrupted();
     return this.wasStopped;
   }

@@ -186,6 +186,7 @@ export class LuaSession extends LuaPersistent {
       externalBytes: this.#instance.tables.byteCount,
       store: this.#persistence.label,
       isDurable: !this.#persistence.hasPending,
+      waits: Array.from(this.#host.calls.waiting, ([, { call }]) => call.name),
     };
   }
 

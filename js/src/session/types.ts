@@ -34,6 +34,8 @@ export interface SessionStatistics extends Statistics {
   store: string;
   /** Whether the store has all that the tables have. */
   isDurable: boolean;
+  /** Names of the functions of the host that runs wait for, as Lua has them. */
+  waits: string[];
 }
 
 /** How messages of lua.wasm are decoded. A worker hands their bytes on. */

@@ -93,6 +93,7 @@ export class WorkerHandle {
       waits: (id: number) => this.#running.get(id)?.waits(),
       report: (error: PackedError) => report(unpackError(error, functions)),
       output: (id: number, text: string) => this.#print(id, text),
+      steps: (id: number, steps: number) => this.#running.get(id)?.run.tellSteps(steps),
     };
     this.#channel = new Channel(this.#thread.port, methods, functions);
     await started;

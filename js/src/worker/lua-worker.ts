@@ -291,7 +291,7 @@ export class LuaWorker {
     method: "run" | "eval" | "call" | "runGc" | "moveTo",
     /** In turn: functions of Lua among them may be gone then. */
     args: () => unknown[],
-    { signal, onOutput, ...sent }: WorkerRunOptions & { isCall?: boolean },
+    { signal, onOutput, onSteps, ...sent }: WorkerRunOptions & { isCall?: boolean },
   ): Promise<any> {
     const { settings } = this.#made;
     const { timeout } = sent;
@@ -299,6 +299,7 @@ export class LuaWorker {
       signal,
       timeout: timeout ?? settings.timeout,
       onOutput: onOutput ?? settings.onOutput,
+      onSteps,
       outputLimit: settings.outputLimit,
     };
     return this.#inTurn(

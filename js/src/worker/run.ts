@@ -1,7 +1,7 @@
 // One run in a worker, as the page sees it: its output, and how it is stopped. First lua.wasm is asked, and Lua goes on
 // afterwards; after a short time the worker is ended. It knows nothing about stores and queues.
 import type { WorkerRunOptions } from "../session/options.ts";
-import { Output } from "../session/output.ts";
+import { Output, reporting } from "../session/output.ts";
 import { PATIENCE } from "../session/patience.ts";
 import { LuaLimitError } from "../values/errors.ts";
 
@@ -40,12 +40,15 @@ export class WorkerRun {
   readonly #end: number;
   /** Its output. */
   readonly output: Output;
+  /** Says how many steps it has taken. */
+  readonly tellSteps: (steps: number) => void;
 
   constructor(control: RunControl, options: WorkerRunSettings) {
     this.#control = control;
     this.#options = options;
-    const { timeout = Infinity, outputLimit, onOutput } = options;
+    const { timeout = Infinity, outputLimit, onOutput, onSteps } = options;
     this.output = new Output(outputLimit, onOutput);
+    this.tellSteps = reporting(onSteps);
     this.#end = performance.now() + timeout;
     this.#watch();
   }

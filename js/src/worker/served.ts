@@ -21,6 +21,7 @@ import { type Opened, type Opening, slot } from "./protocol.ts";
 import { holdForPage, remoteEntries } from "./remote-functions.ts";
 import { remoteStore } from "./remote-store.ts";
 import { STOPPED } from "./run.ts";
+import { Steps } from "./steps.ts";
 import type { WorkerAnswer } from "./values.ts";
 import type { OfTask } from "./worker-task.ts";
 
@@ -148,14 +149,19 @@ export class ServedLua {
     /** Asked by lua.wasm every few milliseconds. */
     const interrupt = () => {
       this.#printed.sendIfDue();
+      steps.sendIfDue();
       return this.#stopFlags !== null && Atomics.load(this.#stopFlags, slot(id)) === id;
     };
-    const own = { ...options, interrupt, signal: stop.signal, onOutput: (text: string) => this.#printed.add(id, text) };
+    const steps = new Steps(count => this.#channel.send("steps", id, count));
+    const { onSteps } = steps;
+    const onOutput = (text: string) => this.#printed.add(id, text);
+    const own = { ...options, interrupt, signal: stop.signal, onOutput, onSteps };
     try {
       return await task(own, onWait);
     } finally {
       this.#stops.delete(id);
       this.#printed.send();
+      steps.send();
     }
   }
 
