@@ -19,10 +19,10 @@ const EVERYWHERE = named(`
   setTimeout structuredClone`);
 const NODE = named("Buffer process setImmediate");
 const BROWSER = named(`
-  ALONE CompressionStream DecompressionStream Event IDBCursor IDBObjectStore Image Option TextDecoderStream Worker XMLHttpRequest
+  ALONE WASM_DIGEST WASM_HASH CompressionStream DecompressionStream Event IDBCursor IDBObjectStore Image Option TextDecoderStream Worker XMLHttpRequest
   addEventListener caches confirm createImageBitmap crossOriginIsolated dispatchEvent document getComputedStyle getSelection
   history indexedDB innerHeight localStorage location MutationObserver navigator PerformanceObserver
-  postMessage removeEventListener ResizeObserver requestAnimationFrame
+  postMessage queueMicrotask removeEventListener ResizeObserver requestAnimationFrame
   scrollTo sessionStorage window`);
 
 const PAGES = [

@@ -42,7 +42,7 @@ test("a notebook saved as one file runs from a disk, with cells, Memory, editor,
   await run(file, "page.plot{1, 4, 9} while true do end");
   await expect(file.getByRole("img")).toBeVisible();
   await button(file, "Stop").click();
-  await expect(file.getByText("Stopped: nothing")).toBeVisible();
+  await expect(file.getByText("Stopped: what this run did")).toBeVisible();
   await file.reload();
   await ready(file);
   await runTo(file, "return Memory.n", "2");

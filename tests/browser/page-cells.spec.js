@@ -52,7 +52,34 @@ test("cells run one after the other; one that fails ends the rest, and shows its
   await expect(alertOf(page)).toContainText("run 3:1: third");
   await ended(page, 4);
   await expect(values(page, 4)).toBeHidden();
-  await expect(cell(page, 2)).toContainText(/run 2, [\d.]+ m?s/);
+  await expect(cell(page, 2)).toContainText(/run 2, [\d.]+ m?s, under 100,000 steps/);
+});
+
+test("a cell shows how long its run took, in time and in steps", async ({ page }) => {
+  await open(page);
+  await run(page, "for i = 1, 3e6 do end");
+  await expect(cell(page)).toContainText(/run 1, [\d.]+ m?s, about \d\.\d million steps/);
+  await page.getByText("Statistics").click();
+  await expect(page.locator("#lastRun")).toHaveText(/^[\d.]+ m?s, about \d\.\d million steps$/);
+});
+
+test("values that are kept tables are as they are now, whatever ran since, and as far unfolded as they were", async ({
+  page,
+}) => {
+  await open(page);
+  await run(page, "Memory.player = { name = 'Ann', hp = 9 } Memory.level = 1 return Memory.player, 'done'");
+  const tree = values(page).getByRole("tree");
+  const item = name => tree.getByRole("treeitem", { name });
+  await item(/^1 = /).click();
+  await expect(item(/^hp = 9/)).toBeVisible();
+  await add(page, "Memory.player.hp = 8");
+  await runButton(page, 2).click();
+  await expect(item(/^hp = 8/)).toBeVisible();
+  await expect(item(/^name = "Ann"/)).toBeVisible();
+  await item(/^1 kept/).click();
+  await add(page, "Memory.player.bag = true");
+  await runButton(page, 3).click();
+  await expect(item(/^1 = \{bag = true, hp = 8/)).toHaveAttribute("aria-expanded", "false");
 });
 
 test("a table is a tree: it unfolds by keys and pointer, cycles end, kept tables are as they are now", async ({

@@ -55,6 +55,31 @@ test("names are completed: what is in Memory now, library functions with what th
   await expect(options.first()).toHaveText("rep(s, n [, sep])");
   await page.keyboard.press("Escape");
   expect(await editor(page).textContent()).toBe("return Memory.treasure.gold, string.re");
+  await run(page, "heroes = { ann = { hp = 7 } }");
+  await ended(page);
+  await write(page, "return ");
+  await editor(page).press("Control+End");
+  await page.keyboard.type("her");
+  await expect(options.first()).toHaveText("heroes{ann = {...}}");
+  await page.keyboard.type("oes.ann.");
+  await expect(options).toHaveText(["hp7"]);
+});
+
+test("Lua has its colours, and the bracket that belongs to the one at the cursor is marked", async ({ page }) => {
+  await open(page);
+  await write(page, 'local t = { f(1) } -- "no string"\nreturn "s", [[\nend]]');
+  await expect(page.locator(".tok-keyword")).toHaveText(["local", "return"]);
+  await expect(page.locator(".tok-number")).toHaveText("1");
+  await expect(page.locator(".tok-comment")).toHaveText('-- "no string"');
+  expect((await page.locator(".tok-string").allTextContents()).join("")).toBe('"s"[[end]]');
+  const colours = await page
+    .locator(".cm-content span[class^=tok-]")
+    .evaluateAll(all => new Set(all.map(each => getComputedStyle(each).color)).size);
+  // Names have that of all text.
+  expect(colours).toBe(5);
+  await editor(page).press("Control+Home");
+  for (let i = 0; i < 10; i++) await page.keyboard.press("ArrowRight");
+  await expect(page.locator(".cm-matchingBracket")).toHaveText(["{", "}"]);
 });
 
 test("the editor indents, closes brackets, comments, searches, and has several cursors", async ({ page }) => {
@@ -110,14 +135,37 @@ test("text, cells and cursor survive a reload, and so does what is typed while t
   await expect(editor(page)).toBeFocused();
 });
 
+test("a character that is being composed when the editor comes is not broken off", async ({ page }) => {
+  let letIn;
+  await page.route("**/page-code-*.mjs", async route => {
+    await new Promise(resolve => (letIn = resolve));
+    await route.continue();
+  });
+  await page.goto("/");
+  await expect(runButton(page)).toBeEnabled();
+  await editor(page).fill("");
+  await button(page, "Add a cell").click();
+  await editor(page, 1).focus();
+  const client = await page.context().newCDPSession(page);
+  await client.send("Input.imeSetComposition", { text: "に", selectionStart: 1, selectionEnd: 1 });
+  letIn();
+  await expect(cell(page, 2).locator(".cm-content")).toBeVisible();
+  await client.send("Input.imeSetComposition", { text: "にほ", selectionStart: 2, selectionEnd: 2 });
+  await expect(cell(page, 1).locator("textarea")).toHaveValue("にほ");
+  await client.send("Input.insertText", { text: "日本" });
+  await expect(cell(page, 1).locator(".cm-content")).toHaveText("日本");
+  await page.keyboard.type("語");
+  await expect(editor(page, 1)).toHaveText("日本語");
+});
+
 test("the line of a run's error is underlined, long after one typed, until a run is good", async ({ page }) => {
   await open(page);
-  await write(page, "Memory.n = (Memory.n or 0) + 1\nif Memory.n == 1 then error('boom') end");
+  await write(page, "n = (n or 0) + 1\nif n == 1 then error('boom') end");
   // What is typed is looked at after 0.4 s.
   await page.waitForTimeout(1000);
   await runButton(page).click();
   const underlined = page.locator(".cm-lintRange-error");
-  await expect(underlined).toHaveText("if Memory.n == 1 then error('boom') end");
+  await expect(underlined).toHaveText("if n == 1 then error('boom') end");
   await ended(page);
   await runButton(page).click();
   await expect(underlined).toHaveCount(0);

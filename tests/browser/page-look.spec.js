@@ -115,6 +115,44 @@ test("on a phone every control is large enough for fingers, and the text of edit
   await context.close();
 });
 
+test("who wants little motion gets none that goes on", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await open(page);
+  await run(page, "Memory.n = 1 while true do end");
+  await expect(button(page, "Stop")).toBeEnabled();
+  const moving = () =>
+    page.evaluate(
+      () => document.getAnimations().filter(({ effect }) => effect.getComputedTiming().duration > 1).length,
+    );
+  expect(await moving()).toBe(0);
+  await page.emulateMedia({ reducedMotion: "no-preference" });
+  expect(await moving()).toBeGreaterThan(0);
+  await button(page, "Stop").click();
+});
+
+test("the list of keys begins at its beginning, also on a phone, where it is longer than the screen", async ({
+  page,
+}) => {
+  await page.setViewportSize(SIZES.phone);
+  await open(page);
+  await button(page, "Help and keys").click();
+  await expect(page.getByRole("heading", { name: "Keys" })).toBeInViewport();
+  await page.keyboard.press("Tab");
+  await expect(button(page, "Close")).toBeFocused();
+});
+
+test("text of a plot is as large on a phone as elsewhere", async ({ page }) => {
+  await page.setViewportSize(SIZES.phone);
+  await open(page);
+  await run(page, "page.plot{ 1, 4, 9 }");
+  const text = cell(page).locator("svg text").first();
+  await expect(text).toBeVisible();
+  const scale = await cell(page)
+    .locator("svg")
+    .evaluate(svg => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
+  expect(scale).toBeGreaterThan(0.9);
+});
+
 test("the colours can be chosen, and are the same after a reload", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await open(page);

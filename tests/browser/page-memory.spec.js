@@ -1,7 +1,7 @@
 // index.html: where Memory is kept, snapshot files, what earlier pages saved, other tabs, damaged stores.
 import fs from "node:fs";
 import { test, expect } from "./fixtures.js";
-import { alertOf, answer, button, notice, open, run, runButton, runTo } from "./page-steps.js";
+import { alertOf, answer, button, notice, open, run, runButton, runTo, write } from "./page-steps.js";
 
 /** Exports. @returns {Promise<string>} the path of the file */
 async function exported(page) {
@@ -208,6 +208,45 @@ test("a full localStorage is announced with what is needed, and Memory stays as 
   expect(await leave()).toBe(true);
 });
 
+test("a full IndexedDB is announced with what to do; when there is room again nothing is lost", async ({
+  page,
+  baseURL,
+}) => {
+  const empty = { contentType: "text/html", body: "<!doctype html><link rel=icon href=data:,>" };
+  await page.route("**/empty", route => route.fulfill(empty));
+  await page.goto("/empty");
+  const client = await page.context().newCDPSession(page);
+  const setQuota = quotaSize => client.send("Storage.overrideQuotaForOrigin", { origin: baseURL, quotaSize });
+  await setQuota(3_000_000);
+  await open(page);
+  const noise = "local t = {} for i = 1, 75e4 do t[i] = string.pack('j', math.random(0)) end";
+  await run(page, `${noise} Memory.big = table.concat(t) .. 'end'`);
+  await expect(alertOf(page)).toHaveText(
+    /^IndexedDB store 'page' is full: the changes need \d{7} bytes\. .* delete something first\. Whole notebooks can be deleted under Notebook, Notebooks/,
+  );
+  await expect(page.locator("#store")).toContainText("not all is saved");
+  await setQuota(undefined);
+  await runTo(page, "return #Memory.big", "6000003");
+  await expect(page.locator("#store")).toHaveText("IndexedDB store 'page'");
+  await page.reload();
+  await runTo(page, "return Memory.big:sub(-3)", '"end"');
+});
+
+test("when there is no room for the text of the notebook the page says so, and what to do", async ({ page }) => {
+  await page.addInitScript(() => {
+    const { setItem } = window.Storage.prototype;
+    window.Storage.prototype.setItem = function (key, value) {
+      if (String(value).includes("too much")) throw new DOMException("full", "QuotaExceededError");
+      return setItem.call(this, key, value);
+    };
+  });
+  await open(page);
+  await write(page, "-- too much");
+  await expect(notice(page)).toHaveText(
+    "There is no room in this browser to keep the text of this notebook. Export it as a .lua file before you leave.",
+  );
+});
+
 /** A second tab, where Memory is open in the first. */
 async function secondTab(context) {
   const second = await context.newPage();
@@ -240,6 +279,16 @@ test("a second tab can wait, and writes when the first one is closed", async ({ 
   await page.close();
   await runTo(second, COUNT, "3");
   await expect(second.getByRole("heading", { name: "Memory is open in another tab" })).toBeHidden();
+});
+
+test("a second tab can go on without Memory, and what it does there is not kept", async ({ page, context }) => {
+  await open(page);
+  await runTo(page, COUNT, "1");
+  const second = await secondTab(context);
+  await button(second, "Go on without it").click();
+  await expect(second.locator("#place")).toContainText("Memory is not kept: it ends with this page.");
+  await runTo(second, COUNT, "1");
+  await runTo(page, COUNT, "2");
 });
 
 test("a second tab that reads can wait for its turn, and one that waits can read instead", async ({

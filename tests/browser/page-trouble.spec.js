@@ -61,11 +61,22 @@ for (const without of ["", "Worker"]) {
   });
 }
 
-test("while a run takes long, the page shows that it goes on, and for how long", async ({ page }) => {
+test("while a run takes long, the page shows that it goes on: for how long, in how many steps", async ({ page }) => {
   await open(page);
   await run(page, "while true do end");
-  await expect(page.getByText(/^Running … [1-9] s$/)).toBeVisible();
+  await expect(page.getByText(/^Running … [1-9] s, about [\d.]+ million steps$/)).toBeVisible();
   await button(page, "Stop").click();
+  await expect(page.locator("#progress")).toHaveText("");
+});
+
+test("a script that waits shows what it waits for", async ({ page }) => {
+  await open(page);
+  await run(page, "host.sleep(1.5) return page.ask('Go on?')");
+  await expect(page.locator("#progress")).toContainText("Waiting for host.sleep …");
+  await expect(page.locator("#progress")).toContainText("Waiting for page.ask …");
+  await page.getByLabel("Go on?").fill("yes");
+  await page.keyboard.press("Enter");
+  await expect(values(page)).toHaveText('"yes"');
   await expect(page.locator("#progress")).toHaveText("");
 });
 

@@ -121,3 +121,37 @@ test("the notebooks of this browser are listed with their sizes, and each that i
   await expect(cell(other)).toBeVisible();
   await ended(other);
 });
+
+test("notebooks that came by links and were not opened for a month are offered for deletion together", async ({
+  page,
+  context,
+}) => {
+  await open(page, "/?notebook=Maps");
+  const visit = async code => {
+    const tab = await context.newPage();
+    await open(tab, `/#lua=${encodeURIComponent(code)}`);
+    await runTo(tab, "Memory.x = 1 return 1", "1");
+    await tab.close();
+  };
+  const age = () => {
+    for (const key of Object.keys(localStorage))
+      if (key.startsWith("lua_page_opened/")) localStorage[key] = Date.now() - 31 * 24 * 3600 * 1000;
+  };
+  await visit("return 'one'");
+  await visit("return 'two'");
+  await page.evaluate(age);
+  await visit("return 'three'");
+  await choose(page, "Notebooks…");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("link", { name: "A notebook that came by a link" })).toHaveCount(3);
+  await expect(dialog).toContainText(
+    /2 notebooks that came by links or in other pages, not opened for a month: [\d.]+ KiB\./,
+  );
+  const questions = answer(page, true);
+  await dialog.getByRole("button", { name: "Delete them…" }).click();
+  await expect(dialog.getByRole("link", { name: "A notebook that came by a link" })).toHaveCount(1);
+  expect(questions).toEqual(["Delete 2 notebooks with cells and Memory? This cannot be undone."]);
+  await expect(dialog.getByText("not opened for a month")).toHaveCount(0);
+  const left = await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+  expect(left.filter(name => name.includes("shared-"))).toHaveLength(1);
+});

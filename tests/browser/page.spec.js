@@ -49,7 +49,9 @@ test("output is shown while the script runs; Stop ends the script, and nothing t
   await expect(printed(page)).toHaveText("begun");
   await expect(button(page, "Export")).toBeDisabled();
   await button(page, "Stop").click();
-  await expect(page.getByText("Stopped: nothing that this run did to Memory was kept.")).toBeVisible();
+  await expect(
+    page.getByText("Stopped: what this run did to Memory, since it last waited if it did, was not kept."),
+  ).toBeVisible();
   await expect(alertOf(page)).toBeHidden();
   await expect(button(page, "Stop")).toBeDisabled();
   await expect(runButton(page)).toBeFocused();
@@ -94,7 +96,8 @@ test("a script that prints without end does not drown the page, and both ends of
   expect(await list.evaluate(list => list.textContent.length)).toBeLessThan(5000);
 });
 
-test("output can be saved whole, and cleared", async ({ page }) => {
+test("output can be copied and saved whole, and cleared", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await open(page);
   await run(page, "for i = 1, 2000 do print(i) end");
   await ended(page);
@@ -103,6 +106,9 @@ test("output can be saved whole, and cleared", async ({ page }) => {
   const stream = await (await downloading).createReadStream();
   const text = Buffer.concat(await stream.toArray()).toString();
   expect(text).toBe(Array.from({ length: 2000 }, (_, i) => `${i + 1}\n`).join(""));
+  await button(page, "Copy output").click();
+  await expect(cell(page).getByText("Copied")).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(text);
   await button(page, "Clear output").click();
   await expect(printed(page)).toHaveCount(0);
 });
@@ -123,6 +129,18 @@ test("an error is announced with its traceback, marked at its line, and gone wit
   await runTo(page, "return 7", "7");
   await expect(alertOf(page)).toBeHidden();
   await expect(page.locator(".wrong-line")).toHaveCount(0);
+});
+
+test("a run that fails, or fills memory, leaves Memory as it was", async ({ page }) => {
+  await open(page);
+  await run(page, "Memory.n = 1");
+  await run(page, "Memory.n = 2 error('halfway')");
+  await expect(alertOf(page)).toContainText("halfway");
+  await expect(kept(page, "n")).toContainText("n = 1");
+  await run(page, "Memory.n = 3 local hoard = {} while true do hoard[#hoard + 1] = ('x'):rep(1e6) end");
+  await expect(alertOf(page)).toContainText("not enough memory");
+  await ended(page);
+  await runTo(page, "return Memory.n", "1");
 });
 
 test("an error in a function of an earlier run marks no line of this one that it does not come from", async ({
@@ -190,13 +208,51 @@ test("everything can be done with the keyboard: Tab indents, and leaves the edit
 test("every control has a name, and nothing is wider than a small screen", async ({ page }) => {
   await page.setViewportSize({ width: 320, height: 640 });
   await open(page);
-  await run(page, `Memory.long = ("y"):rep(300) error(("x"):rep(500))`);
+  await run(page, `Memory.long = ("y"):rep(300)`);
+  await run(page, `error(("x"):rep(500))`);
   await expect(alertOf(page)).toBeVisible();
   await expect(kept(page, "long")).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
   for (const control of await page.locator("button:visible, [role=textbox], input:visible, select:visible").all()) {
     await expect(control).toHaveAccessibleName(/\w/);
   }
+});
+
+test("further keys of the list behind the question mark: run all, run and add, move", async ({ page }) => {
+  await open(page);
+  await write(page, "return 'a'");
+  await editor(page).press("Alt+Enter");
+  await expect(editor(page, 2)).toBeFocused();
+  await page.keyboard.type("return 'b'");
+  await page.keyboard.press("Alt+Shift+ArrowUp");
+  await expect(editor(page, 1)).toHaveText("return 'b'");
+  await expect(editor(page, 1)).toBeFocused();
+  await page.keyboard.press("Alt+Shift+ArrowDown");
+  await expect(editor(page, 2)).toHaveText("return 'b'");
+  await page.keyboard.press("Control+Shift+Enter");
+  await expect(values(page, 1)).toHaveText('"a"');
+  await expect(values(page, 2)).toHaveText('"b"');
+});
+
+test("the page asks no other server for anything", async ({ page, baseURL }) => {
+  const asked = new Set();
+  page.on("request", request => asked.add(new URL(request.url()).origin));
+  await open(page);
+  await run(page, "page.plot{1, 2} return { 1 }");
+  await ended(page);
+  await button(page, "Help and keys").click();
+  expect([...asked]).toEqual([baseURL]);
+});
+
+test("over plain http, where tabs cannot see each other, the page says what to do", async ({ page }) => {
+  await page.addInitScript(() => Object.defineProperty(window.Navigator.prototype, "locks", { value: undefined }));
+  await open(page);
+  await expect(page.locator("#place")).toHaveText(
+    /^Memory is kept in this browser \(IndexedDB\)\. Over plain http tabs cannot see each other: use only one, or open the page by https/,
+  );
+  await runTo(page, "Memory.x = 1 return Memory.x", "1");
+  await page.reload();
+  await runTo(page, "return Memory.x", "1");
 });
 
 test("statistics are figures of what there is", async ({ page }) => {

@@ -65,6 +65,20 @@ test("tables are the beginning of their constructors", async () => {
   assert.equal(valueText(empty), "{}");
 });
 
+test("the text of a table has its few fields in order, so that it is the same at every visit", async () => {
+  const [table] = await execute("return { name = 'Ann', hp = 42, bag = { rope = 1, axe = 2 }, [true] = 0, 7 }");
+  assert.equal(valueText(table), '{7, bag = {axe = 2, rope = 1}, hp = 42, name = "Ann", [true] = 0}');
+});
+
+test("what is shown can be asked for again, as it is now", async () => {
+  const [{ h }] = await execute("shown = { 1 } return shown");
+  await execute("shown[2] = 2");
+  const [now, gone] = await ask("again", [h, 1e6]);
+  assert.equal(valueText(now), "{1, 2}");
+  assert.equal(now.h, h);
+  assert.equal(gone, false);
+});
+
 test("fields come in order and in pieces: numbers, names, the rest", async () => {
   const [table] = await execute(
     "local t = {} for i = 1, 250 do t[i] = i * i end t.b, t.a, t[true], t[0.5] = 1, 2, 3, 4 return t",

@@ -1,7 +1,16 @@
 // Names of notebooks: which one an address means, which are free, which are kept.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressOf, freeName, keptNames, nameIn, titleOf } from "../../web/page/logic/names.mjs";
+import {
+  addressOf,
+  freeName,
+  isOld,
+  keptNames,
+  nameIn,
+  openedKey,
+  openedNames,
+  titleOf,
+} from "../../web/page/logic/names.mjs";
 import { FakeStorage } from "../stores/fakes.mjs";
 
 test("an address names a notebook, and no name reaches into the keys of another", () => {
@@ -27,4 +36,21 @@ test("the notebooks whose texts are kept are found by their keys", () => {
   for (const key of ["lua_page/page", "lua_page/Copy 2", "lua_page_earlier/page/1", "lua_page_theme", "other"])
     storage.setItem(key, "x");
   assert.deepEqual(keptNames(storage).sort(), ["Copy 2", "page"]);
+});
+
+test("only notebooks that nobody named are old, a month after they were opened", () => {
+  const now = Date.UTC(2026, 0, 31);
+  const opened = now - 31 * 24 * 3600 * 1000;
+  assert.ok(isOld({ name: "shared-0123456789abcdef", opened }, now));
+  assert.ok(isOld({ name: "embed-0123456789abcdef", opened }, now));
+  assert.ok(!isOld({ name: "shared-0123456789abcdef", opened: opened + 2 * 24 * 3600 * 1000 }, now));
+  assert.ok(!isOld({ name: "shared-0123456789abcdef", opened: null }, now), "nobody knows");
+  for (const name of ["page", "Maps", "shared-maps"]) assert.ok(!isOld({ name, opened }, now), name);
+});
+
+test("those that were opened are found, though their texts were never written", () => {
+  const storage = new FakeStorage();
+  storage.setItem(openedKey("shared-0123456789abcdef"), "1");
+  assert.deepEqual(openedNames(storage), ["shared-0123456789abcdef"]);
+  assert.deepEqual(keptNames(storage), []);
 });

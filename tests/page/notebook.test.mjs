@@ -93,3 +93,11 @@ test("an entry that cannot be read needs no room before something is saved", () 
   assert.throws(() => notebook.save(notebookOf(["new"])), { name: "QuotaExceededError" });
   assert.equal(storage.getItem("lua_page/page"), "{ damaged");
 });
+
+test("when a notebook was opened is noted, and a full store changes nothing about it", () => {
+  kept().noteVisit(5);
+  assert.equal(storage.getItem("lua_page_opened/page"), "5");
+  storage.quota = 0;
+  kept().noteVisit(6);
+  assert.equal(storage.getItem("lua_page_opened/page"), "5");
+});

@@ -1,10 +1,13 @@
-// Makes the scripts of the page from what is in this folder: `page.mjs`, what it loads later, and the worker's script, with the code
-// that they share in files of its own; and of all that the static site dist/. js/build.mjs has made js/dist/ before.
+// Makes the page from what is in this folder: index.html, `page.mjs`, what it loads later, and the worker's script, with the code that
+// they share in files of its own; and of all that the static site dist/. js/build.mjs has made js/dist/ before.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { createHash } from "node:crypto";
 import { build } from "esbuild";
+import { hashBytes } from "../../js/dist/core/loaded-wasm.js";
 import { makeAlone } from "./build/alone.mjs";
 import { makeIcons } from "./build/icons.mjs";
+import { makeIndex } from "./build/index.mjs";
 import { SRC, optionsOf } from "./build/options.mjs";
 import { makeService } from "./build/service.mjs";
 
@@ -30,21 +33,31 @@ const licences = () =>
     .map(name => `${name}\n\n${readFileSync(at(`../../node_modules/${name}/LICENSE`), "utf8").trim()}\n`)
     .join("\n\n");
 
+/** By what the page knows lua.wasm again, and by what images are bound to it. */
+function wasmAsBuilt() {
+  const bytes = readFileSync(`${WEB}lua.wasm`);
+  const digest = createHash("sha256").update(bytes).digest("base64");
+  return { WASM_DIGEST: JSON.stringify(digest), WASM_HASH: JSON.stringify(hashBytes(bytes)) };
+}
+
 for (const name of readdirSync(WEB)) if (/^page.*\.mjs$/.test(name)) rmSync(WEB + name);
-await build(
+const { metafile } = await build(
   optionsOf({
     entryPoints: { page: at("page.mjs"), "page-worker": `${SRC}worker/worker.ts` },
     outdir: WEB,
     outExtension: { ".js": ".mjs" },
     chunkNames: "page-[name]-[hash]",
     splitting: true,
-    define: { WASM_FILE: '"lua.wasm"', ALONE: "false" },
+    metafile: true,
+    define: { WASM_FILE: '"lua.wasm"', ALONE: "false", ...wasmAsBuilt() },
   }),
 );
-// By itself: code that it shared with the others would be one more script for everybody.
-await build(
-  optionsOf({ entryPoints: { "page-late": `${SRC}session/late.ts` }, outdir: WEB, outExtension: { ".js": ".mjs" } }),
-);
+// By themselves: code that they shared with the others would be one more script for everybody.
+const alone = { outdir: WEB, outExtension: { ".js": ".mjs" } };
+const late = { entryPoints: { "page-late": `${SRC}session/late.ts` }, ...alone };
+await build(optionsOf(late, { "session/program.ts": `${SRC}session/program.ts` }));
+await build(optionsOf({ entryPoints: { "page-begin": at("begin.mjs") }, ...alone }));
+makeIndex(WEB, metafile);
 await makeAlone(WEB);
 makeIcons(WEB);
 writeFileSync(`${WEB}page-licences.txt`, licences());

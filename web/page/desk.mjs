@@ -18,7 +18,7 @@ export class Desk {
   #isUnsaved = false;
   /** The stores that may be used, when not all. @type {{stores?: string[]}} */
   #allowed = {};
-  /** Milliseconds. @type {number | null} */
+  /** @type {{milliseconds: number, steps: number} | null} */
   lastRun = null;
   /** Whether a script runs. */
   isRunning = () => false;
@@ -50,10 +50,13 @@ export class Desk {
     this.#listeners.onLua();
   };
 
-  /** Does `action`, shows its error if it has one, and brings what is shown up to date. @param {string} what it is doing */
-  async attempt(action, what) {
+  /**
+   * Does `action`, shows its error if it has one, and brings what is shown up to date.
+   * @param {() => unknown} action @param {string | (() => string)} what it is doing @param {() => string} [more] about that
+   */
+  async attempt(action, what, more) {
     clearMessages();
-    const endProgress = showProgress(what);
+    const endProgress = showProgress(typeof what === "string" ? () => what : what, more);
     try {
       await action();
     } catch (error) {
@@ -83,7 +86,7 @@ export class Desk {
     const mine = (this.#opening = new AbortController());
     mine.again = () => this.open(whenBusy, allowed, image);
     this.#allowed = allowed;
-    const endProgress = whenBusy === "wait" ? () => {} : showProgress("Opening Memory");
+    const endProgress = whenBusy === "wait" ? () => {} : showProgress(() => "Opening Memory");
     try {
       await this.#close();
       const settings = { name: this.#name, host: this.#host, onRestart: this.#restarted };

@@ -16,7 +16,7 @@ const embed = isEmbedded ? await (await import("./view/embed.mjs")).embedSetting
 const received = ALONE ? JSON.parse(element("notebook").textContent) : await receive(location.hash);
 /** Of the store, and of the notebook's text. A notebook that came by a link has its own: whoever made it gets at nothing else. */
 const name = embed ? embed.name : (received?.name ?? nameIn(location.search));
-/** Milliseconds after which the better editor is loaded in any case. */
+/** Milliseconds after which the better editor and the menus are loaded in any case. */
 const SOON = 1000;
 /** The only store of what is not to be kept. */
 const NOT_KEPT = { stores: ["memory"] };
@@ -55,6 +55,7 @@ let state = null;
 async function showState() {
   state ??= import("./view/later.mjs").then(({ StateView }) => new StateView(desk));
   await (await state).refresh();
+  for (const cell of book.cells) await cell.refresh();
 }
 
 /** Earlier moments, from the first run on. @type {Promise<HistoryView> | null} */
@@ -196,9 +197,7 @@ addEventListener("hashchange", () => location.reload());
 book.load(received?.notebook);
 embedder = embed && embed.connect(book, desk, { run, stop: () => runner.stop() });
 element("origin").hidden = !name?.startsWith("shared-");
-const began = begin().catch(showError);
 // The editor is large, and cells can be written without it: what runs them comes first, unless it takes long.
-Promise.race([began, new Promise(resolve => setTimeout(resolve, SOON))])
-  .then(upgradeEditors)
-  .catch(() => {});
-loadMenus().catch(showError);
+const soon = Promise.race([begin().catch(showError), new Promise(resolve => setTimeout(resolve, SOON))]);
+soon.then(upgradeEditors).catch(() => {});
+soon.then(loadMenus).catch(showError);

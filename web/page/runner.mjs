@@ -1,9 +1,12 @@
 // Runs cells, one at a time and in the order in which that was asked for; stops them, and shows what came of it. It knows
 // neither editors nor stores.
 import { Runs, lineOf, trimmedTraceback } from "./logic/places.mjs";
-import { notice } from "./view/said.mjs";
+import { stepsText } from "./logic/words.mjs";
+import { messageOf, notice } from "./view/said.mjs";
 
 const STOPPED = new Error("stopped");
+/** Milliseconds between two questions what a run waits for. */
+const PAUSE = 400;
 
 export class Runner {
   #desk;
@@ -11,7 +14,7 @@ export class Runner {
   #onEnd;
   /** Cells that wait for their turn. */
   #queue = [];
-  /** @type {{cell: Cell, stop: AbortController} | null} */
+  /** waits: names of the functions that it waits for. @type {{cell: Cell, stop: AbortController, steps: number, waits: string[]} | null} */
   #running = null;
   /** That ran last. */
   #last = null;
@@ -64,32 +67,49 @@ export class Runner {
     const cell = this.#queue.shift();
     const { code } = cell.editor;
     const run = this.#runs.begin(cell.id, code);
-    this.#running = { cell, stop: new AbortController() };
+    const running = (this.#running = { cell, stop: new AbortController(), steps: 0, waits: [] });
+    this.#watch(running);
     this.#onChange();
     cell.begin(run);
     const began = performance.now();
     const outcome = { run, values: [], error: null, milliseconds: 0 };
-    await this.#desk.attempt(async () => {
-      try {
-        await this.#execute(cell, run, code, outcome);
-      } finally {
-        outcome.milliseconds = this.#desk.lastRun = performance.now() - began;
-        this.#last = cell;
-        this.#running = null;
-        cell.end(run, this.#desk.lastRun);
-        this.#onEnd(cell, outcome);
-        // What is at the side may take longer.
-        this.#onChange();
-      }
-    }, "Running");
+    await this.#desk.attempt(
+      async () => {
+        try {
+          await this.#execute(cell, run, code, outcome);
+        } finally {
+          outcome.milliseconds = performance.now() - began;
+          this.#desk.lastRun = { milliseconds: outcome.milliseconds, steps: running.steps };
+          this.#last = cell;
+          this.#running = null;
+          cell.end(run, this.#desk.lastRun);
+          this.#onEnd(cell, outcome);
+          // What is at the side may take longer.
+          this.#onChange();
+        }
+      },
+      ...wordsOf(running),
+    );
+  }
+
+  /** While Lua computes it does not answer. */
+  async #watch(running) {
+    for (;;) {
+      await new Promise(resolve => setTimeout(resolve, PAUSE));
+      if (this.#running !== running) return;
+      running.waits = [];
+      running.waits = (await this.#desk.lua?.waits().catch(() => [])) ?? [];
+    }
   }
 
   async #execute(cell, run, code, outcome) {
-    const { signal } = this.#running.stop;
+    const running = this.#running;
+    const { signal } = running.stop;
     try {
       const { values, exit } = await this.#desk.lua.run(code, {
         name: run,
         onOutput: text => cell.print(text),
+        onSteps: steps => (running.steps = steps),
         signal,
       });
       outcome.values = values;
@@ -106,12 +126,12 @@ export class Runner {
 
   #sayStopped() {
     const loss = document.getElementById("notice").textContent;
-    notice(`Stopped: nothing that this run did to Memory was kept. ${loss}`);
+    notice(`Stopped: what this run did to Memory, since it last waited if it did, was not kept. ${loss}`);
   }
 
   async #explain(cell, run, error) {
     if (error.result?.values?.[0]) await cell.showValues(error.result.values[0]).catch(() => {});
-    const shown = { message: error.message, traceback: trimmedTraceback(error.traceback ?? "") };
+    const shown = { message: messageOf(error), traceback: trimmedTraceback(error.traceback ?? "") };
     cell.showError(shown, lineOf(shown, run));
     await this.#desk.mend();
   }
@@ -129,3 +149,11 @@ export class Runner {
     if (this.#running?.cell === cell) this.stop();
   }
 }
+
+const asScriptsSay = name => (name.startsWith("page.") ? name : `host.${name}`);
+
+/** @returns what a run is doing, and how much it has done; both for `attempt` */
+const wordsOf = running => [
+  () => (running.waits.length > 0 ? `Waiting for ${running.waits.map(asScriptsSay).join(", ")}` : "Running"),
+  () => (running.steps > 0 ? `, ${stepsText(running.steps)}` : ""),
+];

@@ -17,6 +17,7 @@ async function bundled(entry, options) {
         "core/default-wasm.ts": at("../lua/alone-wasm.ts"),
         "worker/script.ts": at("../lua/alone-script.ts"),
         "session/later.ts": `${SRC}session/later.ts`,
+        "session/program.ts": `${SRC}session/program.ts`,
       },
     ),
   );
@@ -47,13 +48,14 @@ export async function makeAlone(web) {
   const [light, dark, later] = styles;
   const icon = `data:image/svg+xml;base64,${Buffer.from(read("icon.svg").trim()).toString("base64")}`;
   const wasm = readFileSync(`${web}lua.wasm`, "base64");
-  let page = read("index.html");
+  let page = readFileSync(at("../index.html"), "utf8");
   const change = (what, by) => (page = replaced(page, what, by));
   change(/content="default-src[^"]*"/, `content="${policyOf([script], styles)}"`);
   change('href="icon.svg"', `href="${icon}"`);
   change(/ *<link rel="apple-touch-icon"[^>]*>\n/, "");
   change(/ *<link rel="preload"[^>]*>\n/, "");
   change(/ *<link rel="manifest"[^>]*>\n/, "");
+  change(/ *<script src="page-begin.mjs" async><\/script>\n/, "");
   change(/<link rel="stylesheet" href="page.css" \/>/, `<style>${light}</style>`);
   change(/<link rel="stylesheet" href="page-dark.css"[^>]*? \/>/, "");
   change(

@@ -11,6 +11,7 @@ const INSTEAD = {
   "core/default-wasm.ts": at("../../../js/classic/default-wasm.ts"),
   "worker/script.ts": at("../lua/script.ts"),
   "session/later.ts": at("../lua/later.ts"),
+  "session/program.ts": at("../lua/no-program.ts"),
   "stores/idb.ts": at("../../../js/dist/stores/idb.js"),
 };
 /** What the list of all stores would load: the page loads this one when it is needed. */

@@ -8,6 +8,7 @@ import { make } from "../view/dom.mjs";
 export class PlainEditor {
   #text;
   #wrong = null;
+  #isComposing = false;
   #mark = make("div", { className: "wrong-line", hidden: true });
 
   /** @param {EditorOptions} options */
@@ -27,6 +28,8 @@ export class PlainEditor {
         onChange(true);
       },
       keydown: onKey,
+      compositionstart: () => (this.#isComposing = true),
+      compositionend: () => (this.#isComposing = false),
       scroll: () => this.#place(),
     });
     this.#text.setSelectionRange(head, head);
@@ -36,6 +39,13 @@ export class PlainEditor {
 
   #grow() {
     this.#text.rows = Math.max(3, this.code.split("\n").length);
+  }
+
+  /** Does something when no text is being composed, which is several keys for a character. @param {() => void} act */
+  whenComposed(act) {
+    if (!this.#isComposing) return act();
+    this.#text.addEventListener("compositionend", () => setTimeout(act), { once: true });
+    return undefined;
   }
 
   get code() {

@@ -4,6 +4,12 @@
 export const OWN = "page";
 const LONGEST = 80;
 const KEY = "lua_page/";
+/** Before a name: when that notebook was opened last, as Date.now(). */
+const OPENED = "lua_page_opened/";
+/** Of what came by links, and of pages around this one. */
+const BY_HASH = /^(shared|embed)-[0-9a-f]{16}$/;
+/** Milliseconds after which such a one is old. */
+const OLD = 30 * 24 * 3600 * 1000;
 
 /** @param {string} name as somebody wrote it @returns {string} one that a store can have; "/" is between the parts of keys */
 const tidied = name =>
@@ -25,11 +31,24 @@ export function titleOf(name) {
   return name.startsWith("shared-") ? "A notebook that came by a link" : name;
 }
 
-/** @param {Storage} storage @returns {string[]} of notebooks whose text is kept */
-export const keptNames = storage =>
+const after = (start, storage) =>
   Array.from({ length: storage.length }, (_, i) => storage.key(i))
-    .filter(key => key.startsWith(KEY))
-    .map(key => key.slice(KEY.length));
+    .filter(key => key.startsWith(start))
+    .map(key => key.slice(start.length));
+
+/** @param {Storage} storage @returns {string[]} of notebooks whose text is kept */
+export const keptNames = storage => after(KEY, storage);
+
+/** @param {Storage} storage @returns {string[]} of notebooks that were opened */
+export const openedNames = storage => after(OPENED, storage);
+
+export const openedKey = name => OPENED + name;
+
+/** @param {string} name @returns {boolean} whether nobody gave it that name */
+export const isByHash = name => BY_HASH.test(name);
+
+/** @param {{name: string, opened: number | null}} kept @returns {boolean} whether nobody may want it any more */
+export const isOld = ({ name, opened }, now = Date.now()) => isByHash(name) && opened !== null && now - opened > OLD;
 
 /** @param {string} wanted @param {string[]} taken @returns {string} a name that nobody has */
 export function freeName(wanted, taken) {

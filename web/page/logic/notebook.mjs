@@ -1,6 +1,8 @@
 // A notebook: cells of Lua, and how it is kept in localStorage. It knows no page. Text that someone else wrote meanwhile is
 // never overwritten without being kept aside.
 
+import { openedKey } from "./names.mjs";
+
 const VERSION = 1;
 /** How many earlier texts are kept. */
 const MOST_EARLIER = 20;
@@ -72,6 +74,15 @@ export class KeptNotebook {
     } catch {
       // It is kept aside by `save`, as what another tab wrote: before that there need not be room.
       return null;
+    }
+  }
+
+  /** Notes when it was opened: what came by a link and is old can be deleted. */
+  noteVisit(now = Date.now()) {
+    try {
+      this.#storage.setItem(openedKey(this.#name), String(now));
+    } catch {
+      // It is no older for that.
     }
   }
 

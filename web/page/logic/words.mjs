@@ -14,6 +14,12 @@ export function timeText(milliseconds) {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
+/** @param {number} steps as Lua counts them: in hundred thousands */
+export function stepsText(steps) {
+  if (steps === 0) return "under 100,000 steps";
+  return steps < 1e6 ? `about ${steps.toLocaleString("en")} steps` : `about ${(steps / 1e6).toFixed(1)} million steps`;
+}
+
 /** @param {number} count @param {string} one @param {string} [many] */
 export const counted = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 

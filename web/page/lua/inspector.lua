@@ -13,7 +13,7 @@ local globals, Memory = _G, Memory
 
 
 local MOST_COUNTED <const>, MOST_SORTED <const>, LONGEST <const> = 10000, 50000, 4000
-local PREVIEW <const>, DEEPEST <const> = 70, 2
+local PREVIEW <const>, DEEPEST <const>, FEW <const> = 70, 2, 32
 
 -- Tables that the page shows, by numbers: the same table has one number as long as something shows it. And the keys of those
 -- that are open, by the page's number of the place where they are shown, in the order in which they are.
@@ -88,6 +88,26 @@ local function name_of_type(value)
   return type(name) == "string" and name or nil
 end
 
+local ORDER <const> = { number = 1, string = 2, boolean = 3, table = 4 }
+local function before(a, b)
+  local kind, other = type(a), type(b)
+  if kind ~= other then return (ORDER[kind] or 5) < (ORDER[other] or 5) end
+  if kind == "number" or kind == "string" then return a < b end
+  return kind == "boolean" and a and not b
+end
+
+-- In order if they are few; of many the first that come: those of a list do.
+local function some_keys(value)
+  local keys = {}
+  for key in each(value) do
+    if #keys == FEW then return keys end
+    keys[#keys + 1] = key
+  end
+  -- Keys that do not compare, such as NaN in a changed table, stay as they are.
+  pcall(sort, keys, before)
+  return keys
+end
+
 local preview
 
 -- A value in a few words, without what is in a table below `depth`.
@@ -107,12 +127,12 @@ function preview(value, depth)
   -- Functions of the host are in what is a table by its type only.
   local ok = pcall(function()
     local listed = rawlen(value)
-    for key, field in each(value) do
+    for _, key in next, some_keys(value) do
       if length > PREVIEW or #parts > 8 then
         parts[#parts + 1] = "..."
         return
       end
-      local text = short(field, depth - 1)
+      local text = short(rawget(value, key), depth - 1)
       local isListed = mathtype(key) == "integer" and key >= 1 and key <= listed
       if not isListed then
         local isName = type(key) == "string" and find(key, "^[%a_][%w_]*$")
@@ -165,23 +185,21 @@ local function describe(value)
   return text
 end
 
-local ORDER <const> = { number = 1, string = 2, boolean = 3, table = 4 }
-local function before(a, b)
-  local kind, other = type(a), type(b)
-  if kind ~= other then return (ORDER[kind] or 5) < (ORDER[other] or 5) end
-  if kind == "number" or kind == "string" then return a < b end
-  return kind == "boolean" and a and not b
-end
-
 local function keys_of(value)
   local keys = {}
   local isGlobals = rawequal(value, globals)
   for key in each(value) do
     if not (isGlobals and standard[key]) then keys[#keys + 1] = key end
   end
-  -- Keys that do not compare, such as NaN in a changed table, stay as they are.
   if #keys <= MOST_SORTED then pcall(sort, keys, before) end
   return keys
+end
+
+-- What is shown, as it is now; false for what is not shown any more.
+local function again(shown)
+  local found = {}
+  for i = 1, #shown do found[i] = objects[shown[i]] ~= nil and describe(objects[shown[i]]) end
+  return found
 end
 
 -- Fields `from` to `from + most - 1` of the table with this number, which is shown at `place`.
@@ -330,5 +348,5 @@ local function check(source, name)
 end
 
 return {
-  execute = execute, check = check, fields = fields, assign = assign, release = release, roots = roots, search = search, holding = holding, complete = complete,
+  execute = execute, check = check, fields = fields, assign = assign, release = release, again = again, roots = roots, search = search, holding = holding, complete = complete,
 }

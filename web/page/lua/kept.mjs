@@ -1,18 +1,15 @@
 // The notebooks that this browser keeps: how large they are, and how one is deleted with its Memory. It knows where stores and
 // texts are, and nothing of the page.
 import { deleteDB } from "../../../js/src/stores/idb.ts";
-import { OWN, keptNames } from "../logic/names.mjs";
+import { OWN, isByHash, keptNames, openedKey, openedNames } from "../logic/names.mjs";
 import { eraseStore } from "./lua.mjs";
-
-/** Of what came by links, and of pages around this one: their texts need not have been written. */
-const BY_HASH = /^(shared|embed)-[0-9a-f]{16}$/;
 
 const databaseOf = name => `lua_store/${name}`;
 const startsOf = name => [`lua_page_earlier/${name}/`, `lua_store/${name}/`];
 
 const keysOf = name =>
   Object.keys(localStorage).filter(
-    key => key === `lua_page/${name}` || startsOf(name).some(start => key.startsWith(start)),
+    key => [`lua_page/${name}`, openedKey(name)].includes(key) || startsOf(name).some(start => key.startsWith(start)),
   );
 
 /** @returns {Promise<string[]>} names of databases; none where the browser does not tell */
@@ -57,15 +54,21 @@ const storeSize = store =>
     };
   });
 
-/** @returns {Promise<{name: string, text: string | null, size: number}[]>} size: bytes, with earlier texts */
+/**
+ * @returns {Promise<{name: string, text: string | null, size: number, opened: number | null}[]>} size: bytes, with earlier texts;
+ *   opened: as Date.now(), null when nobody knows
+ */
 export async function keptNotebooks() {
   const inStores = (await databases()).map(name => name.replace(/^lua_store\//, ""));
-  const names = new Set([OWN, ...keptNames(localStorage), ...inStores.filter(name => BY_HASH.test(name))]);
+  // The text of what came by a link need not have been written.
+  const others = [...inStores, ...openedNames(localStorage)].filter(isByHash);
+  const names = new Set([OWN, ...keptNames(localStorage), ...others]);
   return Promise.all(
     [...names].sort().map(async name => {
       const texts = keysOf(name).map(key => key.length + localStorage.getItem(key).length);
       const size = texts.reduce((sum, length) => sum + length, await databaseSize(databaseOf(name)));
-      return { name, text: localStorage.getItem(`lua_page/${name}`), size };
+      const opened = Number(localStorage.getItem(openedKey(name))) || null;
+      return { name, text: localStorage.getItem(`lua_page/${name}`), size, opened };
     }),
   );
 }

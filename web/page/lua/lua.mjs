@@ -3,6 +3,7 @@
 import { eraseStore as erase } from "../../../js/src/stores/open-store.ts";
 import { StoreError } from "../../../js/src/stores/store-error.ts";
 import { openWorker } from "../../../js/src/worker/lua-worker.ts";
+import { begunWasm } from "./begun.mjs";
 import INSPECTOR from "./inspector.lua";
 
 /** The best first. */
@@ -13,6 +14,8 @@ export const LONGEST_RUN = 10_000;
 const MOMENTS = 200;
 /** Bytes of memory beyond which there is no history: it has a copy of them. */
 const LARGE = 128 * 2 ** 20;
+/** A run that fails leaves Memory as it was; one that hoards memory fails, before the browser ends the page. */
+const GUARDED = { rollbackOnError: true, memoryLimit: 512 * 2 ** 20 };
 /** Runs inside of the page's Lua: their output has been shown. */
 const EXECUTE = "local execute, source, name = ... return execute(source, name)";
 /** Where the browser cannot tell tabs apart, a second one that writes is noticed when it does. */
@@ -41,10 +44,20 @@ async function storeOf(kind, name) {
  */
 export async function openLua({ name, onRestart, stores = STORES, whenBusy = "refuse", ...others }) {
   const unusable = [];
+  const wasm = await begunWasm();
   for (const store of stores) {
     const opened = new PageLua({ name, store, unusable, onRestart });
     try {
-      await opened.open({ ...others, ...lock, store: await storeOf(store, name), name, whenBusy, outputLimit: 1 });
+      await opened.open({
+        ...others,
+        ...wasm,
+        ...lock,
+        ...GUARDED,
+        store: await storeOf(store, name),
+        name,
+        whenBusy,
+        outputLimit: 1,
+      });
       return opened;
     } catch (error) {
       if (error?.kind !== "failed") throw Object.assign(error, { kindOfStore: store });
@@ -113,18 +126,14 @@ class PageLua {
 
   /**
    * @param {string} code
-   * @param {{name: string, onOutput: (text: string) => void, signal: AbortSignal}} options name: of the source, for places
+   * @param {{name: string, onOutput: (text: string) => void, onSteps: (steps: number) => void, signal: AbortSignal}} options
+   *   name: of the source, for places
    * @returns {Promise<{values: object[], exit?: number}>} what each value is, when what was changed is durable
    * @throws {LuaError | StoreError} the second: it ran, and is not durable yet
    */
-  async run(code, { name, onOutput, signal }) {
+  async run(code, { name, ...options }) {
     const { execute } = await this.#inspect();
-    const { values, exit } = await this.#lua.run(EXECUTE, {
-      args: [execute, code, name],
-      name: "page",
-      onOutput,
-      signal,
-    });
+    const { values, exit } = await this.#lua.run(EXECUTE, { ...options, args: [execute, code, name], name: "page" });
     return { values: values[0] ?? [], exit };
   }
 
@@ -138,6 +147,11 @@ class PageLua {
       if (error.result) return error.result.values[0];
       throw error;
     }
+  }
+
+  /** @returns {Promise<string[]>} the functions of the host that scripts wait for; while one computes there is no answer */
+  async waits() {
+    return (await this.#lua.getStats()).waits;
   }
 
   /** @returns {Promise<Snapshot>} */

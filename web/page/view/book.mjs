@@ -61,6 +61,7 @@ export class Book {
   /** @param {Notebook | null} [first] what is shown when nothing was kept */
   load(first = null) {
     const notebook = this.#kept.load() ?? first ?? notebookOf([FIRST]);
+    this.#kept.noteVisit();
     this.#show(notebook);
   }
 

@@ -2,7 +2,7 @@
 // how they run.
 import { PlainEditor } from "../editor/plain.mjs";
 import { piecesOf } from "../logic/places.mjs";
-import { timeText } from "../logic/words.mjs";
+import { stepsText, timeText } from "../logic/words.mjs";
 import { make, signButton } from "./dom.mjs";
 import { OutputView } from "./output-view.mjs";
 import { ValuesView } from "./values-view.mjs";
@@ -100,6 +100,10 @@ export class Cell {
 
   /** Puts the better editor in the place of the plain one, which nobody notices. */
   upgrade(CodeEditor, language) {
+    this.editor.whenComposed(() => this.#upgrade(CodeEditor, language));
+  }
+
+  #upgrade(CodeEditor, language) {
     const { code, selection, hasFocus, marked } = this.editor;
     const better = new CodeEditor({ ...this.#editorOptions(code, selection.head), language });
     const plain = this.editor;
@@ -172,11 +176,12 @@ export class Cell {
     return picture;
   }
 
-  /** @param {string} run @param {number} milliseconds */
-  end(run, milliseconds) {
+  /** @param {string} run @param {{milliseconds: number, steps: number}} took */
+  end(run, { milliseconds, steps }) {
     this.#output.show();
     this.#result.removeAttribute("aria-busy");
-    this.say(`${run}, ${timeText(milliseconds)}`);
+    const time = make("span", { className: "whole" }, timeText(milliseconds));
+    this.#state.replaceChildren(`${run}, `, time, make("span", { className: "steps" }, `, ${stepsText(steps)}`));
   }
 
   /** @param {object[]} values as inspector.lua describes them @param {number | bigint} [exit] */
@@ -190,6 +195,11 @@ export class Cell {
   /** Lua was restarted: what is shown of its tables stays as it is, and unfolds no more. */
   forget() {
     this.#values.forget();
+  }
+
+  /** Values of its last run that are kept tables are shown as they are now. */
+  refresh() {
+    return this.#values.refresh();
   }
 
   /** @param {{message: string, traceback?: string}} error @param {number} line of this cell; -1: none */

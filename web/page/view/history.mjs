@@ -1,4 +1,5 @@
 // The moments after runs, to which Lua can go back: a slider, and what each moment was. It knows no cells.
+import { counted } from "../logic/words.mjs";
 import { element, make } from "./dom.mjs";
 
 export class HistoryView {
@@ -56,7 +57,8 @@ export class HistoryView {
 
   #say() {
     const isNow = this.#chosen === this.#moments.at(-1);
-    this.#what.textContent = isNow ? "Now" : this.#chosen.text;
+    const earlier = counted(this.#moments.length - 1, "earlier moment");
+    this.#what.textContent = isNow ? `Now; ${earlier} to go back to` : this.#chosen.text;
     this.#slider.setAttribute("aria-valuetext", this.#what.textContent);
     this.#back.disabled = isNow;
   }

@@ -58,6 +58,8 @@ export function connectHelp() {
       make("div", {}, make("dt", { textContent: keys }), make("dd", { textContent: does })),
     ),
   );
+  // Otherwise the first button is focused, which is at the end of a list that may be longer than the screen.
+  element("help-title").autofocus = true;
   const show = () => element("help").showModal?.();
   element("help-button").addEventListener("click", show);
   document.addEventListener("keydown", event => {

@@ -1,6 +1,6 @@
 // The notebooks that this browser keeps, as a list: each can be opened, and those that are not open be deleted; and a new one.
 import { deleteNotebook, keptNotebooks } from "../lua/kept.mjs";
-import { addressOf, freeName, keptNames, titleOf } from "../logic/names.mjs";
+import { addressOf, freeName, isOld, keptNames, titleOf } from "../logic/names.mjs";
 import { readable } from "../logic/notebook.mjs";
 import { counted, sizeText } from "../logic/words.mjs";
 import { showDialog } from "./dialog.mjs";
@@ -10,18 +10,26 @@ import { make } from "./dom.mjs";
 export async function showNotebooks(here) {
   const list = make("ul", { className: "notebooks" });
   const problem = make("p", { className: "problem", role: "alert" });
-  const show = async () => list.replaceChildren(...(await keptNotebooks()).map(kept => item(kept, here, remove)));
-  const remove = async ({ name }) => {
-    if (!confirm(`Delete ‘${titleOf(name)}’ with its cells and its Memory? This cannot be undone.`)) return;
+  const offer = make("div", { className: "buttons" });
+  const show = async () => {
+    const kept = await keptNotebooks();
+    list.replaceChildren(...kept.map(each => item(each, here, remove)));
+    const old = kept.filter(each => each.name !== here && isOld(each));
+    offer.replaceChildren(...(old.length > 0 ? offerOf(old, removeAll) : []));
+  };
+  const removeAll = async (names, question) => {
+    if (!confirm(`${question} This cannot be undone.`)) return;
     problem.textContent = "";
-    await deleteNotebook(name).catch(error => (problem.textContent = refusal(name, error)));
+    for (const name of names) await deleteNotebook(name).catch(error => (problem.textContent = refusal(name, error)));
     await show();
     list.querySelector("a, button")?.focus();
   };
+  const remove = ({ name }) => removeAll([name], `Delete ‘${titleOf(name)}’ with its cells and its Memory?`);
   await show();
   showDialog(
     "Notebooks in this browser",
     list,
+    offer,
     problem,
     newForm(),
     make("p", { className: "quiet", textContent: "Each has cells and a Memory of its own." }),
@@ -31,11 +39,27 @@ export async function showNotebooks(here) {
 const refusal = (name, { kind, message }) =>
   kind === "busy" ? `‘${titleOf(name)}’ is open in another tab: close it there first. Nothing was deleted.` : message;
 
+/** What came by links or in other pages, and was not opened for a month. */
+function offerOf(old, removeAll) {
+  const size = sizeText(old.reduce((sum, { size }) => sum + size, 0));
+  const count = counted(old.length, "notebook");
+  const act = () =>
+    removeAll(
+      old.map(({ name }) => name),
+      `Delete ${count} with cells and Memory?`,
+    );
+  return [
+    make("span", {}, `${count} that came by links or in other pages, not opened for a month: ${size}.`),
+    make("button", { type: "button", click: act }, old.length === 1 ? "Delete it…" : "Delete them…"),
+  ];
+}
+
 function item(kept, here, remove) {
-  const { name, text, size } = kept;
+  const { name, text, size, opened } = kept;
   const isHere = name === here;
   const title = titleOf(name);
-  const about = make("small", { textContent: `${contentsOf(text)}${sizeText(size)}${isHere ? ", open here" : ""}` });
+  const when = isHere ? ", open here" : opened ? `, opened ${new Date(opened).toLocaleDateString()}` : "";
+  const about = make("small", { textContent: `${contentsOf(text)}${sizeText(size)}${when}` });
   return make(
     "li",
     {},

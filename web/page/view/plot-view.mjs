@@ -3,7 +3,10 @@ import { rangeOf, readPlot, ticksOf } from "../logic/plot.mjs";
 import { counted } from "../logic/words.mjs";
 import { make } from "./dom.mjs";
 
-const [WIDTH, HEIGHT] = [640, 260];
+/** Pixels. */
+const [WIDEST, HEIGHT] = [640, 260];
+/** What a cell has beside it on a small screen. */
+const BESIDE = 50;
 const MARGINS = { left: 56, right: 12, top: 12, bottom: 28 };
 const COLOURS = 5;
 
@@ -42,42 +45,44 @@ const legend = names =>
   );
 
 function drawSeries(series, title) {
+  // Not larger than the screen, where its text would be too small to read.
+  const width = Math.max(240, Math.min(WIDEST, document.documentElement.clientWidth - BESIDE));
   const points = series.flatMap(({ points }) => points);
   const hasBars = series.some(({ kind }) => kind === "bars");
   const xs = rangeOf(points.map(([x]) => x));
   const ys = rangeOf([...points.map(([, y]) => y), ...(hasBars ? [0] : [])]);
   const count = Math.max(1, ...series.map(({ points }) => points.length));
   const room = hasBars ? (xs[1] - xs[0]) / Math.max(count - 1, 1) / 2 : 0;
-  const x = scale([xs[0] - room, xs[1] + room], MARGINS.left, WIDTH - MARGINS.right);
+  const x = scale([xs[0] - room, xs[1] + room], MARGINS.left, width - MARGINS.right);
   const y = scale(ys, HEIGHT - MARGINS.bottom, MARGINS.top);
   const label = `${title || "Plot"}: ${counted(points.length, "point")}, from ${ys[0]} to ${ys[1]}`;
   return draw(
     "svg",
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label },
-    ...axes(x, y, ticksOf(xs), ticksOf(ys)),
-    ...series.map((one, i) => drawOne(one, { x, y, zero: y(Math.max(ys[0], Math.min(0, ys[1]))), count, i })),
+    { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": label },
+    ...axes(x, y, ticksOf(xs), ticksOf(ys), width),
+    ...series.map((one, i) => drawOne(one, { x, y, zero: y(Math.max(ys[0], Math.min(0, ys[1]))), count, width, i })),
   );
 }
 
-function axes(x, y, xTicks, yTicks) {
+function axes(x, y, xTicks, yTicks, width) {
   const text = (value, attributes) => draw("text", attributes, String(value));
   return [
     ...yTicks.map(value =>
-      draw("path", { class: "grid-line", d: `M${MARGINS.left} ${y(value)}H${WIDTH - MARGINS.right}` }),
+      draw("path", { class: "grid-line", d: `M${MARGINS.left} ${y(value)}H${width - MARGINS.right}` }),
     ),
     ...yTicks.map(value => text(value, { x: MARGINS.left - 8, y: y(value) + 4, "text-anchor": "end" })),
     ...xTicks.map(value => text(value, { x: x(value), y: HEIGHT - 8, "text-anchor": "middle" })),
   ];
 }
 
-function drawOne({ points, kind }, { x, y, zero, count, i }) {
+function drawOne({ points, kind }, { x, y, zero, count, width, i }) {
   const known = points.filter(point => point.every(Number.isFinite));
   const colour = `series-${i % COLOURS}`;
   if (kind === "bars") {
-    const width = Math.max(1, ((WIDTH - MARGINS.left - MARGINS.right) / count) * 0.7);
+    const wide = Math.max(1, ((width - MARGINS.left - MARGINS.right) / count) * 0.7);
     const bar = ([px, py]) => {
       const [top, end] = [Math.min(y(py), zero), Math.max(y(py), zero)];
-      return `M${x(px) - width / 2} ${top}h${width}V${end}h${-width}z`;
+      return `M${x(px) - wide / 2} ${top}h${wide}V${end}h${-wide}z`;
     };
     return draw("path", { class: `bars ${colour}`, d: known.map(bar).join("") });
   }

@@ -1,6 +1,6 @@
 // What the page says in words: where Memory is kept, who has it, how long something takes, notices, statistics. It changes
 // elements, and knows no Lua.
-import { sizeText, timeText } from "../logic/words.mjs";
+import { sizeText, stepsText, timeText } from "../logic/words.mjs";
 import { element, make } from "./dom.mjs";
 
 const KIND_WORDS = {
@@ -13,14 +13,14 @@ const TITLES = { busy: "Memory is open in another tab", refused: "Memory cannot 
 const NO_LOCKS =
   "Over plain http tabs cannot see each other: use only one, or open the page by https or from localhost, where a second one waits.";
 
-/** @param {SessionStatistics} statistics @param {number | null} lastRun milliseconds */
+/** @param {SessionStatistics} statistics @param {{milliseconds: number, steps: number} | null} lastRun */
 export function showStatistics(statistics, lastRun) {
   for (const name of ["linearBytes", "luaBytes", "externalBytes", "storeBytes"]) {
     element(name).textContent = sizeText(statistics[name]);
   }
   for (const name of ["externalTableCount", "externalTableItems"]) element(name).textContent = statistics[name];
   element("store").textContent = statistics.isDurable ? statistics.store : `${statistics.store} (not all is saved)`;
-  element("lastRun").textContent = timeText(lastRun);
+  if (lastRun) element("lastRun").textContent = `${timeText(lastRun.milliseconds)}, ${stepsText(lastRun.steps)}`;
 }
 
 /** @param {PageLua} lua @param {number} longest milliseconds of a run that cannot be stopped */
@@ -44,12 +44,13 @@ export function offer(what, text, buttons) {
 
 /**
  * Shows what takes long, and how long it has taken, from half a second on.
- * @param {string} what @returns {() => void} ends that
+ * @param {() => string} what is done now @param {() => string} [more] @returns {() => void} ends that
  */
-export function showProgress(what) {
+export function showProgress(what, more = () => "") {
   const began = performance.now();
   const show = text => (element("progress").textContent = text);
-  const timer = setInterval(() => show(`${what} … ${Math.floor((performance.now() - began) / 1000)} s`), 500);
+  const seconds = () => Math.floor((performance.now() - began) / 1000);
+  const timer = setInterval(() => show(`${what()} … ${seconds()} s${more()}`), 500);
   return () => {
     clearInterval(timer);
     show("");
@@ -62,9 +63,13 @@ export function notice(text, offered) {
   element("notice").replaceChildren(text, ...(button ? [" ", button] : []));
 }
 
+/** @param {Error} error @returns {string} its message, and what can be done about it on this page */
+export const messageOf = ({ kind, message }) =>
+  kind === "quota" && !ALONE ? `${message}. Whole notebooks can be deleted under Notebook, Notebooks…` : message;
+
 /** An error that is no cell's. @param {Error} error */
-export function showError({ message }) {
-  element("error").textContent = message;
+export function showError(error) {
+  element("error").textContent = messageOf(error);
   element("error").scrollIntoView({ block: "nearest" });
 }
 

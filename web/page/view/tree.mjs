@@ -38,6 +38,10 @@ export class Tree {
   /** What the values were, by path; null: nothing is marked as changed. */
   #before = null;
   #now = new Map();
+  /** What is shown. @type {{label: string, value: object, isOpen?: boolean}[]} */
+  #roots = [];
+  /** Whether kept tables are among it, which others change. */
+  #isLive = false;
 
   /**
    * @param {HTMLElement} element
@@ -62,6 +66,7 @@ export class Tree {
     this.#element.replaceChildren();
     this.#release();
     this.#open.clear();
+    this.#roots = [];
   }
 
   #release(held = this.#held, open = this.#places) {
@@ -72,6 +77,25 @@ export class Tree {
   /** Lua was restarted: nothing that it told has to be released. */
   forget() {
     [this.#held, this.#places] = [[], []];
+    this.#isLive = false;
+  }
+
+  /** Kept tables as they are now. */
+  async refresh() {
+    const shown = this.#roots;
+    if (!this.#isLive) return;
+    const tables = shown.filter(({ value }) => value.h !== undefined);
+    const now = await this.#ask(
+      "again",
+      tables.map(({ value }) => value.h),
+    );
+    if (shown !== this.#roots || now.includes(false))
+      return this.#release(
+        now.flatMap(({ h }) => h ?? []),
+        [],
+      );
+    const valueOf = root => now[tables.indexOf(root)] ?? root.value;
+    await this.show(shown.map(root => ({ ...root, value: valueOf(root) })));
   }
 
   /**
@@ -84,6 +108,8 @@ export class Tree {
     [this.#held, this.#places] = [[], []];
     this.#before = marksChanges && this.#now.size > 0 ? this.#now : null;
     this.#now = new Map();
+    this.#roots = roots;
+    this.#isLive = false;
     const made = document.createDocumentFragment();
     try {
       for (const root of roots) {
@@ -120,6 +146,7 @@ export class Tree {
   /** @returns {Node} */
   #node({ label, value, parent, index, note = "" }) {
     if (value.h !== undefined) this.#held.push(value.h);
+    this.#isLive ||= value.x !== undefined;
     const path = parent ? `${parent.path}\0${label}` : label;
     const level = parent ? parent.level + 1 : 1;
     const node = { path, label, value, parent, index, place: 0, note, level };
@@ -203,7 +230,7 @@ export class Tree {
     node.element.setAttribute("aria-expanded", "false");
     node.group.hidden = true;
     node.group.replaceChildren();
-    this.#open.delete(node.path);
+    this.#open.set(node.path, 0);
   }
 
   async #toggle(node) {

@@ -26,6 +26,11 @@ export class ValuesView {
     this.#tree?.forget();
   }
 
+  /** Kept tables as they are now. */
+  async refresh() {
+    await this.#tree?.refresh();
+  }
+
   /** @param {object[]} values as inspector.lua describes them */
   async show(values) {
     this.element.hidden = values.length === 0;
