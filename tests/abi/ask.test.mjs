@@ -15,6 +15,14 @@ const WORK = {
     10,
   ],
   "a mark of a table of 2,000,000 elements": ["t = {} for i = 1, 2e6 do t[i] = i end", "collectgarbage()", 10],
+  "an error that passes 180,000 calls": [
+    `co = coroutine.create(function()
+       local function f(n) if n == 0 then coroutine.yield() error("", 0) end return 1 + f(n - 1) end
+       f(180000)
+     end) coroutine.resume(co)`,
+    "coroutine.resume(co)",
+    3,
+  ],
   "a search for the end of a string of 16 MiB": [MEGABYTES, 'string.format("%.3s", s)', 15],
   "a comparison of strings of 16 MiB": [`${MEGABYTES} z = s .. "y" s = s .. "y"`, "local _ = s == z", 15],
   "a pattern of 16 MiB": [MEGABYTES, "s:match(s)", 160],
