@@ -114,6 +114,7 @@ fn main() {
         println!("cargo:rerun-if-changed={watched}");
     }
     println!("cargo:rerun-if-env-changed=LUA_PATCHES");
+    println!("cargo:rerun-if-env-changed=LUA_STEPS");
 }
 
 fn var(name: &str) -> String {
@@ -157,6 +158,12 @@ fn patched(root: &Path, lua: &Path) -> PathBuf {
         }
     }
     copy
+}
+
+/// Whether C counts no steps, `LUA_STEPS=off` in the environment, so that what they cost can be measured
+/// (`lua/steps_off.h`).
+fn steps_off() -> bool {
+    env::var("LUA_STEPS").is_ok_and(|value| value == "off")
 }
 
 /// The series of patches (`lua/patches/README.md`), in order. With `LUA_PATCHES=<n>` in the environment only those
@@ -225,6 +232,9 @@ fn compile_lua(root: &Path, lua: &Path, wasm: bool) {
         if wasm {
             build.flags(flags);
         }
+        if steps_off() && name != "safepoint.c" {
+            build.define("LUA_STEPS_OFF", None);
+        }
         if LUA_CONFIGURED.contains(&name.as_str()) {
             let header = name.replace(".c", ".h");
             build.flag("-include").flag(config.join(format!("config_{header}")));
@@ -253,6 +263,9 @@ fn compile_shim(root: &Path, wasm: bool) {
     }
     if wasm {
         build.flags(SMALL_FLAGS);
+    }
+    if steps_off() {
+        build.define("LUA_STEPS_OFF", None);
     }
     link("shim_native", &build.compile_intermediates(), wasm);
 }

@@ -10,6 +10,9 @@
 
 #include <stddef.h>
 
+#ifdef LUA_STEPS_OFF
+#include "steps_off.h"
+#else
 extern long long lua_steps_left;
 struct lua_State;
 void lua_safepoint(struct lua_State *L);
@@ -30,6 +33,10 @@ int lua_worked(unsigned n);
 /* Bytes that are worked on at one time. */
 #define LUA_PIECE 0x10000
 void lua_copybytes(void *to, const void *from, size_t size);
+/* Up to where the instructions of a frame are counted; a function of more instructions counts each by itself. */
+#define lua_counted(ci) ((ci)->u.l.counted)
+#define LUA_LARGE 0x10000
+#endif
 /* The C stack is n calls deeper than Lua knows, until an error is caught, or -n less deep. */
 void lua_deepen(struct lua_State *L, int n);
 

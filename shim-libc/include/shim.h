@@ -11,5 +11,10 @@ int shim_scanned(size_t bytes);                 /* so many have been looked at: 
 #define shim_scan(i) ((((i) + 1) & 1023) == 0 && shim_scanned(1024)) /* at byte i of such a loop; true after a stop */
 int shim_zone(double time);                     /* seconds east of UTC at that time, less than 100 hours */
 double shim_cpu_time(void);                     /* seconds, for clock() */
+#ifdef LUA_STEPS_OFF                            /* lua/steps_off.h */
+#undef shim_scan
+#define shim_scan(i) ((void)(i), 0)
+#define shim_scanned(bytes) ((void)(bytes))
+#endif
 
 #endif
