@@ -1,10 +1,12 @@
 #!/usr/bin/env node
-// The longest time, in milliseconds, in which a heavy program does not ask the host whether to stop: what a timeout can be
-// late by. The host is asked every 100,000 steps, so an ordinary loop shows what that takes here.
-// A program asks at the same places each time it runs: the shortest of some runs counts for each pair of questions, so that
-// what the machine does beside is left out. While the memory grows for the first time, the engine takes new pages and collects
-// its own garbage: the questions of that time have a column of their own. External tables are those of the package.
-// Usage: node bench/gaps.mjs [--only PART] [--questions N] [--rounds N]
+// The longest time, in milliseconds, in which a heavy program does not ask the host whether to stop, and that from the order
+// to stop to the end of the eval: together what a timeout can be late by. The host is asked every 100,000 steps, so an
+// ordinary loop shows what that takes here.
+// A program asks at the same places each time it runs: the shortest of some runs counts for each pair of questions and for
+// each question that is answered by an order to stop, so that what the machine does beside is left out. While the memory grows for the first
+// time, the engine takes new pages and collects its own garbage: the questions of that time have a column of their own. The
+// orders come at places that are spread over the run, and around its longest gap. External tables are those of the package.
+// Usage: node bench/gaps.mjs [--only PART] [--questions N] [--rounds N] [--stops N]
 import { parseArgs } from "node:util";
 import { ExternalTables } from "../js/dist/core/external-tables.js";
 import { hostFunctions } from "../js/dist/core/host.js";
@@ -16,9 +18,10 @@ const { values } = parseArgs({
     only: { type: "string", default: "" },
     questions: { type: "string", default: "500" },
     rounds: { type: "string", default: "5" },
+    stops: { type: "string", default: "8" },
   },
 });
-const QUESTIONS = Number(values.questions);
+const [QUESTIONS, ROUNDS, STOPS] = [values.questions, values.rounds, values.stops].map(Number);
 const PROGRAMS = { "an empty loop": ["", "while true do end"], ...HEAVY };
 
 /** An instance whose host offers what `answers` has, texts or functions that give bytes. */
@@ -34,39 +37,78 @@ function opened(answers) {
   return new Client(exports);
 }
 
-/** @returns {number[][]} milliseconds between two questions, in turn: the first time the program runs, and the second */
-function run([prepare, endless]) {
+/** An instance that is prepared for a program. @returns {(questions: number) => number[]} runs it until so many have been answered; when that was, and its end */
+function prepared([prepare, endless]) {
   let stamps;
-  const interrupt = () => (stamps?.push(performance.now()) > QUESTIONS ? Buffer.alloc(1) : undefined);
+  let last;
+  const interrupt = () => (stamps?.push(performance.now()) > last ? Buffer.alloc(1) : undefined);
   const lua = opened({ config: "memory_limit=67108864", interrupt });
   lua.run(prepare);
-  return [1, 2].map(() => {
-    stamps = [performance.now()];
+  return questions => {
+    [stamps, last] = [[performance.now()], questions];
     lua.eval(endless);
-    const times = stamps;
+    const times = [...stamps, performance.now()];
     stamps = undefined;
+    return times;
+  };
+}
+
+/** @returns {number[][]} milliseconds between two questions, in turn: the first time the program runs, and the second */
+function gaps(program) {
+  const run = prepared(program);
+  return [1, 2].map(() => {
+    const times = run(QUESTIONS).slice(0, -1);
     return times.slice(1).map((time, i) => time - times[i]);
   });
 }
 
-/** @returns {{longest: number, median: number, at: number}} at: which gap it is */
-function shortest(runs) {
-  const common = Math.min(...runs.map(times => times.length));
-  const gaps = Array.from({ length: common }, (_, i) => Math.min(...runs.map(times => times[i])));
-  const longest = gaps.reduce((a, b) => Math.max(a, b));
-  return { longest, at: gaps.indexOf(longest) + 1, median: gaps.sort((a, b) => a - b)[common >> 1] };
+/** @returns {number[]} milliseconds from the order to stop, at each of these questions, to the end */
+function stops(program, questions) {
+  const run = prepared(program);
+  run(QUESTIONS);
+  return questions.map(question => {
+    const [order, end] = run(question).slice(-2);
+    return end - order;
+  });
 }
 
+const rounds = run => Array.from({ length: ROUNDS }, run);
+
+/** The shortest time at each place of some runs. */
+const shortest = runs =>
+  Array.from({ length: Math.min(...runs.map(times => times.length)) }, (_, i) =>
+    Math.min(...runs.map(times => times[i])),
+  );
+
 function measure(program) {
-  const rounds = Array.from({ length: Number(values.rounds) }, () => run(program));
-  return { ...shortest(rounds.map(([, again]) => again)), growing: shortest(rounds.map(([first]) => first)).longest };
+  const runs = rounds(() => gaps(program));
+  const again = shortest(runs.map(([, second]) => second));
+  const longest = Math.max(...again);
+  const at = again.indexOf(longest) + 1;
+  const spread = Array.from({ length: STOPS }, (_, i) => Math.ceil(((i + 0.5) * QUESTIONS) / STOPS));
+  const orders = [at - 1, at, ...spread].filter(question => question > 0);
+  return {
+    longest,
+    at,
+    median: again.sort((a, b) => a - b)[again.length >> 1],
+    growing: Math.max(...shortest(runs.map(([first]) => first))),
+    stop: Math.max(...shortest(rounds(() => stops(program, orders)))),
+  };
 }
 
 const rows = Object.entries(PROGRAMS)
   .filter(([name]) => name.includes(values.only))
   .map(([name, program]) => ({ name, ...measure(program) }))
   .sort((a, b) => b.longest - a.longest);
-console.log("| a script that does | longest ms | which | median ms | while memory grows |\n|---|---:|---:|---:|---:|");
-for (const { name, longest, at, median, growing } of rows) {
-  console.log(`| ${name} | ${longest.toFixed(2)} | ${at} | ${median.toFixed(2)} | ${growing.toFixed(2)} |`);
+console.log("| a script that does | longest ms | which | median ms | while memory grows | from the order to the end |");
+console.log("|---|---:|---:|---:|---:|---:|");
+for (const { name, at, ...times } of rows) {
+  const [longest, median, growing, stop] = [times.longest, times.median, times.growing, times.stop].map(ms =>
+    ms.toFixed(2),
+  );
+  console.log(`| ${name} | ${longest} | ${at} | ${median} | ${growing} | ${stop} |`);
 }
+const later = Math.max(...rows.map(({ stop }) => stop));
+console.log(
+  `\nThe longest: ${rows[0].longest.toFixed(2)} between two questions, ${later.toFixed(2)} from the order to the end.`,
+);
