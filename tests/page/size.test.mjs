@@ -16,7 +16,7 @@ function withImports(name, found = new Set()) {
 }
 
 test("everything up to the first run is under 150 KB compressed; the better editor comes later", () => {
-  const first = ["page-begin.mjs", "page.mjs", "page-worker.mjs"];
+  const first = ["page.mjs", "page-worker.mjs"];
   const scripts = new Set(first.flatMap(name => [...withImports(name)]));
   assert.ok([...scripts].every(name => !name.startsWith("page-code")));
   const files = ["index.html", "page.css", "page-dark.css", "icon.svg", "page.webmanifest", "lua.wasm", ...scripts];

@@ -1,5 +1,5 @@
-// Starts Lua's worker and compiles lua.wasm before the page's own scripts have come, which takes as long as these do. They take
-// both over in lua/begun.mjs.
+// In the page itself: starts Lua's worker and compiles lua.wasm before the page's own scripts have come, which takes as long as these
+// do. They take both over in lua/begun.mjs.
 {
   const begun = (globalThis.begunLua = { worker: null, said: [], hasFailed: false, wasm: null });
   /** @returns {Promise<[WebAssembly.Module, ArrayBuffer]>} with its bytes */

@@ -52,12 +52,10 @@ const { metafile } = await build(
     define: { WASM_FILE: '"lua.wasm"', ALONE: "false", ...wasmAsBuilt() },
   }),
 );
-// By themselves: code that they shared with the others would be one more script for everybody.
-const alone = { outdir: WEB, outExtension: { ".js": ".mjs" } };
-const late = { entryPoints: { "page-late": `${SRC}session/late.ts` }, ...alone };
+// By itself: code that it shared with the others would be one more script for everybody.
+const late = { entryPoints: { "page-late": `${SRC}session/late.ts` }, outdir: WEB, outExtension: { ".js": ".mjs" } };
 await build(optionsOf(late, { "session/program.ts": `${SRC}session/program.ts` }));
-await build(optionsOf({ entryPoints: { "page-begin": at("begin.mjs") }, ...alone }));
-makeIndex(WEB, metafile);
+await makeIndex(WEB, metafile);
 await makeAlone(WEB);
 makeIcons(WEB);
 writeFileSync(`${WEB}page-licences.txt`, licences());

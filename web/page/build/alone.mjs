@@ -53,9 +53,8 @@ export async function makeAlone(web) {
   change(/content="default-src[^"]*"/, `content="${policyOf([script], styles)}"`);
   change('href="icon.svg"', `href="${icon}"`);
   change(/ *<link rel="apple-touch-icon"[^>]*>\n/, "");
-  change(/ *<link rel="preload"[^>]*>\n/, "");
   change(/ *<link rel="manifest"[^>]*>\n/, "");
-  change(/ *<script src="page-begin.mjs" async><\/script>\n/, "");
+  change(/ *<script src="page-begin.js"><\/script>\n/, "");
   change(/<link rel="stylesheet" href="page.css" \/>/, `<style>${light}</style>`);
   change(/<link rel="stylesheet" href="page-dark.css"[^>]*? \/>/, "");
   change(

@@ -22,7 +22,6 @@ import {
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { completionsAt, wordAt } from "./completions.mjs";
-import { make } from "../view/dom.mjs";
 
 export { languageOf } from "./language.mjs";
 
@@ -77,12 +76,12 @@ const hints = describe =>
     const word = wordAt(view.state.doc.lineAt(pos), pos);
     const about = word && describe(word.text);
     if (!about) return null;
-    const dom = make(
-      "div",
-      { className: "hint" },
-      make("code", { textContent: about.signature }),
-      make("p", { textContent: about.does }),
-    );
+    // By hand: what it shared with the page's scripts would be one more of these.
+    const dom = document.createElement("div");
+    dom.className = "hint";
+    dom.append(document.createElement("code"), document.createElement("p"));
+    dom.firstChild.textContent = about.signature;
+    dom.lastChild.textContent = about.does;
     return { pos: word.from, end: word.to, create: () => ({ dom }) };
   });
 

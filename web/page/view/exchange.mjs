@@ -101,6 +101,8 @@ async function share(book, desk) {
   const copy = make("button", { type: "button" }, "Copy");
   const show = async () => {
     const isWith = withMemory.checked;
+    // The link that is there is another one.
+    copy.disabled = true;
     const fragment = await fragmentOf(book.notebook, isWith ? await desk.lua.snapshot() : undefined);
     const problem = await readFragment(fragment).then(
       () => "",
@@ -109,6 +111,7 @@ async function share(book, desk) {
     // The box was changed meanwhile.
     if (withMemory.checked !== isWith) return;
     link.value = problem ? "" : location.href.replace(/#.*/, "") + fragment;
+    copy.disabled = Boolean(problem);
     if (problem) return void (size.textContent = problem);
     const isLong = link.value.length > LONGEST_LINK;
     const warning = isLong ? " Some programs cut links of this length: save a file instead." : "";
