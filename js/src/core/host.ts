@@ -16,12 +16,14 @@ export interface Services {
   isOver?: () => boolean;
 }
 
+const PLAIN = encoder.encode("interrupt");
+
 /** The services of a plain host: it can stop a collection. */
 export class PlainServices implements Services {
   isOver: () => boolean = () => false;
 
   get(name: string): Uint8Array | undefined {
-    if (name === "services") return encoder.encode("interrupt");
+    if (name === "services") return PLAIN;
     return name === "interrupt" && this.isOver() ? new Uint8Array(1) : undefined;
   }
   set(): number {

@@ -1,6 +1,7 @@
 // One lua.wasm after another over the same external tables: makes instances, calls the exports, and keeps an instance that
 // failed from running again. It knows nothing about the scripts.
 import { encoder, lenient } from "../bytes/utf8.ts";
+import { inPage } from "./environment.ts";
 import type { ExternalTables } from "./external-tables.ts";
 import { type Services, hostFunctions, memoryView, messageOf } from "./host.ts";
 import type { WasmModule } from "./platform.ts";
@@ -40,18 +41,26 @@ export class LuaInstance {
   exports: LuaExports | null = null;
   /** Compiled; instances are made of it. */
   module: WasmModule | null = null;
-  /** Why nothing can run (any more). */
-  failure: Error | null = new Error("Lua is not loaded: await load() first");
   readonly tables: ExternalTables;
   readonly services: Services;
   /** Called when Lua has run. */
   onCall: (() => void) | null = null;
   /** The answer to `request`. */
   #request: Uint8Array | undefined;
+  #failure: Error | null = null;
 
   constructor(tables: ExternalTables, services: Services) {
     this.tables = tables;
     this.services = services;
+  }
+
+  /** Why nothing can run (any more). */
+  get failure(): Error | null {
+    return this.#failure ?? (this.exports === null ? new Error("Lua is not loaded: await load() first") : null);
+  }
+
+  set failure(why: Error | null) {
+    this.#failure = why;
   }
 
   /** The services, and that of requests: ours. */
@@ -62,8 +71,7 @@ export class LuaInstance {
       set: (name, message) => services.set(name, message),
       get: name => {
         if (name === "request") return this.#request;
-        const answer = services.get(name);
-        return name === "services" ? encoder.encode(`request ${lenient.decode(answer)}`) : answer;
+        return name === "services" ? withRequest(services.get(name)!) : services.get(name);
       },
     };
   }
@@ -73,8 +81,8 @@ export class LuaInstance {
     let exports: LuaExports;
     const env = hostFunctions(this.tables, this.#served(), () => exports.memory);
     return withWasm(source, async found => {
-      this.module = await compile(found);
-      exports = (await WebAssembly.instantiate(this.module, { env })).exports as unknown as LuaExports;
+      const module = (this.module = await compile(found));
+      exports = (await instanceOf(module, { env })).exports as unknown as LuaExports;
       return exports;
     });
   }
@@ -164,6 +172,22 @@ export class LuaInstance {
       if (this.onCall !== null) this.onCall();
     }
   }
+}
+
+/** Browsers had a limit in pages for modules that an instance is made of at once. */
+const instanceOf = (module: WasmModule, imports: WebAssembly.Imports): WebAssembly.Instance | Promise<WebAssembly.Instance> =>
+  inPage ? WebAssembly.instantiate(module, imports) : new WebAssembly.Instance(module, imports);
+
+/** The last services that were asked for, and the same with that of requests. */
+let offered: Uint8Array | null = null;
+let offeredWithRequest = new Uint8Array(0);
+
+function withRequest(services: Uint8Array): Uint8Array {
+  if (services !== offered) {
+    offered = services;
+    offeredWithRequest = encoder.encode(`request ${lenient.decode(services)}`);
+  }
+  return offeredWithRequest;
 }
 
 /** @returns bytes that Lua holds */

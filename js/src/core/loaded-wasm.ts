@@ -2,6 +2,7 @@
 // one goes on in the other: the twin says the hash of lua.wasm in a custom section.
 import { byteString, viewBytes } from "../bytes/byte-string.ts";
 import { checksum64, hex64 } from "../bytes/checksum.ts";
+import { defaultWasm } from "./default-wasm.ts";
 import type { WasmModule } from "./platform.ts";
 import { type Found, type WasmSource, compile, withWasm } from "./wasm.ts";
 
@@ -29,6 +30,25 @@ export function loadWasm(
     const [bytes, module] = await Promise.all([bytesIn(found as Exclude<Found, WasmModule>), compile(found)]);
     return { module, hash: hashInTwin(module) ?? hashBytes(bytes), bytes: keepsBytes ? viewBytes(bytes) : undefined };
   });
+}
+
+/** The default lua.wasm, as long as anything of it is in use. */
+let known: { module: WeakRef<WasmModule>; hash: string | null } | null = null;
+
+/** As `loadWasm`. @param source undefined: the default one, which is read and compiled once for all that are open */
+export const loadGiven = (
+  source: WasmSource | Promise<WasmSource> | undefined,
+  wasmHash?: string,
+  options?: { keepsBytes?: boolean },
+): Promise<LoadedWasm> => (source === undefined ? loadDefault(options) : loadWasm(source, wasmHash, options));
+
+/** @throws {Error} naming it */
+export async function loadDefault(options: { keepsBytes?: boolean } = {}): Promise<LoadedWasm> {
+  const module = known?.module.deref();
+  if (module && !options.keepsBytes) return { module, hash: known!.hash };
+  const loaded = await loadWasm(defaultWasm(), null, options);
+  known = { module: new WeakRef(loaded.module), hash: loaded.hash };
+  return loaded;
 }
 
 /** @returns the hash of lua.wasm that its twin has; null when it is none */

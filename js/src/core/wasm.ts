@@ -54,9 +54,19 @@ async function readFile(source: string | URL): Promise<ArrayBufferView> {
   return fs.readFile(/^file:/.test(String(source)) ? new URL(source) : source);
 }
 
+/** Those that were found to be lua.wasm: a program makes many instances of one. */
+const checked = new WeakSet<WasmModule>();
+
 /** @throws {Error} it is not lua.wasm */
 export async function compile(found: Found): Promise<WasmModule> {
   const module = found instanceof WebAssembly.Module ? found : await compiled(found as Response);
+  if (checked.has(module)) return module;
+  check(module);
+  checked.add(module);
+  return module;
+}
+
+function check(module: WebAssembly.Module): void {
   const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
   const lacks = EXPORTS.filter(name => !exported.includes(name));
   if (lacks.length > 0)
@@ -65,7 +75,6 @@ export async function compile(found: Found): Promise<WasmModule> {
   const wants = imported.filter(name => !IMPORTS.includes(name));
   if (wants.length > 0)
     throw new Error(`it is another WebAssembly module than lua.wasm: it needs the import ${wants.join(", ")}`);
-  return module;
 }
 
 async function compiled(found: Response): Promise<WebAssembly.Module> {

@@ -1,6 +1,7 @@
 // Calls of functions of the host by lua.wasm (docs/abi.md section 9): finds the function, converts arguments and answer, and
 // keeps the calls that are not answered yet. It knows nothing of runs but what a call needs of the one that makes it.
 import { keyString, u32At } from "../bytes/byte-string.ts";
+import { encoder } from "../bytes/utf8.ts";
 import { type FunctionViews, decodeResults } from "../values/results.ts";
 import { type Known, MessageWriter } from "../values/message.ts";
 import { Call } from "./call.ts";
@@ -68,9 +69,16 @@ interface Part {
   part: Uint8Array;
 }
 
+/** The names that were asked for last: most Luas of a program have the same. */
+let lastLines = "";
+let lastBytes: Uint8Array = new Uint8Array(0);
+
 /** The functions of the host, and their calls. */
 export class HostCalls {
-  readonly #entries: Map<string, Entry>;
+  /** Of the functions, in the order in which Lua hears of them. */
+  readonly names: string[];
+  readonly #makeEntries: () => Entry[];
+  #entries: Map<string, Entry> | null = null;
   readonly #exchange: Exchange;
   readonly #limits: CallLimits;
   readonly #expose: ExposeError | undefined;
@@ -86,8 +94,16 @@ export class HostCalls {
   /** Why those that waited in an earlier Lua state are lost. */
   lost: unknown;
 
-  constructor(entries: Entry[], exchange: Exchange, limits: CallLimits, expose?: ExposeError) {
-    this.#entries = new Map(entries.map(entry => [entry.name, entry]));
+  /** @param names of the entries, which are made when one is called: in most Luas none is */
+  constructor(
+    names: string[],
+    entries: () => Entry[],
+    exchange: Exchange,
+    limits: CallLimits,
+    expose?: ExposeError,
+  ) {
+    this.names = names;
+    this.#makeEntries = entries;
     this.#exchange = exchange;
     this.#limits = limits;
     this.#expose = expose;
@@ -95,8 +111,16 @@ export class HostCalls {
     this.#writer = new MessageWriter(exchange, callBytesLimit, limit => tooManyBytes("results", limit));
   }
 
-  get names(): string[] {
-    return [...this.#entries.keys()];
+  /** As lua.wasm asks for them. */
+  get nameLines(): Uint8Array {
+    const lines = this.names.join("\n");
+    if (lines !== lastLines) [lastLines, lastBytes] = [lines, encoder.encode(lines)];
+    return lastBytes;
+  }
+
+  #entry(name: string): Entry | undefined {
+    this.#entries ??= new Map(this.#makeEntries().map(entry => [entry.name, entry]));
+    return this.#entries.get(name);
   }
 
   get answer(): Uint8Array | undefined {
@@ -135,7 +159,7 @@ export class HostCalls {
     let call: Call | null = null;
     const callOf = () => (call ??= new Call(ticket, name));
     try {
-      const entry = this.#entries.get(name);
+      const entry = this.#entry(name);
       if (!entry) throw new Error("the host has no such function any more");
       this.#countCall(message.length);
       const result = entry.pass ? entry.pass(message, callOf) : entry.call!(this.decode(message), callOf);
@@ -180,7 +204,7 @@ export class HostCalls {
 
   /** Goes on with a call that waited when an image was saved, or a program was stored. */
   adopt({ ticket, name, message, since = 0, run = "image", task = 0 }: NotedCall, by: Restored): void {
-    const entry = this.#entries.get(name) ?? { name, options: {} };
+    const entry = this.#entry(name) ?? { name, options: {} };
     const call = new Call(ticket, name, since > 0 ? Math.max(Date.now() - since, 0) : 0);
     this.#waiting.set(ticket, { call, entry, message, since: since || Date.now(), run, task });
     const answer = async () =>

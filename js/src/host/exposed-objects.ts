@@ -34,7 +34,7 @@ export class ExposedObjects {
     return exposed;
   }
 
-  /** What the metatable of these objects asks (REVIVE). */
+  /** What the metatable of these objects asks (REVIVE): those of QUESTIONS. */
   get entries(): Entry[] {
     const entry = (name: string, call: (args: any[]) => unknown): Entry => ({
       name: `exposed.${name}`,

@@ -11,8 +11,9 @@ import { Encoded } from "./encoded.ts";
 /** The names of what stands for null, and for an empty object. */
 export const NULL = "json.null";
 const EMPTY_OBJECT = "json.object";
+export const JSON_NAMES = ["json.encode", "json.decode", NULL, EMPTY_OBJECT];
 
-/** @param writer for values that Lua gets */
+/** Those of JSON_NAMES. @param writer for values that Lua gets */
 export const jsonEntries = (writer: MessageWriter): Entry[] => [
   { name: "json.encode", options: {}, call: ([value, indent]) => encode(value, indent) },
   { name: "json.decode", options: {}, call: ([text]) => decode(text, writer) },

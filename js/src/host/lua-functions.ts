@@ -9,6 +9,13 @@ export interface Caller {
   release(references: number[]): void;
 }
 
+/** A function for which an object stands. */
+interface Held {
+  reference: number;
+  /** Of the Lua state. */
+  generation: number;
+}
+
 /** The functions of one Lua state that are held here: how often each is, and the objects that stand for them. */
 export class LuaFunctions {
   readonly caller: Caller;
@@ -17,17 +24,22 @@ export class LuaFunctions {
   #counts = new Map<number, number>();
   #objects = new Map<number, WeakRef<LuaFunction>>();
   #named = new Map<string, LuaFunction>();
-  #collected = new FinalizationRegistry<{ reference: number; generation: number }>(({ reference, generation }) => {
-    if (generation !== this.generation) return;
-    // Another object may stand for it by now.
-    if (!this.#objects.get(reference)?.deref()) this.#objects.delete(reference);
-    this.drop(reference);
-  });
+  /** Made for the first one: in many Luas there is none, and the collector of JavaScript looks at each registry. */
+  #collected: FinalizationRegistry<Held> | null = null;
   /** Those that nobody holds any more. */
   #due = new Set<number>();
 
   constructor(caller: Caller) {
     this.caller = caller;
+  }
+
+  get #registry(): FinalizationRegistry<Held> {
+    return (this.#collected ??= new FinalizationRegistry(({ reference, generation }) => {
+      if (generation !== this.generation) return;
+      // Another object may stand for it by now.
+      if (!this.#objects.get(reference)?.deref()) this.#objects.delete(reference);
+      this.drop(reference);
+    }));
   }
 
   /** Those that are held. */
@@ -41,7 +53,7 @@ export class LuaFunctions {
     if (known) return known;
     const made = new LuaFunction(this, reference);
     this.#objects.set(reference, new WeakRef(made));
-    this.#collected.register(made, { reference, generation: this.generation }, made);
+    this.#registry.register(made, { reference, generation: this.generation }, made);
     this.hold(reference);
     return made;
   }
@@ -71,7 +83,7 @@ export class LuaFunctions {
 
   /** The same for one that stood for it here. */
   forget(reference: number, object: LuaFunction): void {
-    this.#collected.unregister(object);
+    this.#collected?.unregister(object);
     if (this.#objects.get(reference)?.deref() === object) this.#objects.delete(reference);
     this.drop(reference);
   }

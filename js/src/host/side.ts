@@ -9,15 +9,15 @@ import type { FunctionViews } from "../values/results.ts";
 import { type CallLimits, type Exchange, HostCalls } from "./calls.ts";
 import { type Entry, type HostFunctions, type Restored, readHost } from "./entries.ts";
 import type { ExposeError } from "./errors.ts";
-import { ExposedObjects } from "./exposed-objects.ts";
-import { NULL, jsonEntries } from "./json.ts";
+import { ExposedObjects, QUESTIONS } from "./exposed-objects.ts";
+import { JSON_NAMES, NULL, jsonEntries } from "./json.ts";
 import { LuaFunction } from "./lua-function.ts";
 import { type Caller, LuaFunctions } from "./lua-functions.ts";
 import { type LuaModules, moduleEntry } from "./modules.ts";
 import { type Noted, type NotedCall, encodeCall, encodeJournal, encodeNotes } from "./notes.ts";
 import type { TaskWatch } from "./task.ts";
 import { Encoded } from "./encoded.ts";
-import { type TaskRunner, Tasks } from "./tasks.ts";
+import { TASK_NAMES, type TaskRunner, Tasks } from "./tasks.ts";
 
 /** Options of `open`. */
 export interface HostOptions extends CallLimits {
@@ -39,9 +39,11 @@ export interface Runner extends Caller, Pick<TaskRunner, "start" | "report" | "c
 
 /** Names that are always there, and those that they are in. */
 export const BUILT_IN: ReadonlySet<string> = new Set([
-  ...["sleep", "at", "spawn", "join", "all"],
-  ...["json", "json.encode", "json.decode", NULL, "json.object", "exposed"],
+  ...[...TASK_NAMES, ...JSON_NAMES, "json", "exposed"],
 ]);
+
+const takenNames = ({ modules }: HostOptions): ReadonlySet<string> =>
+  modules ? new Set([...BUILT_IN, "module"]) : BUILT_IN;
 
 /** What the host has for one Lua. Arguments beyond what Lua's stack takes are refused by lua.wasm. */
 export class HostSide {
@@ -78,15 +80,22 @@ export class HostSide {
       view: exchange.view,
       functions: this.functions,
     });
-    const entries = [...this.tasks.entries, ...jsonEntries(new MessageWriter(exchange)), ...others];
-    if (others.length === 0) entries.push(...this.#objects.entries);
-    if (options.modules) entries.push(moduleEntry(options.modules));
-    const taken = new Set(options.modules ? [...BUILT_IN, "module"] : BUILT_IN);
-    if (options.host) entries.push(...readHost(options.host, "open", taken));
-    const named = new Map(entries.map(({ name, given }) => [given, name]));
+    const given = [...others];
+    if (options.modules) given.push(moduleEntry(options.modules));
+    if (options.host) given.push(...readHost(options.host, "open", takenNames(options)));
+    const named = new Map(given.map(({ name, given }) => [given, name]));
     named.delete(undefined);
     exchange.functionOf = value => named.get(value) ?? LuaFunction.referenceOf(value, this.functions);
-    this.calls = new HostCalls(entries, exchange, options, options.exposeError);
+    // In a worker, objects are the page's.
+    const hasObjects = others.length === 0;
+    const names = [...TASK_NAMES, ...JSON_NAMES, ...(hasObjects ? QUESTIONS : []), ...given.map(({ name }) => name)];
+    const entries = () => [
+      ...this.tasks.entries,
+      ...jsonEntries(new MessageWriter(exchange)),
+      ...(hasObjects ? this.#objects.entries : []),
+      ...given,
+    ];
+    this.calls = new HostCalls(names, entries, exchange, options, options.exposeError);
   }
 
   #exchange(): Exchange {

@@ -11,6 +11,9 @@ import { Encoded } from "./encoded.ts";
 import { LuaResults } from "./results.ts";
 import { NO_MESSAGE, type NotedTask, Task, type TaskState, type TaskWatch } from "./task.ts";
 
+/** Of the functions that Lua has for them. */
+export const TASK_NAMES = ["sleep", "at", "spawn", "join", "all"];
+
 /** Starts tasks. */
 export interface TaskRunner {
   /** @param message of a function or code, and its arguments @param watch is told what becomes of it */
@@ -47,6 +50,7 @@ export class Tasks {
     this.#runner = runner;
   }
 
+  /** Those of TASK_NAMES. */
   get entries(): Entry[] {
     return [
       { name: "sleep", options: { onRestore: "again" }, call: ([seconds], call) => sleep(seconds, call()) },

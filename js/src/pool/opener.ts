@@ -1,6 +1,5 @@
 // Opens the Luas of a pool with the options of their names. It does not know when.
-import { defaultWasm } from "../core/default-wasm.ts";
-import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
+import { type LoadedWasm, loadDefault } from "../core/loaded-wasm.ts";
 import type { Signal } from "../core/platform.ts";
 import type { WorkerOptions } from "../session/options.ts";
 import { reporting } from "../session/output.ts";
@@ -60,7 +59,7 @@ export class Opener {
   /** Compiled once, unless a store keeps its bytes with a program. */
   async #wasmFor({ wasm, wasmHash, persist }: WorkerOptions): Promise<Pick<WorkerOptions, "wasm" | "wasmHash">> {
     if (wasm !== undefined || persist === "everything") return { wasm, wasmHash };
-    this.#wasm ??= loadWasm(defaultWasm()).catch(error => {
+    this.#wasm ??= loadDefault().catch(error => {
       this.#wasm = null;
       throw error;
     });

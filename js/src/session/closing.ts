@@ -30,35 +30,37 @@ export class Closing {
   /** Closes in spite of a store that does not answer. Its lock is kept until it does, because it may still write. */
   async #giveUp(closing: Promise<void>): Promise<void> {
     await patiently(closing);
-    this.#made.host.calls.abandonAll(closed(), true);
-    this.#end();
+    const why = closed();
+    this.#made.host.calls.abandonAll(why, true);
+    this.#end(why);
     this.#turns.closing = Promise.resolve();
-    this.#turns.giveUp(closed());
+    this.#turns.giveUp(why);
   }
 
   async #close(discard: boolean): Promise<void> {
     const { instance, persistence, program, host } = this.#made;
     this.#sweeping.pause();
+    const why = closed();
     // What waits in a program that is kept goes on when that is opened again.
-    if (!program) this.#runs.cancelAll(closed());
+    if (!program) this.#runs.cancelAll(why);
     try {
       this.#sweeping.beforeClosing();
       await persistence.close({ discard });
       if (program) this.wakesAt = host.wakesAt;
-      host.calls.abandonAll(closed(), true);
+      host.calls.abandonAll(why, true);
     } catch (error) {
       // While there is a journal the store is open. Without one only closing it failed, and it has all changes.
       if (instance.tables.journal) this.#turns.closing = null;
-      else this.#end();
+      else this.#end(why);
       throw error;
     }
-    this.#end();
+    this.#end(why);
   }
 
-  #end(): void {
+  #end(why: Error): void {
     const { instance } = this.#made;
     instance.exports = null;
-    instance.failure = closed();
+    instance.failure = why;
     refuseChanges(instance, closed);
   }
 }

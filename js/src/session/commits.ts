@@ -2,6 +2,8 @@
 import type { ExternalTables } from "../core/external-tables.ts";
 import type { Persistence } from "../stores/persistence.ts";
 
+const SOON = /* @__PURE__ */ Promise.resolve();
+
 export class Commits {
   readonly #persistence: Persistence;
   readonly #makeRoom: () => boolean;
@@ -26,14 +28,16 @@ export class Commits {
     };
   }
 
+  readonly #begin = (): void => {
+    this.#isDue = false;
+    this.commit().catch(() => {});
+  };
+
   /** In the background. If it fails the changes stay pending, and `flush` says why. */
   soon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    queueMicrotask(() => {
-      this.#isDue = false;
-      this.commit().catch(() => {});
-    });
+    void SOON.then(this.#begin);
   }
 
   /** When a store is full, garbage may take the room, or be among the changes: all of it is swept, once. */

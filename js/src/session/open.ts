@@ -1,8 +1,7 @@
 // `LuaPersistent.open` and `openImage`: puts together lua.wasm, a store, host services and options.
-import { defaultWasm } from "../core/default-wasm.ts";
 import { ExternalTables } from "../core/external-tables.ts";
 import { LuaInstance, luaBytes } from "../core/instance.ts";
-import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
+import { type LoadedWasm, loadGiven, loadWasm } from "../core/loaded-wasm.ts";
 import { warmUp } from "../core/warm-up.ts";
 import { type Limits, restoreMemory } from "../image/memory.ts";
 import type { CheckedStore } from "../stores/checked-store.ts";
@@ -49,7 +48,7 @@ function checkMemoryLimit(limit: number, bytes: number): void {
 
 async function wasmFor(settings: Settings): Promise<LoadedWasm> {
   const keepsBytes = settings.persist === "everything";
-  const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash, { keepsBytes });
+  const wasm = await loadGiven(settings.wasm, settings.wasmHash, { keepsBytes });
   return keepsBytes ? checkKnown(wasm) : wasm;
 }
 

@@ -28,7 +28,7 @@ export class SweepDue {
   #limit = 0;
   #byteLimit = 0;
   /** Whether something may have become garbage since the last cycle began. */
-  isDirty = true;
+  isDirty: boolean;
   /** How many only Lua reached when the last cycle ended. */
   #heldAlone = 0;
   /** The ids that were allocated last, and whether a table beside them refers to one: they are no garbage then. */
@@ -55,6 +55,8 @@ export class SweepDue {
   /** @param tables all of them taken for reachable */
   constructor(tables: ExternalTables) {
     this.#tables = tables;
+    const roots = [CATALOGUE, ROOT].filter(id => tables.size(id) > 0);
+    this.isDirty = tables.tableCount > roots.length;
     this.#setLimits(tables.tableCount);
   }
 
@@ -80,7 +82,7 @@ export class SweepDue {
   /** A key was written. @param isNew the table had no keys */
   wrote(id: number, key: string, value: Uint8Array, old: Uint8Array | undefined, isNew: boolean): void {
     if (old !== undefined && isReference(old)) this.isDirty = true;
-    if (isNew && (this.#isLoose || !this.#isAllocated(id))) this.isDirty = true;
+    if (isNew && id > ROOT && (this.#isLoose || !this.#isAllocated(id))) this.isDirty = true;
     if (!this.#isLinked && isReference(value) && this.#isAllocated(idIn(value)) && !this.#isAllocated(id))
       this.#isLinked = true;
     if (id === CATALOGUE && key === "next") this.#allocated(old === undefined ? ROOT + 1 : idIn(old), idIn(value));

@@ -1,6 +1,6 @@
 // Tasks in turn: each begins when the one before is done. It does not know what they do.
 import type { Signal } from "../core/platform.ts";
-import { Waiting, untilAborted, untilLeft } from "./patience.ts";
+import { Waiting, untilLeft } from "./patience.ts";
 
 /** A task that was asked for. */
 interface Turn {
@@ -37,13 +37,37 @@ export class Turns {
     signal?: Signal,
   ): void {
     if (this.closing) return reject(closed());
-    if (!signal) return this.#add(task, resolve as Turn["resolve"], reject, true);
-    const start = (began: () => void, leave: (reason: unknown) => void) =>
-      this.next(() => {
-        began();
-        return untilLeft(signal, leave, async () => task());
-      });
-    this.until(untilAborted(signal, start)).then(resolve, reject);
+    if (signal) this.#addUnlessAborted(task, resolve, reject, signal);
+    else this.#add(task, resolve as Turn["resolve"], reject, true);
+  }
+
+  /** An abort rejects it at once while it waits, and some time afterwards when it is under way and takes longer. */
+  #addUnlessAborted<T>(
+    task: () => T | Promise<T>,
+    resolve: (result: T) => void,
+    reject: (error: unknown) => void,
+    signal: Signal,
+  ): void {
+    if (signal.aborted) return reject(signal.reason);
+    let isOver = false;
+    const fail = (error: unknown) => {
+      if (isOver) return;
+      isOver = true;
+      signal.removeEventListener("abort", onAbort);
+      reject(error);
+    };
+    const onAbort = () => fail(signal.reason);
+    const begin = () => {
+      signal.removeEventListener("abort", onAbort);
+      signal.throwIfAborted();
+      const result = task();
+      return result instanceof Promise ? untilLeft(signal, fail, () => result) : result;
+    };
+    const succeed = (result: T) => {
+      if (!isOver) resolve(result);
+    };
+    signal.addEventListener("abort", onAbort);
+    this.#add(begin, succeed as Turn["resolve"], fail, true);
   }
 
   /** As `inTurn`, to the end: giving up does not reject it, and it is done while closing, too. */

@@ -58,7 +58,7 @@ export class CheckedStore {
     if (typeof name !== "string" || (record as unknown[]).length !== 2) {
       throw this.#misbehaved("load() gave something that is not a pair of a name and bytes");
     }
-    if (name === HEADER && isBytes(bytes)) this.#known = [Uint8Array.from(bytes)];
+    if (name === HEADER && isBytes(bytes)) this.#known = [new Uint8Array(bytes)];
     if (bytes instanceof Uint8Array && bytes.constructor === Uint8Array) return record as [string, Uint8Array];
     if (!isBytes(bytes)) throw damaged(this.label, `record '${name.slice(0, 80)}' is ${kindOf(bytes)}, not bytes`);
     return [name, viewBytes(bytes)];

@@ -112,12 +112,13 @@ function frame(name: string, flag: number, payload: Uint8Array) {
   const record = new Uint8Array(1 + payload.length + SUM_SIZE);
   record[0] = flag;
   record.set(payload, 1);
-  put64(record, record.length - SUM_SIZE, recordSum(name, record.subarray(0, -SUM_SIZE)));
+  put64(record, record.length - SUM_SIZE, recordSum(name, record, record.length - SUM_SIZE));
   return record;
 }
 
-/** @returns of a value under its name */
-export const recordSum = (name: string, bytes: Uint8Array): Sum64 => checksum64(bytes, nameSum(name));
+/** @param length how many of the bytes count @returns of a value under its name */
+export const recordSum = (name: string, bytes: Uint8Array, length?: number): Sum64 =>
+  checksum64(bytes, nameSum(name), length);
 
 /** For names that are short, as most are: making an array for each would take longer than summing it. */
 const nameRoom = new Uint8Array(128);

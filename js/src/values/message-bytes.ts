@@ -5,19 +5,25 @@ import { BOOLEAN, FLOAT, HELD, INLINE, INTEGER, NAMED, NIL, STRING } from "../co
 
 /** Shorter strings are written faster by a loop. */
 const SHORT = 40;
+/** Bytes, and how many first rooms are made together. */
+const FIRST_ROOM = 1024;
+const ROOMS = 32;
 /** A message that was so long does not keep its room. */
 const KEPT_ROOM = 1024 * 1024;
+
+const NOTHING = new Uint8Array(0);
+const NO_WORDS = /* @__PURE__ */ new DataView(NOTHING.buffer);
 
 /** Writes one message after another; the bytes of one are good until the next begins. */
 export class MessageBytes {
   /** Bytes that a message may have, and the error for more. */
   readonly #limit: number;
   readonly #tooLong: (limit: number) => Error;
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
-  #words: DataView = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array<ArrayBuffer> = NOTHING;
+  #words: DataView = NO_WORDS;
   #at = 0;
   /** The last message that was finished: most are as long as the one before. */
-  #finished: Uint8Array<ArrayBuffer> = this.#bytes.subarray(0, 0);
+  #finished: Uint8Array<ArrayBuffer> = NOTHING;
 
   constructor(limit: number, tooLong: (limit: number) => Error) {
     this.#limit = limit;
@@ -27,7 +33,9 @@ export class MessageBytes {
   /** Begins a message of so many values. @param tag a byte before it */
   begin(count: number, tag?: number): this {
     this.#at = 0;
-    if (this.#bytes.length > KEPT_ROOM) this.#grow(1024);
+    // Most writers of a Lua never write.
+    if (this.#bytes === NOTHING) this.#use(firstRoom());
+    else if (this.#bytes.length > KEPT_ROOM) this.#use(new Uint8Array(FIRST_ROOM));
     if (tag !== undefined) this.#bytes[this.#at++] = tag;
     this.#word(count);
     return this;
@@ -162,14 +170,28 @@ export class MessageBytes {
     const end = this.#at + size;
     if (end <= this.#bytes.length) return;
     if (end > this.#limit) throw this.#tooLong(this.#limit);
-    this.#grow(Math.min(2 * end, Math.max(this.#limit, 1024)));
+    this.#grow(Math.min(2 * end, Math.max(this.#limit, FIRST_ROOM)));
   }
 
   #grow(size: number): void {
     const bytes = new Uint8Array(size);
     bytes.set(this.#bytes.subarray(0, this.#at));
+    this.#use(bytes);
+  }
+
+  #use(bytes: Uint8Array<ArrayBuffer>): void {
     this.#bytes = bytes;
-    this.#words = new DataView(bytes.buffer);
+    this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#finished = bytes.subarray(0, 0);
   }
+}
+
+/** Of which the next writers get their first rooms: memory for each of its own takes longer than a short run. */
+let rooms = NOTHING;
+
+function firstRoom(): Uint8Array<ArrayBuffer> {
+  if (rooms.length === 0) rooms = new Uint8Array(ROOMS * FIRST_ROOM);
+  const room = rooms.subarray(0, FIRST_ROOM);
+  rooms = rooms.subarray(FIRST_ROOM);
+  return room;
 }

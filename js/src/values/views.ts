@@ -17,9 +17,8 @@ export class TableViews implements Views {
   readonly tables: ExternalTables;
   /** Views by id, while they are in use. */
   #views = new Map<number, WeakRef<LuaTable>>();
-  #collected = new FinalizationRegistry<number>(id => {
-    if (!this.#views.get(id)?.deref()) this.#views.delete(id);
-  });
+  /** Made for the first one: the collector of JavaScript looks at each registry. */
+  #collected: FinalizationRegistry<number> | null = null;
 
   constructor(tables: ExternalTables) {
     this.tables = tables;
@@ -40,9 +39,15 @@ export class TableViews implements Views {
       this.tables.collector?.shade(id);
       view = LuaTable.make(this, id);
       this.#views.set(id, new WeakRef(view));
-      this.#collected.register(view, id);
+      this.#registry.register(view, id);
     }
     return view;
+  }
+
+  get #registry(): FinalizationRegistry<number> {
+    return (this.#collected ??= new FinalizationRegistry(id => {
+      if (!this.#views.get(id)?.deref()) this.#views.delete(id);
+    }));
   }
 
   *#viewIds(): Generator<number> {

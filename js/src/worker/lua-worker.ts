@@ -2,8 +2,7 @@
 // worker when one is lost. Other modules know how a worker is started and stopped, and where its store is.
 import type { Bytes } from "../bytes/byte-string.ts";
 import type { LuaFunction } from "../host/lua-function.ts";
-import { defaultWasm } from "../core/default-wasm.ts";
-import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
+import { type LoadedWasm, loadGiven } from "../core/loaded-wasm.ts";
 import type { Signal } from "../core/platform.ts";
 import type { HistoryEntry, HistoryOptions } from "../session/history.ts";
 import {
@@ -73,7 +72,7 @@ export async function openIn(
   if (image !== undefined && !isBytes) throw new TypeError("openWorker: image must be the bytes that saveImage gave");
   const settings = readOpenOptions(others, "openWorker", ["image", "onRestart"]);
   const keepsBytes = settings.persist === "everything";
-  const wasm = await loadWasm(settings.wasm ?? defaultWasm(), settings.wasmHash, { keepsBytes });
+  const wasm = await loadGiven(settings.wasm, settings.wasmHash, { keepsBytes });
   return LuaWorker.open(
     { settings, wasm, host: hostStore(settings), startThread, onRestart: reporting(onRestart), onClosed },
     image,

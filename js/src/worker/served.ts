@@ -22,6 +22,7 @@ import { holdForPage, remoteEntries } from "./remote-functions.ts";
 import { remoteStore } from "./remote-store.ts";
 import { STOPPED } from "./run.ts";
 import { Steps } from "./steps.ts";
+import { Stop } from "./stop.ts";
 import type { WorkerAnswer } from "./values.ts";
 import type { OfTask } from "./worker-task.ts";
 
@@ -34,7 +35,7 @@ export class ServedLua {
   /** The numbers of the runs that are to stop, written by the page; null where memory cannot be shared. */
   #stopFlags: Int32Array | null = null;
   /** What stops the runs under way, by their numbers. */
-  readonly #stops = new Map<number, AbortController>();
+  readonly #stops = new Map<number, Stop>();
 
   /** How often Lua was loaded anew, or went back: references of before are those of others. */
   #age = 0;
@@ -143,7 +144,7 @@ export class ServedLua {
     options: Options,
     task: (options: Options, onWait: () => void) => Promise<T>,
   ): Promise<T> {
-    const stop = new AbortController();
+    const stop = new Stop();
     this.#stops.set(id, stop);
     const onWait = () => this.#channel.send("waits", id);
     /** Asked by lua.wasm every few milliseconds. */
