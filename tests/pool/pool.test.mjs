@@ -28,6 +28,13 @@ function makePool(options = {}, vm = {}) {
   return { pool, records, values };
 }
 
+/** One that says when it has begun. */
+function endlessRun(more = {}) {
+  let hasBegun = false;
+  const options = { ...more, onOutput: () => (hasBegun = true) };
+  return { code: "print('here') io.flush() while true do end", options, hasBegun: () => hasBegun };
+}
+
 async function until(condition) {
   while (!condition()) await setTimeout(5);
 }
@@ -166,6 +173,37 @@ test("a signal ends waiting for a turn, and a run under way", async () => {
   await pool.close();
 });
 
+test("one that stands behind another in its thread is rejected by its signal at once, and is never run", async () => {
+  const { pool, values } = makePool();
+  await Promise.all([values("a", COUNT), values("b", COUNT)]);
+  const stop = new AbortController();
+  const { code, options, hasBegun } = endlessRun({ signal: stop.signal });
+  const endless = assert.rejects(values("a", code, options), /enough/);
+  await until(hasBegun);
+  const leave = new AbortController();
+  const behind = values("b", COUNT, { signal: leave.signal });
+  leave.abort(new Error("no longer"));
+  await assert.rejects(behind, /no longer/);
+  stop.abort(new Error("enough"));
+  await endless;
+  assert.deepEqual(await values("b", COUNT), [2]);
+  await pool.close();
+});
+
+test("the time of a run is counted from its beginning, not from when it was sent to its thread", async () => {
+  const { pool, values } = makePool();
+  await Promise.all([values("a", COUNT), values("b", COUNT)]);
+  const { code, options, hasBegun } = endlessRun({ timeout: 2500 });
+  const endless = assert.rejects(values("a", code, options), { limit: "time" });
+  await until(hasBegun);
+  // Its thread would be ended 2 seconds after its time, if it had begun.
+  const behind = values("b", COUNT, { timeout: 20 });
+  assert.deepEqual(await behind, [2]);
+  await endless;
+  assert.equal(pool.getStats().restarts, 0);
+  await pool.close();
+});
+
 test("a store that cannot be opened refuses what is asked, and is tried again by what is asked next", async () => {
   let isThere = false;
   const { pool, values } = makePool({}, () => {
@@ -217,9 +255,10 @@ test("a thread that is lost takes what ran in it, and no more", async () => {
   try {
     const { pool, values } = makePool();
     await Promise.all(["a", "b", "c"].map(name => values(name, COUNT)));
-    const endless = values("a", "while true do end");
+    const { code, options, hasBegun } = endlessRun();
+    const endless = values("a", code, options);
     const next = values("b", COUNT);
-    await until(() => pool.getStats().running > 0);
+    await until(hasBegun);
     await threads[0].terminate();
     await assert.rejects(endless, /the Lua worker ended unexpectedly/);
     assert.deepEqual(await next, [2]);

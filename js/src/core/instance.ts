@@ -175,7 +175,10 @@ export class LuaInstance {
 }
 
 /** Browsers had a limit in pages for modules that an instance is made of at once. */
-const instanceOf = (module: WasmModule, imports: WebAssembly.Imports): WebAssembly.Instance | Promise<WebAssembly.Instance> =>
+const instanceOf = (
+  module: WasmModule,
+  imports: WebAssembly.Imports,
+): WebAssembly.Instance | Promise<WebAssembly.Instance> =>
   inPage ? WebAssembly.instantiate(module, imports) : new WebAssembly.Instance(module, imports);
 
 /** The last services that were asked for, and the same with that of requests. */

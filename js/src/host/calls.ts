@@ -95,13 +95,7 @@ export class HostCalls {
   lost: unknown;
 
   /** @param names of the entries, which are made when one is called: in most Luas none is */
-  constructor(
-    names: string[],
-    entries: () => Entry[],
-    exchange: Exchange,
-    limits: CallLimits,
-    expose?: ExposeError,
-  ) {
+  constructor(names: string[], entries: () => Entry[], exchange: Exchange, limits: CallLimits, expose?: ExposeError) {
     this.names = names;
     this.#makeEntries = entries;
     this.#exchange = exchange;

@@ -1,4 +1,8 @@
-// One thread's turns: names that have something to run take turns, one run after the other. It knows nothing about threads.
+// One thread's turns: names that have something to run take turns. Some runs are sent ahead, so that the thread does not wait for
+// each next one; it runs one after the other. It knows nothing about threads.
+
+/** Runs that the thread has at a time. */
+const AHEAD = 8;
 
 /** What takes turns. */
 export interface Runner {
@@ -8,12 +12,9 @@ export interface Runner {
 
 export class Lane<T extends Runner> {
   #ready = new Set<T>();
-  #current: T | null = null;
+  /** Those whose turns are under way. */
+  #sent = new Set<T>();
   #isPumping = false;
-
-  isRunning(runner: T): boolean {
-    return this.#current === runner;
-  }
 
   /** Lines up, unless it stands there. */
   enter(runner: T): void {
@@ -23,23 +24,21 @@ export class Lane<T extends Runner> {
 
   /** Whether a turn is under way. */
   get isBusy(): boolean {
-    return this.#current !== null;
+    return this.#sent.size > 0;
   }
 
-  /** Its turn is over, if it has it. */
+  /** Its turn is over, if it has one. */
   free(runner: T): void {
-    if (this.#current !== runner) return;
-    this.#current = null;
-    this.#pump();
+    if (this.#sent.delete(runner)) this.#pump();
   }
 
   #pump(): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
     for (const runner of this.#ready) {
-      if (this.#current) break;
+      if (this.#sent.size === AHEAD) break;
       this.#ready.delete(runner);
-      this.#current = runner;
+      this.#sent.add(runner);
       runner.step();
     }
     this.#isPumping = false;

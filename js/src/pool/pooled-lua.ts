@@ -208,7 +208,7 @@ export class PooledLua implements Runner {
         this.#pool.commits();
         this.place.lane.free(this);
       },
-      isRunning: () => this.place.lane.isRunning(this),
+      isRunning: () => this.#turn !== null,
     };
   }
 

@@ -65,6 +65,7 @@ export class SharedThread {
             receive(message);
           }),
       },
+      isShared: true,
       hold,
       terminate: () => {
         if (!this.#seats.has(ended)) return;

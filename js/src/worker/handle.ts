@@ -3,7 +3,7 @@ import { inNode } from "../core/environment.ts";
 import { Channel } from "./channel.ts";
 import { type PackedError, unpackError } from "./errors.ts";
 import type { PageFunctions } from "./page-functions.ts";
-import { type Opened, type Opening, SLOTS, slot } from "./protocol.ts";
+import { BEGUN, type Opened, type Opening, SLOTS, slot } from "./protocol.ts";
 import { type RunControl, WorkerRun, type WorkerRunSettings } from "./run.ts";
 import { type StoreHost, storeMethods } from "./store-host.ts";
 import type { StartThread, Thread } from "./thread.ts";
@@ -11,14 +11,14 @@ import type { StartThread, Thread } from "./thread.ts";
 /** In WebKitGTK the global is not there, the memory is. */
 const sharedBuffer = (): SharedArrayBuffer =>
   typeof SharedArrayBuffer === "function"
-    ? new SharedArrayBuffer(4 * SLOTS)
+    ? new SharedArrayBuffer(4 * (SLOTS + 1))
     : (new WebAssembly.Memory({ shared: true, initial: 1, maximum: 1 }).buffer as unknown as SharedArrayBuffer);
 
 /** Reaches a worker while it is busy; null where memory cannot be shared. */
 function sharedFlag(): Int32Array | null {
   if ((globalThis.crossOriginIsolated ?? inNode) !== true) return null;
   try {
-    return new Int32Array(sharedBuffer(), 0, SLOTS);
+    return new Int32Array(sharedBuffer(), 0, SLOTS + 1);
   } catch {
     return null;
   }
@@ -38,6 +38,9 @@ interface Setup {
   /** Called when it ended after it was open, with the reason. */
   onLoss(error: unknown): void;
 }
+
+/** A run was lost with its worker before it has begun. */
+export class NeverBegun extends Error {}
 
 type Settlers = { resolve(): void; reject(error: unknown): void };
 
@@ -129,7 +132,8 @@ export class WorkerHandle {
   /** Calls what may run Lua. @param waits is called when it waits for the page: others can run then */
   async execute(method: string, args: unknown[], options: WorkerRunSettings, waits: () => void): Promise<any> {
     const id = ++this.#runs;
-    const run = new WorkerRun(this.#controlOf(id), options);
+    const control = this.#controlOf(id);
+    const run = new WorkerRun(control, options);
     this.#run = run;
     this.#running.set(id, { run, waits: () => this.#waits(run, waits) });
     try {
@@ -137,6 +141,7 @@ export class WorkerHandle {
       if (run.output.failure) throw run.output.failure.error;
       return answer;
     } catch (error) {
+      if (this.#isEnded && !control.hasBegun()) throw new NeverBegun();
       throw run.errorFor(error);
     } finally {
       run.end();
@@ -154,6 +159,7 @@ export class WorkerHandle {
   #controlOf(id: number): RunControl {
     return {
       canAsk: this.#flag !== null,
+      hasBegun: () => !this.#thread!.isShared || this.#flag === null || Atomics.load(this.#flag, BEGUN) >= id,
       ask: () => {
         if (this.#flag) Atomics.store(this.#flag, slot(id), id);
         this.send("stop", id);

@@ -22,7 +22,7 @@ import type { LuaTable } from "../values/lua-table.ts";
 import type { Migration } from "../values/migrate.ts";
 import type { Snapshot } from "../values/snapshot.ts";
 import type { LuaTableKey, LuaValue } from "../values/types.ts";
-import { WorkerHandle } from "./handle.ts";
+import { NeverBegun, WorkerHandle } from "./handle.ts";
 import type { Opened } from "./protocol.ts";
 import { type StoreHost, hostStore } from "./store-host.ts";
 import { PageFunctions } from "./page-functions.ts";
@@ -302,9 +302,21 @@ export class LuaWorker {
       outputLimit: settings.outputLimit,
     };
     return this.#inTurn(
-      async (handle, leave, release) => handle.execute(method, [...args(), sent], { ...options, leave }, release),
+      (handle, leave, release) =>
+        this.#begun(handle, async handle => handle.execute(method, [...args(), sent], { ...options, leave }, release)),
       signal,
     );
+  }
+
+  /** Does it in another worker, when one was lost before it has begun there. */
+  async #begun<T>(handle: WorkerHandle, execute: (handle: WorkerHandle) => Promise<T>): Promise<T> {
+    try {
+      return await execute(handle);
+    } catch (error) {
+      if (!(error instanceof NeverBegun)) throw error;
+      if (this.#end) throw this.#end;
+      return this.#begun(await this.#current(), execute);
+    }
   }
 
   /** Starts a fresh Lua state. Tables stay. It is the way on after Lua has failed. */

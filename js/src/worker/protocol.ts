@@ -7,12 +7,16 @@ export interface Opening {
   image?: ArrayBuffer | ArrayBufferView;
   /** Of the functions of the page. */
   functions: string[];
-  /** The numbers of runs that are to stop, written by the page at `slot`; null where memory cannot be shared. */
+  /**
+   * The numbers of runs that are to stop, written by the page at `slot`, and at BEGUN the run that was begun last, written by the
+   * worker; null where memory cannot be shared.
+   */
   flag?: Int32Array | null;
 }
 
 /** Runs that can be told to stop at the same time. */
 export const SLOTS = 256;
+export const BEGUN = SLOTS;
 /** Where the number of a run is. */
 export const slot = (run: number): number => run % SLOTS;
 

@@ -18,6 +18,8 @@ export const STOPPED = "StoppedError";
 /** How a run is stopped. */
 export interface RunControl {
   canAsk: boolean;
+  /** Whether it has begun: others may be before it. */
+  hasBegun(): boolean;
   /** Asks lua.wasm to stop this run. */
   ask(): void;
   /** Ends the worker; calls that wait for it are rejected with `error`. */
@@ -37,7 +39,9 @@ export class WorkerRun {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isAborted = false;
   #isCommitted = false;
-  readonly #end: number;
+  /** Whether it was known to have begun when its time began. */
+  #hasBegun: boolean;
+  #end: number;
   /** Its output. */
   readonly output: Output;
   /** Says how many steps it has taken. */
@@ -49,6 +53,7 @@ export class WorkerRun {
     const { timeout = Infinity, outputLimit, onOutput, onSteps } = options;
     this.output = new Output(outputLimit, onOutput);
     this.tellSteps = reporting(onSteps);
+    this.#hasBegun = control.hasBegun();
     this.#end = performance.now() + timeout;
     this.#watch();
   }
@@ -57,9 +62,17 @@ export class WorkerRun {
     const { signal } = this.#options;
     const left = this.#end - performance.now();
     // The session in the worker has the timeout too.
-    if (left <= LONGEST_TIMER) this.#timer = setTimeout(() => this.#stop(GRACE, () => this.#overdue()), left);
+    if (left <= LONGEST_TIMER) this.#timer = setTimeout(() => this.#onTime(), left);
     if (signal?.aborted) this.#onAbort();
     else signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  /** The session in the worker counts from its beginning, which can have been at any time since it was sent. */
+  #onTime(): void {
+    if (this.#hasBegun) return this.#stop(GRACE, () => this.#overdue());
+    this.#hasBegun = this.#control.hasBegun();
+    this.#end = performance.now() + Math.max(this.#options.timeout!, GRACE);
+    this.waits();
   }
 
   /** It waits for the page, after a commit: it can be stopped again. */
@@ -71,6 +84,8 @@ export class WorkerRun {
   #onAbort = () => {
     this.#isAborted = true;
     this.#control.ask();
+    // It will not begin.
+    if (!this.#control.hasBegun()) return this.#options.leave(this.#options.signal!.reason);
     const isLong = this.#control.canAsk || this.#isCommitted;
     this.#stop(isLong ? GRACE : SHORT_GRACE, () => this.#options.signal!.reason);
   };

@@ -17,7 +17,7 @@ import type { Snapshot } from "../values/snapshot.ts";
 import { Channel, type Methods, Moved, type Port } from "./channel.ts";
 import { packError } from "./errors.ts";
 import { Printed } from "./printed.ts";
-import { type Opened, type Opening, slot } from "./protocol.ts";
+import { BEGUN, type Opened, type Opening, slot } from "./protocol.ts";
 import { holdForPage, remoteEntries } from "./remote-functions.ts";
 import { remoteStore } from "./remote-store.ts";
 import { STOPPED } from "./run.ts";
@@ -158,12 +158,21 @@ export class ServedLua {
     const onOutput = (text: string) => this.#printed.add(id, text);
     const own = { ...options, interrupt, signal: stop.signal, onOutput, onSteps };
     try {
+      this.#begin(id);
       return await task(own, onWait);
     } finally {
       this.#stops.delete(id);
       this.#printed.send();
       steps.send();
     }
+  }
+
+  /** The page tells a run to stop, then looks whether it has begun. @throws {Error} it is not to begin */
+  #begin(id: number): void {
+    const flags = this.#stopFlags;
+    if (flags === null) return;
+    Atomics.store(flags, BEGUN, id);
+    if (Atomics.load(flags, slot(id)) === id) throw stopped();
   }
 
   /** What goes to the page: it holds the functions in it. */

@@ -5,6 +5,8 @@ import { scriptUrl, startWorker } from "./script.ts";
 
 export interface Thread {
   port: Port;
+  /** Whether other Luas run there, too, so that what is sent may begin later. */
+  isShared?: boolean;
   terminate(): void;
   /** Whether a program in Node waits for it. */
   hold(isBusy: boolean): void;
