@@ -6,13 +6,15 @@ type Table = ReadonlyMap<string, unknown>;
 /** So many keys are read ahead. */
 const AHEAD = 256;
 
-const NO_KEYS: Set<string> = new Set();
-
 /** Of the Map that was asked for last. Every key of it is among `#keys`, or ahead of `#rest`. */
 export class FirstKeys {
   #table: Table | null = null;
-  #keys: Set<string> = NO_KEYS;
-  #rest: Iterator<string> = NO_KEYS.values();
+  #keys: Set<string> = new Set();
+  #rest: Iterator<string>;
+
+  constructor() {
+    this.#rest = this.#keys.values();
+  }
 
   /** Asked for small Maps costs more than it saves. @returns at least the first 256 keys, or all */
   of(table: Table): Iterable<string> {
@@ -36,6 +38,6 @@ export class FirstKeys {
     if (this.#table === null) return;
     this.#table = null;
     // An iterator would keep it.
-    this.#rest = NO_KEYS.values();
+    this.#rest = this.#keys.values();
   }
 }

@@ -6,7 +6,10 @@ import type { ExternalTables } from "./external-tables.ts";
 import { SERVICES } from "./ids.ts";
 import type { WasmMemory } from "./platform.ts";
 
-/** Services of the host beyond tables (docs/abi.md section 7). `set` gives 0 when it took the message. */
+/**
+ * Services of the host beyond tables (docs/abi.md section 7). Among those that it says it has is `request`, which is answered
+ * elsewhere. `set` gives 0 when it took the message.
+ */
 export interface Services {
   get(name: string): Uint8Array | undefined;
   set(name: string, message: Uint8Array): number;
@@ -16,14 +19,12 @@ export interface Services {
   isOver?: () => boolean;
 }
 
-const PLAIN = encoder.encode("interrupt");
-
 /** The services of a plain host: it can stop a collection. */
 export class PlainServices implements Services {
   isOver: () => boolean = () => false;
 
   get(name: string): Uint8Array | undefined {
-    if (name === "services") return PLAIN;
+    if (name === "services") return encoder.encode("request interrupt");
     return name === "interrupt" && this.isOver() ? new Uint8Array(1) : undefined;
   }
   set(): number {

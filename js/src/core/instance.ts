@@ -56,7 +56,7 @@ export class LuaInstance {
 
   /** Why nothing can run (any more). */
   get failure(): Error | null {
-    return this.#failure ?? (this.exports === null ? new Error("Lua is not loaded: await load() first") : null);
+    return this.#failure ?? (this.exports ? null : new Error("Lua is not loaded: await load() first"));
   }
 
   set failure(why: Error | null) {
@@ -69,10 +69,7 @@ export class LuaInstance {
     return {
       call: services.call?.bind(services),
       set: (name, message) => services.set(name, message),
-      get: name => {
-        if (name === "request") return this.#request;
-        return name === "services" ? withRequest(services.get(name)!) : services.get(name);
-      },
+      get: name => (name === "request" ? this.#request : services.get(name)),
     };
   }
 
@@ -82,8 +79,9 @@ export class LuaInstance {
     const env = hostFunctions(this.tables, this.#served(), () => exports.memory);
     return withWasm(source, async found => {
       const module = (this.module = await compile(found));
-      exports = (await instanceOf(module, { env })).exports as unknown as LuaExports;
-      return exports;
+      // Pages had a limit for modules of which an instance is made at once.
+      const made = inPage ? await WebAssembly.instantiate(module, { env }) : new WebAssembly.Instance(module, { env });
+      return (exports = made.exports as unknown as LuaExports);
     });
   }
 
@@ -172,25 +170,6 @@ export class LuaInstance {
       if (this.onCall !== null) this.onCall();
     }
   }
-}
-
-/** Browsers had a limit in pages for modules that an instance is made of at once. */
-const instanceOf = (
-  module: WasmModule,
-  imports: WebAssembly.Imports,
-): WebAssembly.Instance | Promise<WebAssembly.Instance> =>
-  inPage ? WebAssembly.instantiate(module, imports) : new WebAssembly.Instance(module, imports);
-
-/** The last services that were asked for, and the same with that of requests. */
-let offered: Uint8Array | null = null;
-let offeredWithRequest = new Uint8Array(0);
-
-function withRequest(services: Uint8Array): Uint8Array {
-  if (services !== offered) {
-    offered = services;
-    offeredWithRequest = encoder.encode(`request ${lenient.decode(services)}`);
-  }
-  return offeredWithRequest;
 }
 
 /** @returns bytes that Lua holds */

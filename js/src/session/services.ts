@@ -12,7 +12,7 @@ import { Output, reporting } from "./output.ts";
 import type { Collector } from "./sweep.ts";
 
 /** Asking for `interrupt` every few milliseconds costs nothing that can be measured. */
-const OFFERED = encoder.encode("clock zone seed stdout results error config interrupt text sweep host where");
+const OFFERED = encoder.encode("request clock zone seed stdout results error config interrupt text sweep host where");
 
 /** The answer to `interrupt` that stops a run; anything would do. */
 const STOP = new Uint8Array(1);
