@@ -11,8 +11,8 @@ const twin = readFileSync(new URL("../../web/lua-exnref.wasm", import.meta.url))
 const takesBoth = WebAssembly.validate(twin) && WebAssembly.validate(wasm);
 const skip = takesBoth ? false : "this engine takes one encoding only";
 
-/** @returns whether `open` takes the twin when nothing is named */
-async function takesTwin() {
+/** @returns the modules that are compiled meanwhile */
+async function compiledBy(task) {
   const { compile, compileStreaming } = WebAssembly;
   const modules = [];
   const noting = make => async source => {
@@ -21,15 +21,31 @@ async function takesTwin() {
   };
   Object.assign(WebAssembly, { compile: noting(compile), compileStreaming: noting(compileStreaming) });
   try {
-    await LuaPersistent.open();
+    await task();
   } finally {
     Object.assign(WebAssembly, { compile, compileStreaming });
   }
+  return modules;
+}
+
+/** @returns whether the twin is taken when nothing is named */
+async function takesTwin() {
+  const modules = await compiledBy(() => new LuaPersistent().load());
   assert.equal(modules.length, 1);
   return WebAssembly.Module.customSections(modules[0], "twin").length === 1;
 }
 
-test("open takes the twin where the engine takes the newer encoding, and lua.wasm elsewhere", async () => {
+test("when nothing is named, lua.wasm is compiled once for all that are open", async () => {
+  const first = await LuaPersistent.open();
+  const modules = await compiledBy(async () => {
+    const others = [await LuaPersistent.open(), await LuaPersistent.open()];
+    for (const lua of others) assert.equal(lua.wasmHash, wasmHash);
+    for (const lua of [first, ...others]) await lua.close();
+  });
+  assert.equal(modules.length, 0);
+});
+
+test("load takes the twin where the engine takes the newer encoding, and lua.wasm elsewhere", async () => {
   assert.equal(await takesTwin(), WebAssembly.validate(twin));
 });
 

@@ -13,8 +13,11 @@ async function report(script) {
   const source = `
     import { LuaPersistent } from ${MODULE};
     let made = 0;
-    const { instantiate } = WebAssembly;
-    WebAssembly.instantiate = (...args) => (made++, instantiate(...args));
+    const { Instance } = WebAssembly;
+    WebAssembly.Instance = function (...args) {
+      made++;
+      return new Instance(...args);
+    };
     ${script}`;
   const flags = ["--trace-wasm-compilation-times", "--input-type=module", "--eval"];
   return (await run(process.execPath, [...flags, source], { timeout: 60_000 })).stdout;
