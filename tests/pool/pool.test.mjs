@@ -258,10 +258,12 @@ test("a thread that is lost takes what ran in it, and no more", async () => {
     const { code, options, hasBegun } = endlessRun();
     const endless = values("a", code, options);
     const next = values("b", COUNT);
+    const other = pool.use("c", lua => lua.get("Memory.n"));
     await until(hasBegun);
     await threads[0].terminate();
     await assert.rejects(endless, /the Lua worker ended unexpectedly/);
     assert.deepEqual(await next, [2]);
+    assert.equal(await other, 1);
     assert.deepEqual(await Promise.all(["a", "b", "c"].map(name => values(name, COUNT))), [[2], [3], [2]]);
     assert.equal(threads.length, 2);
     assert.ok(pool.getStats().restarts > 0);

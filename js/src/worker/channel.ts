@@ -45,15 +45,26 @@ export class Channel {
   /** The calls that wait for an answer. */
   #calls = new Map<number, Call>();
   #count = 0;
+  readonly #begins: ((id: number) => void) | undefined;
   /** Why there will be no more answers. */
   #end: unknown;
 
-  /** @param methods for the other end @param views of errors that come from there */
-  constructor(port: Port, methods: Methods, views?: ErrorViews) {
+  /**
+   * @param methods for the other end
+   * @param views of errors that come from there
+   * @param begins called with the number of a call from there before it is answered
+   */
+  constructor(port: Port, methods: Methods, views?: ErrorViews, begins?: (id: number) => void) {
     this.#port = port;
+    this.#begins = begins;
     this.#views = views;
     this.#methods = methods;
     port.listen(message => this.#receive(message));
+  }
+
+  /** The number of the next call. */
+  get next(): number {
+    return this.#count + 1;
   }
 
   /**
@@ -117,6 +128,7 @@ export class Channel {
 
   async #answer({ id, method, args }: Message): Promise<void> {
     try {
+      this.#begins?.(id!);
       const answer = await this.#methods[method!](...args!);
       const { value, transfer } = answer instanceof Moved ? answer : new Moved(answer, []);
       this.#port.post({ id, value }, transfer);

@@ -39,8 +39,12 @@ interface Setup {
   onLoss(error: unknown): void;
 }
 
-/** A run was lost with its worker before it has begun. */
-export class NeverBegun extends Error {}
+/** A call was lost with its worker before it has begun there. */
+export class NeverBegun extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
 
 type Settlers = { resolve(): void; reject(error: unknown): void };
 
@@ -105,17 +109,27 @@ export class WorkerHandle {
   /** Without the flag where memory can be shared, but not sent: WebKitGTK, whose SharedArrayBuffer is off. */
   async #open(opening: Opening): Promise<Opened> {
     try {
-      return await this.call("open", [{ ...opening, flag: this.#flag }]);
+      return await this.#channel!.call("open", [{ ...opening, flag: this.#flag }]);
     } catch (error) {
       if (error.name !== "DataCloneError" || !this.#flag) throw error;
       this.#flag = null;
-      return this.call("open", [{ ...opening, flag: null }]);
+      return this.#channel!.call("open", [{ ...opening, flag: null }]);
     }
   }
 
   /** @param method of worker.ts */
   call(method: string, args: unknown[] = []): Promise<any> {
-    return this.#channel!.call(method, args);
+    const { next } = this.#channel!;
+    const answer = this.#channel!.call(method, args);
+    if (!this.#thread!.isShared) return answer;
+    return answer.catch(error => {
+      throw this.#isEnded && !this.#hasBegun(next) ? new NeverBegun(error) : error;
+    });
+  }
+
+  /** @param call its number: behind what others run in the same thread it may wait */
+  #hasBegun(call: number): boolean {
+    return !this.#thread!.isShared || this.#flag === null || Atomics.load(this.#flag, BEGUN) >= call;
   }
 
   #print(id: number, text: string): void {
@@ -132,8 +146,7 @@ export class WorkerHandle {
   /** Calls what may run Lua. @param waits is called when it waits for the page: others can run then */
   async execute(method: string, args: unknown[], options: WorkerRunSettings, waits: () => void): Promise<any> {
     const id = ++this.#runs;
-    const control = this.#controlOf(id);
-    const run = new WorkerRun(control, options);
+    const run = new WorkerRun(this.#controlOf(id), options);
     this.#run = run;
     this.#running.set(id, { run, waits: () => this.#waits(run, waits) });
     try {
@@ -141,7 +154,6 @@ export class WorkerHandle {
       if (run.output.failure) throw run.output.failure.error;
       return answer;
     } catch (error) {
-      if (this.#isEnded && !control.hasBegun()) throw new NeverBegun();
       throw run.errorFor(error);
     } finally {
       run.end();
@@ -156,10 +168,12 @@ export class WorkerHandle {
     then();
   }
 
+  /** Of a run that is asked for next. */
   #controlOf(id: number): RunControl {
+    const { next } = this.#channel!;
     return {
       canAsk: this.#flag !== null,
-      hasBegun: () => !this.#thread!.isShared || this.#flag === null || Atomics.load(this.#flag, BEGUN) >= id,
+      hasBegun: () => this.#hasBegun(next),
       ask: () => {
         if (this.#flag) Atomics.store(this.#flag, slot(id), id);
         this.send("stop", id);

@@ -302,21 +302,9 @@ export class LuaWorker {
       outputLimit: settings.outputLimit,
     };
     return this.#inTurn(
-      (handle, leave, release) =>
-        this.#begun(handle, async handle => handle.execute(method, [...args(), sent], { ...options, leave }, release)),
+      async (handle, leave, release) => handle.execute(method, [...args(), sent], { ...options, leave }, release),
       signal,
     );
-  }
-
-  /** Does it in another worker, when one was lost before it has begun there. */
-  async #begun<T>(handle: WorkerHandle, execute: (handle: WorkerHandle) => Promise<T>): Promise<T> {
-    try {
-      return await execute(handle);
-    } catch (error) {
-      if (!(error instanceof NeverBegun)) throw error;
-      if (this.#end) throw this.#end;
-      return this.#begun(await this.#current(), execute);
-    }
   }
 
   /** Starts a fresh Lua state. Tables stay. It is the way on after Lua has failed. */
@@ -484,9 +472,20 @@ export class LuaWorker {
       this.#next(async release => {
         const handle = await this.#current();
         began();
-        return task(handle, leave, release);
+        return this.#begun(handle, handle => task(handle, leave, release));
       }),
     );
+  }
+
+  /** Does it in another worker, when one was lost before it has begun there. */
+  async #begun<T>(handle: WorkerHandle, task: (handle: WorkerHandle) => Promise<T>): Promise<T> {
+    try {
+      return await task(handle);
+    } catch (error) {
+      if (!(error instanceof NeverBegun)) throw error;
+      if (this.#end) throw this.#end;
+      return this.#begun(await this.#current(), task);
+    }
   }
 
   /** @param task may let go of its turn before it has ended */

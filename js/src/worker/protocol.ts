@@ -8,8 +8,8 @@ export interface Opening {
   /** Of the functions of the page. */
   functions: string[];
   /**
-   * The numbers of runs that are to stop, written by the page at `slot`, and at BEGUN the run that was begun last, written by the
-   * worker; null where memory cannot be shared.
+   * The numbers of runs that are to stop, written by the page at `slot`, and at BEGUN the number of the call that was begun last, written
+   * by the worker; null where memory cannot be shared.
    */
   flag?: Int32Array | null;
 }

@@ -128,7 +128,9 @@ export class ServedLua {
   };
 
   constructor(port: Port) {
-    this.#channel = new Channel(port, this.#methods);
+    this.#channel = new Channel(port, this.#methods, undefined, call => {
+      if (this.#stopFlags !== null) Atomics.store(this.#stopFlags, BEGUN, call);
+    });
     this.#channel.send("started");
   }
 
@@ -158,7 +160,7 @@ export class ServedLua {
     const onOutput = (text: string) => this.#printed.add(id, text);
     const own = { ...options, interrupt, signal: stop.signal, onOutput, onSteps };
     try {
-      this.#begin(id);
+      this.#refuseIfStopped(id);
       return await task(own, onWait);
     } finally {
       this.#stops.delete(id);
@@ -167,12 +169,9 @@ export class ServedLua {
     }
   }
 
-  /** The page tells a run to stop, then looks whether it has begun. @throws {Error} it is not to begin */
-  #begin(id: number): void {
-    const flags = this.#stopFlags;
-    if (flags === null) return;
-    Atomics.store(flags, BEGUN, id);
-    if (Atomics.load(flags, slot(id)) === id) throw stopped();
+  /** The page tells a run to stop, and then looks whether it has begun. @throws {Error} it is not to run */
+  #refuseIfStopped(id: number): void {
+    if (this.#stopFlags !== null && Atomics.load(this.#stopFlags, slot(id)) === id) throw stopped();
   }
 
   /** What goes to the page: it holds the functions in it. */
