@@ -13,7 +13,7 @@ const rounded = value => Number(value.toFixed(2));
  */
 
 /** @param {import("./report.mjs").Figures} figures @returns {Goal[]} */
-export function goals({ warm, cold, rested, start, sizes, external }, subject) {
+export function goals({ warm, cold, rested, start, sizes, external, pages = [] }, subject) {
   const ratio = kind => warm?.ratios[kind]?.[subject];
   const worst =
     warm &&
@@ -24,7 +24,16 @@ export function goals({ warm, cold, rested, start, sizes, external }, subject) {
       .sort((a, b) => b[1] - a[1])[0];
   const brotli = sizes?.[subject];
   const together = name => start[name].library + start[name].first;
-  const peers = start && Object.keys(start).filter(name => name === "wasmoon" || name === "fengari");
+  const peersIn = start => start && Object.keys(start).filter(name => name === "wasmoon" || name === "fengari");
+  const peers = peersIn(start);
+  const inPages = pages.map(({ title, figures: { start } }) => ({
+    goal: `bytes to first result in ${title.split(" ")[0]}, to the best peer`,
+    limit: 0.25,
+    unit: "x peer",
+    figure: peersIn(start)?.length
+      ? start[subject].first / Math.min(...peersIn(start).map(name => start[name].first))
+      : undefined,
+  }));
   return [
     { goal: "warm, geometric mean", limit: 1.0, figure: warm?.means[subject], unit: "x native" },
     { goal: "cold, geometric mean", limit: 1.5, figure: cold?.means[subject], unit: "x native" },
@@ -41,6 +50,7 @@ export function goals({ warm, cold, rested, start, sizes, external }, subject) {
       unit: "x peer",
       figure: peers?.length ? together(subject) / Math.min(...peers.map(together)) : undefined,
     },
+    ...inPages,
     { goal: "external get", limit: 3e6, atLeast: true, figure: external?.[subject]?.get, unit: "/s" },
     { goal: "external set", limit: 2e6, atLeast: true, figure: external?.[subject]?.set, unit: "/s" },
   ];

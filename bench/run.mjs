@@ -182,13 +182,16 @@ async function main() {
     results.places[place] = await measureIn(await PLACES[place](options), native, engines, options);
   }
   const { figures } = results.places.node ?? Object.values(results.places)[0];
+  const pages = Object.values(results.places).filter(({ title }) => !title.startsWith("Node"));
   if (chosen(options.only, "sizes")) {
     figures.sizes = Object.fromEntries(engines.map(engine => [engine.name, sizesOfEngine(engine)]));
     console.log(`Sizes\n\n${report.sizeTable(figures.sizes)}\n`);
   }
   if (chosen(options.only, "external")) figures.external = { [SUBJECT]: measureExternal(options) };
-  for (const { name, adapter } of engines) if (adapter === "lua") console.log(`${report.goalTable(figures, name)}\n`);
-  if (Object.keys(results.places).length > 1) console.log(`${report.placeTable(Object.values(results.places))}\n`);
+  for (const { name, adapter } of engines)
+    if (adapter === "lua") console.log(`${report.goalTable({ ...figures, pages }, name)}\n`);
+  if (Object.keys(results.places).length > 1 && options.kinds.length > 0)
+    console.log(`${report.placeTable(Object.values(results.places))}\n`);
 
   if (options.json) writeFileSync(options.json, JSON.stringify(results, null, 1));
   const allFaults = Object.values(results.places).flatMap(({ faults }) => faults);

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Many Luas on a server: what opening one takes, with wasmoon and quickjs beside it; runs a second of a LuaPool in memory, in
 // PostgreSQL and in Redis, with the times that runs take under load; thousands of names in little memory.
-// Usage: node --expose-gc bench/server.mjs [--only PART-OF-A-NAME] [--names 10000]; after build.sh
+// Usage: node --expose-gc bench/server.mjs [--only PART-OF-A-NAME] [--names 10000]; after build.sh. With --opening instead: where the
+// time of an opening goes.
 import { parseArgs } from "node:util";
 import { LuaFactory } from "wasmoon";
 import { getQuickJS } from "quickjs-emscripten";
@@ -11,7 +12,11 @@ import { memoryStore } from "../js/dist/stores.js";
 import { DATABASES, missing } from "../tests/servers/databases.mjs";
 
 const { values: options } = parseArgs({
-  options: { only: { type: "string", default: "" }, names: { type: "string", default: "10000" } },
+  options: {
+    only: { type: "string", default: "" },
+    names: { type: "string", default: "10000" },
+    opening: { type: "boolean", default: false },
+  },
 });
 const OPENINGS = 300;
 /** Callers at once, names, and seconds, of the load. */
@@ -152,6 +157,10 @@ const PARTS = {
   "many names": manyNames,
 };
 
+if (options.opening) {
+  await (await import("./opening.mjs")).opening();
+  process.exit();
+}
 const isMissing = missing();
 if (isMissing) console.log(isMissing);
 for (const [name, part] of Object.entries(PARTS)) {

@@ -32,10 +32,10 @@ export function loadWasm(
   });
 }
 
-/** The default lua.wasm, as long as anything of it is in use. */
-let known: { module: WeakRef<WasmModule>; hash: string | null } | null = null;
+/** The default lua.wasm, once it was loaded. */
+let known: LoadedWasm | null = null;
 
-/** As `loadWasm`. @param source undefined: the default one, which is read and compiled once for all that are open */
+/** As `loadWasm`. @param source undefined: the default one, which is read and compiled once */
 export const loadGiven = (
   source: WasmSource | Promise<WasmSource> | undefined,
   wasmHash?: string,
@@ -44,10 +44,9 @@ export const loadGiven = (
 
 /** @throws {Error} naming it */
 export async function loadDefault(options: { keepsBytes?: boolean } = {}): Promise<LoadedWasm> {
-  const module = known?.module.deref();
-  if (module && !options.keepsBytes) return { module, hash: known!.hash };
+  if (known && !options.keepsBytes) return known;
   const loaded = await loadWasm(defaultWasm(), null, options);
-  known = { module: new WeakRef(loaded.module), hash: loaded.hash };
+  known = { module: loaded.module, hash: loaded.hash };
   return loaded;
 }
 
