@@ -25,12 +25,12 @@ function split(text) {
 
 /** Copies bytes, and asks the host now and then in one that is long (lua/safepoint.c). */
 const COPY = "$lua_copybytes";
+const isCopy = lines => lines[0].includes(`${COPY} `);
 /**
  * What copies otherwise: C, Rust, and the allocator when a block that grows must move. Blocks that overlap would be copied
  * wrongly, but nothing in the module calls `memmove` or Rust's `copy`.
  */
-const askInCopies = lines =>
-  lines[0].includes(`${COPY} `) ? lines : lines.map(line => line.replace("(memory.copy", `(call ${COPY}`));
+const askInCopies = lines => (isCopy(lines) ? lines : lines.map(line => line.replace("(memory.copy", `(call ${COPY}`)));
 
 /** What a function looks like: its signature, and all three lines that follow one another, without names. */
 function features(lines) {
@@ -77,7 +77,9 @@ function chain(functions, weights) {
 
 const [file] = process.argv.slice(2);
 const { head, functions, tail } = split(fs.readFileSync(file, "utf8"));
-const all = functions.map(askInCopies).map(features);
+// A build without steps has no such function (lua/steps_off.h).
+const asking = functions.some(isCopy) ? functions.map(askInCopies) : functions;
+const all = asking.map(features);
 const weights = weigh(all);
 const ordered = [...chain(all.slice(0, SHORT_CALLS), weights), ...chain(all.slice(SHORT_CALLS), weights)];
 fs.writeFileSync(file, [...head, ...ordered.flatMap(({ lines }) => lines), ...tail].join("\n"));

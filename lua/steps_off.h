@@ -7,6 +7,7 @@ void lua_safepoint(struct lua_State *L);
 #define lua_steps_left ((long long){0})
 #define lua_counted(ci) ((const unsigned *){NULL})
 #define LUA_LARGE 0x7fffffff
+#define LUA_PIECE ((size_t)-1)
 #define lua_isdue() 0
 #define lua_isstopping() 0
 #define lua_poll(L) ((void)(L), 0)
