@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { LuaPersistent } from "../../js/dist/index.js";
 import { sqlOf } from "../../js/dist/stores/postgres-sql.js";
+import { PROMISED_GAP } from "../programs/heavy.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const read = name => readFileSync(`${root}/${name}`, "utf8");
@@ -46,6 +47,10 @@ test("the sizes of lua.wasm are those recorded, and README's are the limits", ()
   }
   const readme = `at most ${limit.raw / 1024} KiB (${limit.brotli / 1024} KiB compressed)`;
   assert.ok(read("README.md").includes(readme), readme);
+});
+
+test("the fuzzer of heavy programs asserts the time that SECURITY.md names", () => {
+  assert.ok(read("SECURITY.md").includes(`\`npm run fuzz -- heavy\` asserts ${PROMISED_GAP} ms`));
 });
 
 test("the sizes of the parts of lua.wasm are nearly those that validate-wasm.js counts", () => {
