@@ -126,13 +126,14 @@ test("page.plot, page.table and page.image show what they are given, and say wha
     `Memory.y = { 3, 1, 4, 1, 5 }
     page.plot { title = "Digits", y = Memory.y, kind = "bars" }
     page.plot { grid = { { 0, 1 }, { 1, 0 } } }
-    page.table { { name = "<b>Ann</b>", hp = 7 }, { name = "Bob" } }
+    page.table { { name = "<b>Ann</b>", hp = 7.0 }, { name = "Bob" } }
     page.image(("${PNG}"):gsub("..", function(code) return string.char(tonumber(code, 16)) end), "two by three")`,
   );
   await expect(cell(page).getByRole("img", { name: /^Digits: 5 points/ })).toBeVisible();
   await expect(cell(page).getByRole("img", { name: /^Grid: 2 rows of 2/ })).toBeVisible();
   await expect(cell(page).getByRole("table")).toContainText("<b>Ann</b>");
   await expect(cell(page).getByRole("columnheader")).toHaveCount(2);
+  await expect(cell(page).getByRole("cell", { name: "7.0" })).toHaveCSS("text-align", "right");
   await expect(cell(page).getByRole("img", { name: "two by three" })).toHaveJSProperty("width", 2);
   await run(page, "page.plot{ y = 'x' }");
   await expect(alertOf(page)).toContainText("page.plot: y must be a list of numbers");

@@ -23,6 +23,20 @@ test("an error after much output is in view", async ({ page }) => {
   await expect(alertOf(page)).toBeInViewport({ ratio: 0.99 });
 });
 
+test("a question after much output is in view, and what is below the toolbar does not move while it waits", async ({
+  page,
+}) => {
+  await open(page);
+  await run(page, "return 1");
+  const top = async () => (await page.locator("#cells").boundingBox()).y + (await page.evaluate(() => scrollY));
+  const before = await top();
+  await run(page, "for i = 1, 3000 do print(i) end return page.ask('Your name?')");
+  await expect(page.getByLabel("Your name?")).toBeInViewport({ ratio: 0.99 });
+  await expect(page.locator("#progress")).toContainText("Waiting for page.ask …");
+  expect(await top()).toBe(before);
+  await button(page, "Stop").click();
+});
+
 test("opened as a file, the page says how to serve it", async ({ browser }) => {
   const page = await browser.newPage();
   await page.goto(INDEX);

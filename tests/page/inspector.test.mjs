@@ -7,12 +7,13 @@ import { keyText, sizeOfValue, valueText } from "../../web/page/logic/values.mjs
 
 const source = readFileSync(new URL("../../web/page/lua/inspector.lua", import.meta.url), "utf8");
 const plots = [];
+const tables = [];
 let lua, inspector;
 
 before(async () => {
   const page = {
     plot: data => void plots.push(data),
-    table: () => {},
+    table: rows => void tables.push(rows),
     image: () => {},
     ask: question => `${question}!`,
   };
@@ -184,6 +185,19 @@ test("page.plot gets kept tables as plain ones, and page.ask gives the answer", 
   await execute("Memory.points = { 1, 4, 9 } page.plot(Memory.points) page.plot{ series = { { y = Memory.points } } }");
   assert.deepEqual(plots, [[1, 4, 9], { series: [{ y: [1, 4, 9] }] }]);
   assert.deepEqual(await texts("return page.ask('Name?')"), ['"Name?!"']);
+});
+
+test("page.table gets numbers as Lua writes them, and leaves the script's own rows alone", async () => {
+  await execute("row = { 35.0, 'x', n = 1 / 3 } page.table{ row } page.table(5)");
+  assert.deepEqual(tables[0], [
+    new Map([
+      [1, "35.0"],
+      [2, "x"],
+      ["n", "0.33333333333333"],
+    ]),
+  ]);
+  assert.equal(tables[1], 5);
+  assert.deepEqual(await texts("return math.type(row[1])"), ['"float"']);
 });
 
 test("what only shows something gives no value", async () => {

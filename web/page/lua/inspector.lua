@@ -35,10 +35,26 @@ local function plain(value, seen)
   return copy
 end
 
+local function number_text(value)
+  if mathtype(value) == "integer" then return format("%d", value) end
+  local text = format("%.14g", value)
+  return find(text, "^-?%d+$") and text .. ".0" or text
+end
+
+-- Rows whose numbers are as Lua writes them: as a number of the page, 35.0 would be 35.
+local function written(list)
+  for _, row in next, type(list) == "table" and list or {} do
+    for key, value in next, type(row) == "table" and row or {} do
+      if type(value) == "number" then row[key] = number_text(value) end
+    end
+  end
+  return list
+end
+
 local former = getmetatable(page)
 page = {
   plot = function(data) plot(plain(data, {})) end,
-  table = function(list) rows(plain(list, {})) end,
+  table = function(list) rows(written(plain(list, {}))) end,
   image = function(bytes, description) image(bytes, description) end,
   ask = function(question) return ask(question) end,
 }
@@ -55,12 +71,6 @@ setmetatable(page, { standard = standard })
 local function each(value)
   if is_external(value) then return pairs(value) end
   return next, value
-end
-
-local function number_text(value)
-  if mathtype(value) == "integer" then return format("%d", value) end
-  local text = format("%.14g", value)
-  return find(text, "^-?%d+$") and text .. ".0" or text
 end
 
 -- How many keys: at most so many are counted in a plain table.

@@ -172,6 +172,8 @@ export class Cell {
 
   /** @param {HTMLElement} picture or table or question */
   show(picture) {
+    // What was printed before is above it, and would push it down later.
+    this.#output.show();
     this.#shown.append(picture);
     return picture;
   }

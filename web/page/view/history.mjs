@@ -58,7 +58,7 @@ export class HistoryView {
   #say() {
     const isNow = this.#chosen === this.#moments.at(-1);
     const earlier = counted(this.#moments.length - 1, "earlier moment");
-    this.#what.textContent = isNow ? `Now; ${earlier} to go back to` : this.#chosen.text;
+    this.#what.textContent = isNow ? `Now; ${earlier}` : this.#chosen.text;
     this.#slider.setAttribute("aria-valuetext", this.#what.textContent);
     this.#back.disabled = isNow;
   }

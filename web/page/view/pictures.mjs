@@ -7,6 +7,9 @@ const MOST_ROWS = 1000;
 const MOST_COLUMNS = 100;
 const MOST_PIXELS = 40_000_000;
 
+/** Numbers come as Lua writes them. */
+const NUMBER = /^-?(\d+(\.\d+)?(e[+-]\d+)?|inf|nan)$/;
+
 const isList = value => Array.isArray(value);
 const entriesOf = row => (row instanceof Map ? [...row] : Object.entries(row));
 
@@ -39,8 +42,8 @@ export function tableOf(rows) {
       "tr",
       {},
       ...columns.map(column => {
-        const value = cellOf(row, column);
-        return make("td", { className: typeof value === "number" ? "number" : "", textContent: textOf(value) });
+        const text = textOf(cellOf(row, column));
+        return make("td", { className: NUMBER.test(text) ? "number" : "", textContent: text });
       }),
     ),
   );
