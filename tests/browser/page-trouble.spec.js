@@ -28,7 +28,7 @@ test("a question after much output is in view, and what is below the toolbar doe
 }) => {
   await open(page);
   await run(page, "return 1");
-  const top = async () => (await page.locator("#cells").boundingBox()).y + (await page.evaluate(() => scrollY));
+  const top = async () => (await page.locator("#cells").boundingBox()).y + (await page.evaluate(() => window.scrollY));
   const before = await top();
   await run(page, "for i = 1, 3000 do print(i) end return page.ask('Your name?')");
   await expect(page.getByLabel("Your name?")).toBeInViewport({ ratio: 0.99 });
