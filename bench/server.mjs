@@ -80,7 +80,7 @@ async function load(what, pool, code) {
   const names = Array.from({ length: NAMES }, (_, i) => `name ${i}`);
   await Promise.all(names.map(name => pool.run(name, code)));
   const times = [];
-  const began = performance.now();
+  const [began, cpu] = [performance.now(), process.cpuUsage()];
   const end = began + 1000 * SECONDS;
   const caller = async i => {
     for (let k = i; performance.now() < end; k++) {
@@ -91,9 +91,17 @@ async function load(what, pool, code) {
   };
   await Promise.all(Array.from({ length: CALLERS }, (_, i) => caller(i)));
   const seconds = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
   times.sort((a, b) => a - b);
   const [p50, p99] = [0.5, 0.99].map(part => quantile(times, part).toFixed(1));
-  line(what, `${count(times.length / seconds)} runs/s`, `p50 ${p50} ms`, `p99 ${p99} ms`);
+  const each = ((user + system) / times.length).toFixed(0);
+  line(
+    what,
+    `${count(times.length / seconds)} runs/s`,
+    `p50 ${p50} ms`,
+    `p99 ${p99} ms`,
+    `${each} us of processors each`,
+  );
 }
 
 function memoryPool(more) {
