@@ -46,6 +46,22 @@ test("opened as a file, the page says how to serve it", async ({ browser }) => {
   await page.close();
 });
 
+test("where a server forbids the script that is in the page, it runs all the same, only later", async ({
+  browser,
+  baseURL,
+}) => {
+  const page = await browser.newPage({ baseURL, serviceWorkers: "block" });
+  await page.route(`${baseURL}/`, async route => {
+    const response = await route.fetch();
+    const policy = "script-src 'self' 'wasm-unsafe-eval'";
+    await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": policy } });
+  });
+  await open(page);
+  expect(await page.evaluate(() => window.begunLua)).toBeUndefined();
+  await runTo(page, "return 1", "1");
+  await page.close();
+});
+
 test("served, the page does not speak of files", async ({ page }) => {
   await open(page);
   await expect(page.getByRole("heading", { ...NOT_STARTED, includeHidden: true })).toHaveCount(0);
