@@ -198,6 +198,20 @@ test("terminate rejects what runs and what waits", async () => {
   assert.equal((await rejection(own.run("return 1"))).message, "this LuaPersistent was terminated");
 });
 
+test("a store has each record in bytes of its own: what it keeps or clones is no larger", async () => {
+  const records = new Map();
+  const store = {
+    load: () => [...records],
+    commit: changes => changes.forEach(({ name, bytes }) => (bytes ? records.set(name, bytes) : records.delete(name))),
+    clear: () => records.clear(),
+  };
+  const own = await openWorker({ store });
+  await own.run("for i = 1, 20 do Memory[i] = ('x'):rep(100 * i) end");
+  await own.close();
+  assert.ok(records.size > 20);
+  for (const [name, bytes] of records) assert.equal(bytes.buffer.byteLength, bytes.byteLength, name);
+});
+
 test("options that make no sense are TypeErrors that name them", async () => {
   const cases = [
     [{ timeout: -1 }, /timeout is -1/],

@@ -141,10 +141,13 @@ export const storeMethods = (host: StoreHost, committing: () => () => void): Met
   async commit(packed: Packed) {
     const committed = committing();
     try {
-      return await host.commit(unpackChanges(packed)!);
+      return await host.commit(unpackChanges(packed)!.map(ofItsOwn));
     } finally {
       committed();
     }
   },
   clear: () => host.clear(),
 });
+
+/** A store may keep a record, or clone it: a part of the whole commit would keep all of that, or be cloned with it. */
+const ofItsOwn = ({ name, bytes }: RecordChange): RecordChange => ({ name, bytes: bytes && bytes.slice() });
