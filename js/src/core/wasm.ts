@@ -90,7 +90,7 @@ async function compiled(found: Response): Promise<WebAssembly.Module> {
 }
 
 /** @param how they came */
-function compileBytes(source: unknown, how = ""): WebAssembly.Module | Promise<WebAssembly.Module> {
+function compileBytes(source: unknown, how = ""): Promise<WebAssembly.Module> {
   const given = source as Partial<ArrayBufferView<ArrayBuffer>> | null | undefined;
   if (!ArrayBuffer.isView(source) && !(given && given.byteLength! >= 0)) {
     throw new TypeError(
@@ -104,6 +104,5 @@ function compileBytes(source: unknown, how = ""): WebAssembly.Module | Promise<W
       `${how}it is not WebAssembly: it begins with ${JSON.stringify(byteString(start))} instead of the magic number`,
     );
   }
-  // It takes 2 ms, as functions are compiled later; in Node V8's threads have other things to do first, for 15 ms at a start.
-  return inNode ? new WebAssembly.Module(source as ArrayBuffer) : WebAssembly.compile(source as ArrayBuffer);
+  return WebAssembly.compile(source as ArrayBuffer);
 }
