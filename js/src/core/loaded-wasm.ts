@@ -32,22 +32,24 @@ export function loadWasm(
   });
 }
 
-/** The default lua.wasm, once it was loaded. */
-let known: LoadedWasm | null = null;
+/** The default lua.wasm, once somebody has asked for it. */
+let known: Promise<LoadedWasm> | null = null;
 
-/** As `loadWasm`. @param source undefined: the default one, which is read and compiled once */
-export const loadGiven = (
+/** As `loadWasm`. @param source undefined: the default one, which is read and compiled once, unless its bytes are wanted */
+export async function loadGiven(
   source: WasmSource | Promise<WasmSource> | undefined,
   wasmHash?: string,
-  options?: { keepsBytes?: boolean },
-): Promise<LoadedWasm> => (source === undefined ? loadDefault(options) : loadWasm(source, wasmHash, options));
-
-/** @throws {Error} naming it */
-export async function loadDefault(options: { keepsBytes?: boolean } = {}): Promise<LoadedWasm> {
-  if (known && !options.keepsBytes) return known;
-  const loaded = await loadWasm(defaultWasm(), null, options);
-  known = { module: loaded.module, hash: loaded.hash };
-  return loaded;
+  options: { keepsBytes?: boolean } = {},
+): Promise<LoadedWasm> {
+  if (source !== undefined) return loadWasm(source, wasmHash, options);
+  if (options.keepsBytes) return loadWasm(defaultWasm(), null, options);
+  known ??= loadWasm(defaultWasm());
+  try {
+    return await known;
+  } catch (error) {
+    known = null;
+    throw error;
+  }
 }
 
 /** @returns the hash of lua.wasm that its twin has; null when it is none */

@@ -38,7 +38,7 @@ export interface Runner extends Caller, Pick<TaskRunner, "start" | "report" | "c
 }
 
 /** Names that are always there, and those that they are in. */
-export const BUILT_IN: ReadonlySet<string> = new Set([...[...TASK_NAMES, ...JSON_NAMES, "json", "exposed"]]);
+export const BUILT_IN: ReadonlySet<string> = new Set([...TASK_NAMES, ...JSON_NAMES, "json", "exposed"]);
 
 const takenNames = ({ modules }: HostOptions): ReadonlySet<string> =>
   modules ? new Set([...BUILT_IN, "module"]) : BUILT_IN;

@@ -1,5 +1,4 @@
 // Opens the Luas of a pool with the options of their names. It does not know when.
-import { type LoadedWasm, loadDefault } from "../core/loaded-wasm.ts";
 import type { Signal } from "../core/platform.ts";
 import type { WorkerOptions } from "../session/options.ts";
 import { reporting } from "../session/output.ts";
@@ -13,7 +12,6 @@ export class Opener {
   readonly #opening = new Set<AbortController>();
   /** Why nobody wants any. */
   #end: Error | null = null;
-  #wasm: Promise<LoadedWasm> | null = null;
 
   constructor(options: ReadOptions) {
     this.#options = options;
@@ -47,24 +45,13 @@ export class Opener {
         `LuaPool: the options of '${lua.name}' have no store, in which its tables are while it is closed`,
       );
     }
-    const own = { ...given, ...(await this.#wasmFor(given)), store, signal, onRestart };
+    const own = { ...given, store, signal, onRestart };
     if (!isAsked) own.whenBusy = "refuse";
     const onClosed = (wakesAt: number) => this.#onClosed(lua, wakesAt);
     const opened = await openIn(lua.place.thread.seat(lua.events), own, onClosed);
     if (!this.#end) return opened;
     await opened.close({ discard: true });
     throw this.#end;
-  }
-
-  /** Compiled once, unless a store keeps its bytes with a program. */
-  async #wasmFor({ wasm, wasmHash, persist }: WorkerOptions): Promise<Pick<WorkerOptions, "wasm" | "wasmHash">> {
-    if (wasm !== undefined || persist === "everything") return { wasm, wasmHash };
-    this.#wasm ??= loadDefault().catch(error => {
-      this.#wasm = null;
-      throw error;
-    });
-    const { module, hash } = await this.#wasm;
-    return { wasm: module, wasmHash: hash ?? undefined };
   }
 
   /** What waits for the host is asked for again, when there is a chance that others do not need the room any more. */
