@@ -7,9 +7,9 @@ import fs from "node:fs";
 /** Calls of the first 127 functions, the imports among them, are a byte shorter: wasm-opt has put the most called ones there. */
 const SHORT_CALLS = 122;
 /** What an equal signature counts, next to the instructions, of which two equal functions have 1 in common. */
-const SAME_SIGNATURE = 0.1;
+const SAME_SIGNATURE = 0.05;
 /** What likeness to the last functions in the order counts when the next one is chosen, the last one first. */
-const NEARNESS = [1, 0.75, 0.6, 0.4];
+const NEARNESS = [1, 0.7, 0.5, 0.3];
 
 /** The text ahead of the functions, each function's lines, and the text behind them. */
 function split(text) {
