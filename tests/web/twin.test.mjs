@@ -13,17 +13,23 @@ const skip = takesBoth ? false : "this engine takes one encoding only";
 
 /** @returns the modules that are compiled meanwhile */
 async function compiledBy(task) {
-  const { compile, compileStreaming } = WebAssembly;
+  const { compile, compileStreaming, Module } = WebAssembly;
   const modules = [];
   const noting = make => async source => {
     modules.push(await make(source));
     return modules.at(-1);
   };
-  Object.assign(WebAssembly, { compile: noting(compile), compileStreaming: noting(compileStreaming) });
+  const noted = new Proxy(Module, {
+    construct(target, args) {
+      modules.push(new target(...args));
+      return modules.at(-1);
+    },
+  });
+  Object.assign(WebAssembly, { compile: noting(compile), compileStreaming: noting(compileStreaming), Module: noted });
   try {
     await task();
   } finally {
-    Object.assign(WebAssembly, { compile, compileStreaming });
+    Object.assign(WebAssembly, { compile, compileStreaming, Module });
   }
   return modules;
 }

@@ -1,6 +1,6 @@
 // Finds lua.wasm, compiles it, and checks that its imports and exports are those of the contract.
 import { byteString } from "../bytes/byte-string.ts";
-import { builtin, inNode } from "./environment.ts";
+import { builtin, inNode, inPage } from "./environment.ts";
 import type { BlobObject, ResponseObject, UrlObject, WasmMemory, WasmModule } from "./platform.ts";
 
 /** `lua.wasm`, or where to find it: a path or URL as text. */
@@ -90,7 +90,7 @@ async function compiled(found: Response): Promise<WebAssembly.Module> {
 }
 
 /** @param how they came */
-function compileBytes(source: unknown, how = ""): Promise<WebAssembly.Module> {
+function compileBytes(source: unknown, how = ""): WebAssembly.Module | Promise<WebAssembly.Module> {
   const given = source as Partial<ArrayBufferView<ArrayBuffer>> | null | undefined;
   if (!ArrayBuffer.isView(source) && !(given && given.byteLength! >= 0)) {
     throw new TypeError(
@@ -104,5 +104,7 @@ function compileBytes(source: unknown, how = ""): Promise<WebAssembly.Module> {
       `${how}it is not WebAssembly: it begins with ${JSON.stringify(byteString(start))} instead of the magic number`,
     );
   }
-  return WebAssembly.compile(source as ArrayBuffer);
+  // It takes 2 ms, as functions are compiled when they are called. A page must not wait for that. Elsewhere it is sooner than
+  // in a thread: in Node the threads have other things to do first, for 15 ms at the start of a program.
+  return inPage ? WebAssembly.compile(source as ArrayBuffer) : new WebAssembly.Module(source as ArrayBuffer);
 }
