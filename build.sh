@@ -117,7 +117,7 @@ grep -v "$jumps" shim-libc/undefined.txt > target/lua.expected
 # Exports that rustc adds are dropped first, so that what only they keep alive goes too.
 features="--mvp-features --enable-exception-handling --enable-bulk-memory --enable-sign-ext
   --enable-nontrapping-float-to-int --enable-mutable-globals"
-stamp=$(cat "$cargo_out" build.sh order-functions.js pad-try.js lua/exports.json | cksum)
+stamp=$(cat "$cargo_out" build.sh order-functions.js pad-try.js validate/*.js lua/exports.json | cksum)
 if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" ]; then
   bin=node_modules/.bin
   say "optimising (some ten seconds)"
@@ -128,12 +128,18 @@ if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" 
     -Oz --simplify-locals-nostructure --coalesce-locals --reorder-locals --vacuum"
   # shellcheck disable=SC2086
   "$bin/wasm-metadce" $features --graph-file=lua/exports.json "$cargo_out" -g -o target/lua.dce.wasm >/dev/null
-  # As text, where functions can be moved. Then the same module twice: with names for
-  # `validate-wasm.js --sizes`, and without.
+  # As text, where every copy can be made to ask the host when it is long (lua/safepoint.c): those of C and Rust, and of the
+  # allocator when a block that grows must move. Blocks that overlap would be copied wrongly, but nothing in the module calls
+  # `memmove` or Rust's `copy`. A build without steps has no such function (lua/steps_off.h).
   # shellcheck disable=SC2086
-  "$bin/wasm-opt" $optimise -g -S target/lua.dce.wasm -o target/lua.wat
-  node order-functions.js target/lua.wat
-  # Alignments are hints no engine uses; without them more instructions are equal.
+  "$bin/wasm-opt" $optimise -g -S target/lua.dce.wasm -o target/lua.optimised.wat
+  if grep -q '^ (func $lua_copybytes ' target/lua.optimised.wat; then
+    awk '/^ \(func /{asks = /\$lua_copybytes /} !asks {sub(/\(memory\.copy/, "(call $lua_copybytes")} 1' target/lua.optimised.wat
+  else
+    cat target/lua.optimised.wat
+  fi > target/lua.wat
+  # The same module twice: with names for `validate-wasm.js --sizes`, and without. Alignments are hints no engine uses;
+  # without them more instructions are equal.
   write="$features --quiet --optimize-level=3 --dealign --generate-stack-ir --optimize-stack-ir target/lua.wat"
   # shellcheck disable=SC2086
   "$bin/wasm-opt" $write -g -o target/lua.names.wasm
@@ -145,6 +151,7 @@ if [ ! -f web/lua.wasm ] || [ "$(cat target/lua.stamp 2>/dev/null)" != "$stamp" 
   # shellcheck disable=SC2086
   "$bin/wasm-opt" $write $strip --enable-reference-types --emit-exnref -o target/lua-exnref.wasm
   node pad-try.js target/lua.names.wasm target/lua.wasm target/lua-exnref.wasm
+  node order-functions.js target/lua.wasm target/lua-exnref.wasm target/lua.names.wasm
   mv target/lua.wasm web/lua.wasm
   echo "$stamp" > target/lua.stamp
 fi

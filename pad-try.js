@@ -1,21 +1,14 @@
 #!/usr/bin/env node
 // Puts a `nop` behind every call that ends a `try` body, without which WebKit's interpreter misses the exception
-// (validate/rules.js). The build's last step: LLVM moves what C puts there, and wasm-opt removes a `nop`.
+// (validate/rules.js). The last step but one of the build: LLVM moves what C puts there, and wasm-opt removes a `nop`.
 
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readModule } from "./validate/module.js";
+import { vector, withLength } from "./validate/writer.js";
 
 const CODE_SECTION = 10;
 const NOP = Buffer.of(0x01);
-
-function leb(number) {
-  return number < 0x80 ? [number] : [(number & 0x7f) | 0x80, ...leb(number >>> 7)];
-}
-
-function withLength(contents) {
-  return Buffer.concat([Buffer.from(leb(contents.length)), contents]);
-}
 
 function paddedBody(bytes, { first, end, lastCalls }) {
   const cuts = [first, ...lastCalls.map(({ position }) => position), end];
@@ -28,8 +21,7 @@ function pad(bytes) {
   const { sections, bodies } = readModule(bytes);
   const code = sections.find(({ id }) => id === CODE_SECTION);
   const end = code.start + code.size;
-  const count = Buffer.from(leb(bodies.length));
-  const contents = Buffer.concat([count, ...bodies.map(body => paddedBody(bytes, body))]);
+  const contents = vector(bodies.map(body => paddedBody(bytes, body)));
   return Buffer.concat([
     bytes.subarray(0, code.start),
     Buffer.of(CODE_SECTION),

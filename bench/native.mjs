@@ -1,7 +1,7 @@
 // Native Lua: compiled with -O2 from the very sources that build.rs compiles, those of the lua-src package.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,22 +13,9 @@ const INPUTS = [MAIN, fileURLToPath(import.meta.url)];
 /** As Linux distributions build `lua5.4`; POSIX is what gives Lua `_longjmp`, which saves no signal mask. */
 const FLAGS = ["-std=gnu99", "-O2", "-DNDEBUG", "-DLUA_USE_POSIX", "-DLUA_COMPAT_5_3"];
 
-/** @returns {string} the folder of the Lua 5.4 sources that Cargo.lock pins */
+/** @returns {string} the folder of the Lua 5.4 sources that Cargo.lock pins; build.sh leaves its name */
 function luaSources() {
-  const args = ["metadata", "--offline", "--locked", "--format-version", "1"];
-  const text = execFileSync("cargo", args, {
-    cwd: ROOT,
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const lua = JSON.parse(text).packages.find(found => found.name === "lua-src");
-  if (!lua) throw new Error("native Lua: cargo metadata does not name the package lua-src");
-  const folder = path.dirname(lua.manifest_path);
-  return path.join(
-    folder,
-    readdirSync(folder).find(name => name.startsWith("lua-5.4.")),
-  );
+  return readFileSync(path.join(ROOT, "target/lua.sources"), "utf8").split("\n")[0];
 }
 
 /** Whether the program is there and newer than what it is made from here; the package's sources never change. */

@@ -108,8 +108,13 @@ export function rateTable(rates) {
 export function sizeTable(sizes) {
   const cells = size => ["raw", "gzip", "brotli"].map(form => whole(size?.[form]));
   return markdown([
-    ["bytes", "wasm raw", "gzip", "brotli", "JS raw", "gzip", "brotli"],
-    ...Object.entries(sizes).map(([name, { wasm, js }]) => [name, ...cells(wasm), ...cells(js)]),
+    ["bytes", "wasm raw", "gzip", "brotli", "JS raw", "gzip", "brotli", "a program's JS, brotli"],
+    ...Object.entries(sizes).map(([name, { wasm, js, program }]) => [
+      name,
+      ...cells(wasm),
+      ...cells(js),
+      whole(program?.brotli),
+    ]),
   ]);
 }
 

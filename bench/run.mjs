@@ -184,7 +184,8 @@ async function main() {
   const { figures } = results.places.node ?? Object.values(results.places)[0];
   const pages = Object.values(results.places).filter(({ title }) => !title.startsWith("Node"));
   if (chosen(options.only, "sizes")) {
-    figures.sizes = Object.fromEntries(engines.map(engine => [engine.name, sizesOfEngine(engine)]));
+    figures.sizes = {};
+    for (const engine of engines) figures.sizes[engine.name] = await sizesOfEngine(engine);
     console.log(`Sizes\n\n${report.sizeTable(figures.sizes)}\n`);
   }
   if (chosen(options.only, "external")) figures.external = { [SUBJECT]: measureExternal(options) };

@@ -1,8 +1,9 @@
-// How many bytes each engine is, as published: raw, gzip and brotli, of its wasm and of its JavaScript.
+// How many bytes each engine is, as published: raw, gzip and brotli, of its wasm and of its JavaScript; and of what a program needs.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import zlib from "node:zlib";
+import { build } from "esbuild";
 
 const fromRoot = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const FENGARI = "node_modules/fengari/src/";
@@ -32,9 +33,26 @@ function fengariBundle() {
   );
 }
 
-/** @returns {{wasm?: {raw, gzip, brotli}, js: {raw, gzip, brotli}}} */
-export function sizesOfEngine({ adapter, wasm }) {
+/** What a program that opens Lua with host functions and a store has of our package, as a bundler makes it. */
+async function bundle() {
+  const { outputFiles } = await build({
+    stdin: { contents: 'export { open } from "./open.js";', resolveDir: fromRoot("js/dist") },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+    logLevel: "warning",
+  });
+  return sizesOf(Buffer.from(outputFiles[0].contents));
+}
+
+/**
+ * `js` is what a page includes; `program` is the JavaScript for opening Lua with host functions and a store.
+ * @returns {Promise<{wasm?: {raw, gzip, brotli}, js: {raw, gzip, brotli}, program?: {raw, gzip, brotli}}>}
+ */
+export async function sizesOfEngine({ adapter, wasm }) {
   if (adapter === "fengari") return { js: sizesOf(fengariBundle()) };
   const js = SCRIPTS[adapter].map(name => sizesOf(readFileSync(fromRoot(name)))).reduce(add);
-  return { wasm: sizesOf(readFileSync(wasm)), js };
+  return { wasm: sizesOf(readFileSync(wasm)), js, program: adapter === "lua" ? await bundle() : js };
 }

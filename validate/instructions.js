@@ -170,16 +170,19 @@ const HANDLERS = new Set(["catch", "catch_all", "delegate"]);
 const endsTry = (open, name) => (open === "try" ? HANDLERS.has(name) : open === "try_table" && name === "end");
 
 /**
- * Reads instructions up to the `end` that closes the body, which must be its last byte. Returns the calls that are the
- * last instruction of a `try` or `try_table` body: { call, position }, where `position` is that of what ends the body.
+ * Reads instructions up to the `end` that closes the body, which must be its last byte. Returns where calls name functions,
+ * { start, end }; and `lastCalls`, those that are the last instruction of a `try` or `try_table` body: { call, position },
+ * where `position` is that of what ends the body.
  */
 function readCode(reader, use) {
-  const [open, lastCalls] = [["function"], []];
+  const [open, calls, lastCalls] = [["function"], [], []];
   for (let previous; open.length > 0;) {
     if (reader.atEnd) reader.malformed("does not end with 'end'");
     const { position } = reader;
     const { name, immediates, feature, nesting } = readInstruction(reader);
+    const start = reader.position;
     immediates(reader, use);
+    if (name === "call") calls.push({ start, end: reader.position });
     if (feature) use(feature, name);
     if (CALLS.has(previous) && endsTry(open.at(-1), name)) lastCalls.push({ call: previous, position });
     if (nesting === OPENS) open.push(name);
@@ -188,7 +191,7 @@ function readCode(reader, use) {
     previous = name;
   }
   reader.expectEnd();
-  return lastCalls;
+  return { calls, lastCalls };
 }
 
 const CONSTANTS = new Set(["i32.const", "i64.const", "f32.const", "f64.const", "global.get"]);

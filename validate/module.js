@@ -58,7 +58,7 @@ const SECTIONS = [
     7,
     "export",
     (reader, module) => {
-      module.exports = reader.vector(readExport);
+      module.exports = reader.vector(r => readExport(r, module));
     },
   ],
   [
@@ -71,8 +71,8 @@ const SECTIONS = [
   [
     9,
     "element",
-    reader => {
-      reader.vector(readElement);
+    (reader, module) => {
+      reader.vector((r, i) => readElement(r, module, i));
     },
   ],
   [
@@ -172,15 +172,24 @@ function readImport(reader, module) {
   return entry;
 }
 
-function readExport(reader) {
-  return { name: reader.name(), kind: readKind(reader), index: reader.u32() };
+/** The index of a function; its place is kept beside those in code, for who gives functions other indices. */
+function readReference(reader, module) {
+  const start = reader.position;
+  const index = reader.u32();
+  module.references.push({ start, end: reader.position });
+  return index;
 }
 
-function readElement(reader, index) {
+function readExport(reader, module) {
+  const [name, kind] = [reader.name(), readKind(reader)];
+  return { name, kind, index: kind === "function" ? readReference(reader, module) : reader.u32() };
+}
+
+function readElement(reader, module, index) {
   const flags = reader.u32();
   if (flags !== 0) reader.forbidden(`has segment ${index} of kind ${flags}, not a plain active one (reference types)`);
   readConstant(reader);
-  reader.vector(r => r.u32());
+  reader.vector(r => readReference(r, module));
 }
 
 function readData(reader, index) {
@@ -204,19 +213,19 @@ function readBody(reader, module, index) {
   const start = reader.position;
   const body = reader.slice(reader.u32(), `function ${index}`);
   const { position: first, end } = body;
-  let lastCalls = [];
+  let code = { calls: [], lastCalls: [] };
   const use = (feature, opcode) => noteFeature(module, feature, opcode, index);
   try {
     body.vector(r => {
       r.u32();
       readCodeType(r, use);
     });
-    lastCalls = readCode(body, use);
+    code = readCode(body, use);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     module.refusals.push(error.message);
   }
-  return { index, start, first, end, size: end - start, lastCalls };
+  return { index, start, first, end, size: end - start, ...code };
 }
 
 /** Remembers where each feature is used first. */
@@ -243,6 +252,7 @@ function emptyModule() {
     "exports",
     "bodies",
     "data",
+    "references",
     "refusals",
   ];
   return { ...Object.fromEntries(lists.map(name => [name, []])), features: new Map(), declared: 0 };
