@@ -226,23 +226,18 @@ export class Runs {
     signal: Signal | undefined,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      const settle = this.#settler({ finish, resolve, reject });
+      const settle = (state: State<T>): void => {
+        // Most have ended.
+        if (state.waits === null) resolve(state.result);
+        else this.#wait(state.waits, { finish, resolve, reject });
+      };
       this.#parts.turns.begin(first, settle, reject, signal);
     });
   }
 
   /** As `#toItsEnd`, of one that waits. */
   #toItsEndFrom<T>(waits: Waiting, finish: (done: Done) => T): Promise<T> {
-    return new Promise((resolve, reject) => this.#settler({ finish, resolve, reject })({ waits }));
-  }
-
-  /** @returns what is done about a run that has ended, or waits */
-  #settler<T>(ending: Ending<T>): (state: State<T>) => void {
-    const settle = (state: State<T>): void => {
-      if (state.waits === null) ending.resolve(state.result);
-      else this.#wait(state.waits, ending, settle);
-    };
-    return settle;
+    return new Promise((resolve, reject) => this.#wait(waits, { finish, resolve, reject }));
   }
 
   /** Goes on with what waited when an image was saved, or a program was stored. @param failed is called with errors */
@@ -260,7 +255,8 @@ export class Runs {
   }
 
   /** Goes on with a run when it need not wait any more. */
-  #wait<T>(waiting: Waiting, { finish, reject }: Ending<T>, settle: (state: State<T>) => void): void {
+  #wait<T>(waiting: Waiting, ending: Ending<T>): void {
+    const { finish, reject } = ending;
     const { calls } = this.#host;
     const { turns, units } = this.#parts;
     const { run } = waiting;
@@ -272,6 +268,10 @@ export class Runs {
         const goOn = () => {
           this.#checkWaits(call, run);
           return units.do({ ...waiting, ask });
+        };
+        const settle = (state: State<T>): void => {
+          if (state.waits === null) ending.resolve(state.result);
+          else this.#wait(state.waits, ending);
         };
         turns.goOn(() => this.#durably(goOn, finish), settle, reject);
         return;

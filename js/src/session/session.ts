@@ -35,7 +35,7 @@ import type { HostServices, MadeOptions } from "./services.ts";
 import { Sweeping } from "./sweeping.ts";
 import { Turns, closed } from "./turns.ts";
 import type { Messages, RunResult, SessionInternals, SessionStatistics } from "./types.ts";
-import { type Made, Units } from "./unit.ts";
+import { type Done, type Made, Units } from "./unit.ts";
 
 /** @internal */
 export let internalsOf: (session: LuaSession) => SessionInternals;
@@ -223,8 +223,10 @@ export class LuaSession extends LuaPersistent {
   }
 
   #called<T extends unknown[]>(callee: string | LuaFunction, args: unknown[]): Promise<T> {
-    return this.#runs.callee(callee, args, done => this.#units.result<T>(done).values);
+    return this.#runs.callee(callee, args, this.#values as (done: Done) => T);
   }
+
+  readonly #values = (done: Done): unknown[] => this.#units.values(done);
 
   /**
    * A task that outlives the page when the program does: it begins now, or is found again, waiting, running or ended.

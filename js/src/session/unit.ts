@@ -129,11 +129,19 @@ export class Units {
   }
 
   /** @returns all that was printed, and the values */
-  result<T extends unknown[]>({ step: { run }, results, exit }: Done): RunResult<T> {
-    const result: RunResult<T> = { output: run.output.finish(), values: this.#messages.results(results) as T };
+  result<T extends unknown[]>(done: Done): RunResult<T> {
+    const { exit, step } = done;
+    const result: RunResult<T> = { output: step.run.output.finish(), values: this.values(done) as T };
     if (exit !== undefined) result.exit = exit;
-    if (run.output.failure) throw run.output.failure.error;
     return result;
+  }
+
+  /** @returns the values alone */
+  values({ step: { run }, results }: Done): unknown[] {
+    const values = this.#messages.results(results) as unknown[];
+    run.output.finish();
+    if (run.output.failure) throw run.output.failure.error;
+    return values;
   }
 
   /** @returns all output, then the returned values */
