@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { LuaPool } from "../../js/dist/node.js";
+import { Retries } from "../../js/dist/pool/retries.js";
 import { StoreError, memoryStore } from "../../js/dist/stores.js";
 
 /** A pool over programs in memory, by name. @param vm gives more options of a name */
@@ -103,11 +104,12 @@ test("onClosed says when it wakes, before the store is let go of; another pool w
   const close = () => events.push("closed");
   const one = makePool({ onClosed }, (_, own) => ({ store: { ...memoryStore(own), close } }));
   const before = Date.now();
-  await one.values("a", STEPS, { args: [1, 0.3] });
+  // So long that it is closed before, on a busy machine too.
+  await one.values("a", STEPS, { args: [1, 5] });
   await one.values("b", "x = 1");
   await one.pool.close();
   const closed = new Map(events.filter(Array.isArray));
-  assert.ok(closed.get("a") >= before + 300 && closed.get("a") < before + 60_000);
+  assert.ok(closed.get("a") >= before + 5000 && closed.get("a") < before + 60_000);
   assert.equal(closed.get("b"), Infinity);
   assert.equal(events.at(-1), "closed");
   const other = makePool({}, undefined, one.records);
@@ -152,14 +154,76 @@ test("one that is open already rests as before when it is woken", async () => {
   await pool.close();
 });
 
-test("one that could not be opened when it should wake is tried again", async () => {
-  let opens = 0;
-  const { pool } = makePool({ idle: 60 }, () => {
-    if (++opens < 3) throw new Error("no such database");
+/** Errors that nobody waits for, while `task` runs. */
+async function reported(task) {
+  const { reportError } = globalThis;
+  const errors = [];
+  globalThis.reportError = error => errors.push(error);
+  try {
+    await task();
+  } finally {
+    globalThis.reportError = reportError;
+  }
+  return errors;
+}
+
+test("one that could not be opened when it should wake is tried again, ever later; this is counted, and said once", async () => {
+  const idle = 40;
+  const cause = new Error("no such database");
+  const opens = [];
+  const { pool } = makePool({ idle }, () => {
+    opens.push(performance.now());
+    if (opens.length < 5) throw cause;
     return {};
   });
-  pool.wake("a");
-  await until(() => pool.getStats().wakes === 1);
-  assert.equal(opens, 3);
+  const errors = await reported(async () => {
+    pool.wake("a");
+    await until(() => pool.getStats().wakes === 1);
+  });
+  assert.deepEqual([opens.length, pool.getStats().wakeFailures], [5, 4]);
+  assert.match(pool.metrics(), /^lua_pool_wake_failures_total 4$/m);
+  opens.slice(1).forEach((at, i) => assert.ok(at - opens[i] >= (idle * 2 ** i) / 2 - 1, `pause ${i}`));
+  assert.equal(errors.length, 1);
+  assert.equal(
+    errors[0].message,
+    "LuaPool: 'a' cannot be opened for what waits in it, which is tried again: Error: no such database",
+  );
+  assert.equal(errors[0].cause, cause);
+  await pool.close();
+});
+
+test("the pauses between two tries have a bound, begin anew once it was open, and are those of each name", async () => {
+  const errors = await reported(() => {
+    const retries = new Retries(100);
+    const fail = name => Math.round(Math.log2(retries.failed(name, "no") / 100) + 0.49);
+    assert.deepEqual([fail("a"), fail("a"), fail("a"), fail("b")], [0, 1, 2, 0]);
+    for (let i = 0; i < 2000; i++) {
+      const pause = retries.failed("a", "no");
+      assert.ok(pause <= 600_000 && (i < 20 || pause >= 300_000));
+    }
+    retries.ended("a");
+    assert.deepEqual([fail("a"), fail("b")], [0, 1]);
+    assert.ok(new Retries(10 ** 6).failed("a", "no") >= 500_000);
+  });
+  assert.deepEqual(
+    errors.map(({ message }) => message.slice(0, 12)),
+    ["LuaPool: 'a'", "LuaPool: 'b'", "LuaPool: 'a'", "LuaPool: 'a'"],
+  );
+});
+
+test("a run that cannot open its Lua does not keep that from waking when it is time", async () => {
+  let isThere = true;
+  const { pool, records, values } = makePool({ idle: 40 }, () => {
+    if (!isThere) throw new Error("no such database");
+    return {};
+  });
+  await values("a", STEPS, { args: [1, 5] });
+  await until(() => pool.getStats().open === 0);
+  const before = records.get("a").get("1/n");
+  isThere = false;
+  await assert.rejects(values("a", "return 1"), /no such database/);
+  isThere = true;
+  await until(() => records.get("a").get("1/n") !== before);
+  assert.deepEqual([pool.getStats().wakes, pool.getStats().wakeFailures], [1, 0]);
   await pool.close();
 });

@@ -14,6 +14,7 @@ import { Metrics, type PoolStatistics } from "./metrics.ts";
 import { Opener } from "./opener.ts";
 import { type PoolOptions, type ReadOptions, readPoolOptions } from "./pool-options.ts";
 import { type Place, PooledLua, Totals } from "./pooled-lua.ts";
+import { Retries } from "./retries.ts";
 import { SharedThread } from "./shared-thread.ts";
 
 /** Milliseconds for which a Lua stays open though another name waits for its room. */
@@ -33,6 +34,7 @@ export class LuaPool {
   readonly #resting = new Set<PooledLua>();
   /** For those that are closed, and in which something waits. */
   readonly #alarms = new Alarms(name => this.#wake(name));
+  readonly #retries: Retries;
   readonly #metrics = new Metrics();
   readonly #totals = new Totals();
   #openings = 0;
@@ -45,6 +47,7 @@ export class LuaPool {
   constructor(options: PoolOptions) {
     this.#options = readPoolOptions(options);
     this.#opener = new Opener(this.#options);
+    this.#retries = new Retries(this.#options.idle);
     this.#places = Array.from({ length: this.#options.threads }, () => ({
       thread: new SharedThread(),
       lane: new Lane<PooledLua>(),
@@ -85,7 +88,8 @@ export class LuaPool {
 
   /**
    * Opens the Lua of this name, so that what waits in it goes on: for one that another process has closed. Nothing happens when it
-   * is open already, here or elsewhere. One that cannot be opened is tried again after `idle` milliseconds.
+   * is open already, here or elsewhere. One that cannot be opened is tried again, first after `idle` milliseconds and then ever
+   * later, at most ten minutes; its first error goes to `reportError`, in Node to the console.
    */
   wake(name: string): void {
     this.#check(name);
@@ -158,11 +162,12 @@ export class LuaPool {
 
   async #open(lua: PooledLua): Promise<void> {
     this.#openings++;
-    this.#alarms.clear(lua.name);
     // What waits goes on where it is open; only what is asked has to wait for that.
     const isAsked = lua.isAsked;
     try {
       const opened = await this.#opener.open(lua, isAsked, () => this.#restarted(lua));
+      this.#alarms.clear(lua.name);
+      this.#retries.ended(lua.name);
       this.#metrics.opens++;
       if (!isAsked) this.#metrics.wakes++;
       lua.opened(opened);
@@ -178,10 +183,22 @@ export class LuaPool {
   #failed(lua: PooledLua, wasAsked: boolean, error: unknown): void {
     const isElsewhere = error instanceof StoreError && error.kind === "busy";
     if (isElsewhere && !wasAsked && lua.isAsked) return this.#want(lua);
-    const isToWake = lua.isWoken && !isElsewhere && !this.#isClosed;
+    const { isWoken } = lua;
     lua.failed(error);
-    if (isToWake) this.#alarms.set(lua.name, Date.now() + this.#options.idle);
+    if (isElsewhere) this.#leave(lua.name);
+    else if (isWoken && !this.#isClosed) this.#retry(lua.name, error);
     this.#forget(lua);
+  }
+
+  /** What waits in it goes on where it is open. */
+  #leave(name: string): void {
+    this.#alarms.clear(name);
+    this.#retries.ended(name);
+  }
+
+  #retry(name: string, error: unknown): void {
+    this.#metrics.wakeFailures++;
+    this.#alarms.set(name, Date.now() + this.#retries.failed(name, error));
   }
 
   #restarted(lua: PooledLua): void {
@@ -243,7 +260,7 @@ export class LuaPool {
       const { isLost } = lua;
       await lua.close();
       this.#metrics.evictions[why]++;
-      if (!isLost && !this.#isClosed && !lua.isWanted) this.#alarms.set(lua.name, lua.wakesAt);
+      if (!isLost && !this.#isClosed) this.#alarms.set(lua.name, lua.wakesAt);
     } catch (error) {
       if (lua.isResting) this.#resting.add(lua);
       throw error;

@@ -20,6 +20,8 @@ export interface PoolStatistics {
   restarts: number;
   /** How often one was opened again for what waits in it. */
   wakes: number;
+  /** How often one could not be opened for that; it is tried again. */
+  wakeFailures: number;
   commits: number;
   /** Of all runs that ended: how long they waited for their turn, and how long they took from then on. */
   waitMs: number;
@@ -48,6 +50,7 @@ export class Metrics {
   opens = 0;
   restarts = 0;
   wakes = 0;
+  wakeFailures = 0;
   commits = 0;
   readonly evictions = { idle: 0, memory: 0, lost: 0 };
   readonly #waits = new Times();
@@ -62,9 +65,19 @@ export class Metrics {
 
   statistics({ waiting, running, open, bytes }: Now): PoolStatistics {
     const now = { waiting, running, open, bytes };
-    const { runs, failures, opens, restarts, wakes, commits } = this;
-    const [waitMs, runMs] = [this.#waits.ms, this.#times.ms];
-    return { runs, failures, ...now, opens, evictions: { ...this.evictions }, restarts, wakes, commits, waitMs, runMs };
+    const { runs, failures, opens, restarts, wakes, wakeFailures, commits } = this;
+    const counts = {
+      runs,
+      failures,
+      ...now,
+      opens,
+      evictions: { ...this.evictions },
+      restarts,
+      wakes,
+      wakeFailures,
+      commits,
+    };
+    return { ...counts, waitMs: this.#waits.ms, runMs: this.#times.ms };
   }
 
   /** In the text format of Prometheus. */
@@ -83,6 +96,7 @@ export class Metrics {
       ),
       ...counter("restarts", "Luas that were lost with their thread", { "": this.restarts }),
       ...counter("wakes", "Luas that were opened for what waits in them", { "": this.wakes }),
+      ...counter("wake_failures", "Luas that could not be opened for what waits in them", { "": this.wakeFailures }),
       ...counter("commits", "Commits to stores", { "": this.commits }),
       ...histogram("wait", "Seconds that runs waited for their turn", this.#waits),
       ...histogram("run", "Seconds that runs took", this.#times),
