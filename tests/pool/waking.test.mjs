@@ -195,7 +195,8 @@ test("one that could not be opened when it should wake is tried again, ever late
 test("the pauses between two tries have a bound, begin anew once it was open, and are those of each name", async () => {
   const errors = await reported(() => {
     const retries = new Retries(100);
-    const fail = name => Math.round(Math.log2(retries.failed(name, "no") / 100) + 0.49);
+    // A pause is more than half of what it can be.
+    const fail = name => Math.ceil(Math.log2(retries.failed(name, "no") / 100)) + 0;
     assert.deepEqual([fail("a"), fail("a"), fail("a"), fail("b")], [0, 1, 2, 0]);
     for (let i = 0; i < 2000; i++) {
       const pause = retries.failed("a", "no");

@@ -350,6 +350,7 @@ export class Runs {
   }
 
   async #commit<T>(state: State<T>, run: Run): Promise<State<T>> {
+    if (state.waits === null) run.onDone?.(state.result);
     try {
       await this.#parts.commits.commit();
     } catch (error) {

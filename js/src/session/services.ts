@@ -69,7 +69,7 @@ const timeIn = (key: string): number => new DataView(bytesOf(key).buffer).getFlo
 /** Those of a run, and what `open` can have for all runs. `isCall`: as in unit.ts. */
 export type MadeOptions = StepOptions &
   Pick<EvalOptions, "onSteps"> &
-  Pick<OpenOptions, "interrupt"> & { isCall?: boolean };
+  Pick<OpenOptions, "interrupt"> & { isCall?: boolean; onDone?: Run["onDone"] };
 
 /** Answers the questions of lua.wasm, and collects its messages. */
 export class HostServices implements Services {
@@ -111,9 +111,12 @@ export class HostServices implements Services {
     interrupt = this.#options.interrupt,
     signal,
     onSteps,
+    onDone = null,
   }: MadeOptions): Run {
     const output = new Output(this.#options.outputLimit, onOutput, this.#options.onOutputBytes);
-    return new Run(output, { timeout, signal, interrupt, count: onSteps && counting(onSteps) });
+    const run = new Run(output, { timeout, signal, interrupt, count: onSteps && counting(onSteps) });
+    run.onDone = onDone;
+    return run;
   }
 
   /**
@@ -242,6 +245,8 @@ export class Run implements CallingRun {
   ticket = 0;
   /** Is called when it waits for the first time. */
   onWait: (() => void) | null = null;
+  /** Is called with its result when its changes are about to be committed. */
+  onDone: ((result: unknown) => void) | null = null;
   /** The message `results`. */
   results: Uint8Array | null = null;
   /** The message `error`. */

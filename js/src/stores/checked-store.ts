@@ -64,6 +64,11 @@ export class CheckedStore {
     return [name, viewBytes(bytes)];
   }
 
+  /** It is known what the next commit has. */
+  captured(): void {
+    this.#store.captured?.();
+  }
+
   async commit(changes: RecordChange[]): Promise<void> {
     const header = changes.at(-1)!.bytes!.slice();
     const known = this.#known.map(bytes => bytes?.slice());

@@ -116,6 +116,7 @@ export class Persistence {
     try {
       // In the same moment: what is committed are tables and a program that belong together.
       const ofProgram = this.program.capture();
+      this.#store.captured();
       if (changes.length > 0 || ofProgram.length > 0 || this.#isNew) await this.#send(changes, ofProgram);
       isDurable = true;
     } finally {

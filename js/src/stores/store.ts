@@ -34,6 +34,8 @@ export interface OwnStore extends LuaStore {
   isVolatile?: boolean;
   /** @returns the JSON of a snapshot that an earlier page left, for a new store to begin with */
   earlierSnapshot?(): string | null;
+  /** Called when it is known what the next commit has: all that is finished, and nothing later. */
+  captured?(): void;
 }
 
 export type StoreRecords = Iterable<[string, Uint8Array]> | AsyncIterable<[string, Uint8Array]>;

@@ -19,6 +19,8 @@ interface Message {
   args?: unknown[];
   value?: unknown;
   error?: PackedError;
+  /** Answers that were held back, and go before it. */
+  before?: Message[];
 }
 
 interface Call {
@@ -37,6 +39,13 @@ export class Moved {
   }
 }
 
+/** An answer without a value for which nobody waits at once: it may go with a later message. */
+export const HELD: unique symbol = Symbol();
+
+/** When everything has been done that is to be done now. Browsers have nothing like it: there each message goes by itself. */
+const soon: (task: () => void) => void =
+  (globalThis as { setImmediate?: (task: () => void) => void }).setImmediate ?? (task => task());
+
 /** One end of the wire: calls the methods of the other end, and has methods that the other end calls. */
 export class Channel {
   readonly #port: Port;
@@ -46,6 +55,9 @@ export class Channel {
   #calls = new Map<number, Call>();
   #count = 0;
   readonly #begins: ((id: number) => void) | undefined;
+  /** Of the other end, those that have their answer already. */
+  readonly #answered = new Set<number>();
+  #held: Message[] = [];
   /** Why there will be no more answers. */
   #end: unknown;
 
@@ -71,15 +83,16 @@ export class Channel {
    * @param method of the other end
    * @param args values that structured cloning can copy
    * @param transfer those in `args` that are moved
+   * @param isInTurn whether it waits there for everything before it, so that answers that were held back may go with it
    * @returns its answer; rejected with its error
    */
-  call(method: string, args: unknown[] = [], transfer: Transferable[] = []): Promise<any> {
+  call(method: string, args: unknown[] = [], transfer: Transferable[] = [], isInTurn = false): Promise<any> {
     if (this.#end) return Promise.reject(this.#end);
     const id = ++this.#count;
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { resolve, reject });
       try {
-        this.#port.post({ id, method, args }, transfer);
+        this.#post({ id, method, args }, transfer, isInTurn);
       } catch (error) {
         this.#calls.delete(id);
         reject(error);
@@ -89,7 +102,23 @@ export class Channel {
 
   /** A call without an answer. */
   send(method: string, ...args: unknown[]): void {
-    this.#port.post({ method, args });
+    this.#post({ method, args });
+  }
+
+  #post(message: Message, transfer: Transferable[] = [], takesHeld = false): void {
+    if (this.#held.length > 0) {
+      if (takesHeld) message.before = this.#held.splice(0);
+      else this.#release();
+    }
+    this.#port.post(message, transfer);
+  }
+
+  #hold(message: Message): void {
+    if (this.#held.push(message) === 1) soon(() => this.#release());
+  }
+
+  #release(): void {
+    for (const message of this.#held.splice(0)) this.#port.post(message);
   }
 
   /** Rejects all calls, the later ones too. */
@@ -101,13 +130,26 @@ export class Channel {
 
   #receive(message: Message): void {
     if (this.#end) return;
+    for (const each of message.before ?? []) this.#receive(each);
     if (message.method === undefined) this.#settle(message);
     else if (message.id === undefined) this.#methods[message.method](...message.args!);
     else void this.#answer(message);
   }
 
+  /** A call's answer came in another way. */
+  settle(id: number, value: unknown): void {
+    this.#settle({ id, value });
+  }
+
+  /** The other end has the answer to this call of its already: none is sent. */
+  wasAnswered(id: number): void {
+    this.#answered.add(id);
+  }
+
   #settle({ id, value, error }: Message): void {
-    const call = this.#calls.get(id!)!;
+    const call = this.#calls.get(id!);
+    // It was ended meanwhile.
+    if (!call) return;
     this.#calls.delete(id!);
     if (error) call.reject(unpackError(error, this.#views));
     else call.resolve(value);
@@ -117,12 +159,9 @@ export class Channel {
   #fail(id: number, error: unknown): void {
     const packed = packError(error);
     try {
-      this.#port.post({ id, error: packed });
+      this.#post({ id, error: packed });
     } catch {
-      this.#port.post({
-        id,
-        error: packError(new Error(`${packed.message ?? "an error"} (more of it cannot be sent)`)),
-      });
+      this.#post({ id, error: packError(new Error(`${packed.message ?? "an error"} (more of it cannot be sent)`)) });
     }
   }
 
@@ -130,10 +169,12 @@ export class Channel {
     try {
       this.#begins?.(id!);
       const answer = await this.#methods[method!](...args!);
+      if (this.#answered.delete(id!)) return;
+      if (answer === HELD) return this.#hold({ id });
       const { value, transfer } = answer instanceof Moved ? answer : new Moved(answer, []);
-      this.#port.post({ id, value }, transfer);
+      this.#post({ id, value }, transfer);
     } catch (error) {
-      this.#fail(id!, error);
+      if (!this.#answered.delete(id!)) this.#fail(id!, error);
     }
   }
 }

@@ -94,7 +94,11 @@ export class WorkerHandle {
     // It was ended while it started.
     if (this.#isEnded) this.#thread.terminate();
     const methods = {
-      ...storeMethods(host, () => this.#commits()),
+      ...storeMethods(
+        host,
+        () => this.#commits(),
+        ({ id, value }) => this.#channel!.settle(id, value),
+      ),
       ...functions.methods,
       started: () => begun!.resolve(),
       waits: (id: number) => this.#running.get(id)?.waits(),
@@ -119,8 +123,12 @@ export class WorkerHandle {
 
   /** @param method of worker.ts */
   call(method: string, args: unknown[] = []): Promise<any> {
+    return this.#call(method, args, false);
+  }
+
+  #call(method: string, args: unknown[], isInTurn: boolean): Promise<any> {
     const { next } = this.#channel!;
-    const answer = this.#channel!.call(method, args);
+    const answer = this.#channel!.call(method, args, [], isInTurn);
     if (!this.#thread!.isShared) return answer;
     return answer.catch(error => {
       throw this.#isEnded && !this.#hasBegun(next) ? new NeverBegun(error) : error;
@@ -150,7 +158,7 @@ export class WorkerHandle {
     this.#run = run;
     this.#running.set(id, { run, waits: () => this.#waits(run, waits) });
     try {
-      const answer = await this.call(method, [id, ...args]);
+      const answer = await this.#call(method, [id, ...args], true);
       if (run.output.failure) throw run.output.failure.error;
       return answer;
     } catch (error) {

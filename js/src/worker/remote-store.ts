@@ -2,9 +2,10 @@
 import { packChanges, unpackChanges } from "../stores/packed-changes.ts";
 import type { OwnStore } from "../stores/store.ts";
 import { type Channel, buffersOf } from "./channel.ts";
+import type { EarlyAnswers } from "./early-answer.ts";
 
-/** @param channel to the page */
-export function remoteStore(channel: () => Channel, label: string): OwnStore {
+/** @param channel to the page @param early the answers that go with commits */
+export function remoteStore(channel: () => Channel, label: string, early: EarlyAnswers): OwnStore {
   let earlier: string | null = null;
   return {
     label,
@@ -18,10 +19,13 @@ export function remoteStore(channel: () => Channel, label: string): OwnStore {
       return unpackChanges(found.packed)!.map(({ name, bytes }): [string, Uint8Array] => [name, bytes!]);
     },
     earlierSnapshot: () => earlier,
-    commit(changes) {
+    captured: () => early.captured(),
+    async commit(changes) {
       // One array moves sooner than many.
       const packed = packChanges(changes);
-      return channel().call("commit", [packed], buffersOf(packed));
+      const answer = early.take();
+      await channel().call("commit", [packed, answer], buffersOf(packed));
+      if (answer) channel().wasAnswered(answer.id);
     },
     clear: () => channel().call("clear"),
   };

@@ -15,6 +15,7 @@ import type { Migration } from "../values/migrate.ts";
 import { decodeError } from "../values/results.ts";
 import type { Snapshot } from "../values/snapshot.ts";
 import { Channel, type Methods, Moved, type Port } from "./channel.ts";
+import { EarlyAnswers } from "./early-answer.ts";
 import { packError } from "./errors.ts";
 import { Printed } from "./printed.ts";
 import { BEGUN, type Opened, type Opening, slot } from "./protocol.ts";
@@ -37,6 +38,10 @@ export class ServedLua {
   /** What stops the runs under way, by their numbers. */
   readonly #stops = new Map<number, Stop>();
 
+  readonly #early = new EarlyAnswers();
+  /** The number of the call that has begun last. */
+  #call = 0;
+
   /** How often Lua was loaded anew, or went back: references of before are those of others. */
   #age = 0;
 
@@ -56,7 +61,7 @@ export class ServedLua {
     open: async ({ settings, label, image, functions, flag = null }: Opening): Promise<Opened> => {
       this.#stopFlags = flag;
       const options: OpenOptions = { ...settings, onOutput: text => this.#printed.add(0, text) };
-      const store = () => new CheckedStore(remoteStore(() => this.#channel, label));
+      const store = () => new CheckedStore(remoteStore(() => this.#channel, label, this.#early));
       let isOpen!: () => void;
       const others = remoteEntries(
         functions,
@@ -78,14 +83,23 @@ export class ServedLua {
     },
 
     run: (id: number, code: string, args: Uint8Array, options: RunOptions) =>
-      this.#watched(id, options, async (own, onWait) =>
-        this.#sent(await this.#inner.run(code, withArguments(own, args), onWait)),
-      ),
+      this.#watched(id, options, this.#sent, (own, onWait) => this.#inner.run(code, withArguments(own, args), onWait)),
     eval: (id: number, code: string, args: Uint8Array, options: RunOptions) =>
-      this.#watched(id, options, (own, onWait) => this.#evaluated(code, withArguments(own, args), onWait)),
+      this.#watched(
+        id,
+        options,
+        text => text,
+        (own, onWait) => this.#evaluated(code, withArguments(own, args), onWait),
+      ),
     call: (id: number, message: Uint8Array, options: RunOptions) =>
-      this.#watched(id, options, async (own, onWait) => this.#sent(await this.#inner.call(message, own, onWait))),
-    runGc: (id: number, options: GcOptions) => this.#watched(id, options, own => this.#inner.runGc(own)),
+      this.#watched(id, options, this.#sent, (own, onWait) => this.#inner.call(message, own, onWait)),
+    runGc: (id: number, options: GcOptions) =>
+      this.#watched(
+        id,
+        options,
+        () => {},
+        own => this.#inner.runGc(own),
+      ),
 
     stop: (id: number) => this.#stops.get(id)?.abort(stopped()),
     release: (references: [number, number][], age: number) => {
@@ -108,7 +122,7 @@ export class ServedLua {
     restoreSnapshot: (snapshot: Snapshot) => this.#durably(() => this.#lua.restoreSnapshot(snapshot)),
     migrate: () => this.#durably(() => plainMigration(this.#lua.migrate())),
     moveTo: (id: number, code: string, args: Uint8Array, options: RunOptions) =>
-      this.#watched(id, options, async own => this.#sent(await this.#inner.migrate(code, withArguments(own, args)))),
+      this.#watched(id, options, this.#sent, own => this.#inner.migrate(code, withArguments(own, args))),
     task: (name: string, message: Uint8Array) => this.#inner.task(name, message).id,
     tasks: () => this.#lua.tasks(),
     ofTask: (what: OfTask, name: string, id: number) => this.#ofTask(what, name, id),
@@ -129,6 +143,7 @@ export class ServedLua {
 
   constructor(port: Port) {
     this.#channel = new Channel(port, this.#methods, undefined, call => {
+      this.#call = call;
       if (this.#stopFlags !== null) Atomics.store(this.#stopFlags, BEGUN, call);
     });
     this.#channel.send("started");
@@ -140,12 +155,23 @@ export class ServedLua {
     void (this.#lua as LuaSession | undefined)?.close({ discard: true }).catch(() => {});
   }
 
-  /** Does a task that may run Lua: all its output is sent before its answer. */
-  async #watched<T, Options extends StepOptions>(
+  /**
+   * Does a task that may run Lua: all its output is sent before its answer, and that with the commit of its changes, if there are any.
+   * @param answerOf makes the answer of its result
+   */
+  async #watched<Result, T, Options extends StepOptions>(
     id: number,
     options: Options,
-    task: (options: Options, onWait: () => void) => Promise<T>,
+    answerOf: (result: Result) => T,
+    task: (options: Options, onWait: () => void) => Promise<Result>,
   ): Promise<T> {
+    const call = this.#call;
+    let early: { answer: T } | null = null;
+    const onDone = (result: unknown) => {
+      sendAll();
+      early = { answer: answerOf(result as Result) };
+      this.#early.done({ id: call, value: early.answer });
+    };
     const stop = new Stop();
     this.#stops.set(id, stop);
     const onWait = () => this.#channel.send("waits", id);
@@ -158,14 +184,18 @@ export class ServedLua {
     const steps = new Steps(count => this.#channel.send("steps", id, count));
     const { onSteps } = steps;
     const onOutput = (text: string) => this.#printed.add(id, text);
-    const own = { ...options, interrupt, signal: stop.signal, onOutput, onSteps };
-    try {
-      this.#refuseIfStopped(id);
-      return await task(own, onWait);
-    } finally {
-      this.#stops.delete(id);
+    const sendAll = () => {
       this.#printed.send();
       steps.send();
+    };
+    const own = { ...options, interrupt, signal: stop.signal, onOutput, onSteps, onDone };
+    try {
+      this.#refuseIfStopped(id);
+      const result = await task(own, onWait);
+      return early ? (early as { answer: T }).answer : answerOf(result);
+    } finally {
+      this.#stops.delete(id);
+      sendAll();
     }
   }
 
@@ -175,11 +205,11 @@ export class ServedLua {
   }
 
   /** What goes to the page: it holds the functions in it. */
-  #sent(result: RunResult): WorkerAnswer {
+  readonly #sent = (result: RunResult): WorkerAnswer => {
     const answer = result as unknown as WorkerAnswer;
     holdForPage(answer.values, this.#inner.functions);
     return answer;
-  }
+  };
 
   async #evaluated(code: string, options: RunOptions, onWait: () => void): Promise<string> {
     try {

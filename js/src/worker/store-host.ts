@@ -8,7 +8,8 @@ import { memoryStore } from "../stores/memory-store.ts";
 import { storeIn } from "../stores/open-store.ts";
 import { type Packed, packChanges, unpackChanges } from "../stores/packed-changes.ts";
 import type { OwnStore, RecordChange, StoreLock, StoreOptions, WhenBusy } from "../stores/store.ts";
-import { type Methods, Moved, buffersOf } from "./channel.ts";
+import { HELD, type Methods, Moved, buffersOf } from "./channel.ts";
+import type { EarlyAnswer } from "./early-answer.ts";
 
 /** Outlasts workers, with which their tables are lost. */
 const heldStore = (): OwnStore => ({ ...memoryStore(), label: "memory" });
@@ -130,21 +131,29 @@ export class StoreHost {
 /**
  * The methods that a worker calls.
  * @param committing called when a commit begins
+ * @param answer gives one that came with a commit to whoever waits for it
  */
-export const storeMethods = (host: StoreHost, committing: () => () => void): Methods => ({
+export const storeMethods = (
+  host: StoreHost,
+  committing: () => () => void,
+  answer: (early: EarlyAnswer) => void,
+): Methods => ({
   lock: (whenBusy: WhenBusy) => host.lock(whenBusy),
   async load() {
     const { records, earlier } = await host.load();
     const packed = packChanges(records);
     return new Moved({ packed, earlier }, buffersOf(packed));
   },
-  async commit(packed: Packed) {
+  async commit(packed: Packed, early: EarlyAnswer | null) {
     const committed = committing();
     try {
-      return await host.commit(unpackChanges(packed)!.map(ofItsOwn));
+      await host.commit(unpackChanges(packed)!.map(ofItsOwn));
     } finally {
       committed();
     }
+    if (!early) return;
+    answer(early);
+    return HELD;
   },
   clear: () => host.clear(),
 });
