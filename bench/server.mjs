@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-// Many Luas on a server: what opening one takes, with wasmoon and quickjs beside it; runs a second of a LuaPool in memory, in
+// Many Luas on a server: what opening one takes, with an instance of lua.wasm alone, wasmoon and quickjs beside it; runs a second of a LuaPool in memory, in
 // PostgreSQL and in Redis, with the times that runs take under load; thousands of names in little memory.
 // Usage: node --expose-gc bench/server.mjs [--only PART-OF-A-NAME] [--names 10000]; after build.sh. With --opening instead: where the
 // time of an opening goes.
+import { execFileSync } from "node:child_process";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { LuaFactory } from "wasmoon";
 import { getQuickJS } from "quickjs-emscripten";
@@ -10,6 +13,7 @@ import { LuaPersistent } from "../js/dist/index.js";
 import { LuaPool } from "../js/dist/node.js";
 import { memoryStore } from "../js/dist/stores.js";
 import { DATABASES, missing } from "../tests/servers/databases.mjs";
+import { NOTHING } from "./opening-host.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -24,29 +28,59 @@ const [CALLERS, NAMES, SECONDS] = [200, 100, 5];
 const RUN = "Memory.n = (Memory.n or 0) + 1 return Memory.n";
 const READ = "return (Memory.n or 0) + 1";
 
-const rss = () => {
-  globalThis.gc?.();
-  return process.memoryUsage().rss;
-};
+/** When what is garbage has been given back, which takes some time after a collection. */
+async function rss() {
+  for (let i = 0; i < 2; i++) {
+    globalThis.gc?.();
+    await setTimeout(20);
+  }
+  return process.memoryUsage.rss();
+}
+
 const line = (what, ...figures) => console.log(`${what.padEnd(44)} ${figures.join("   ")}`);
 const count = number => Math.round(number).toLocaleString("en-US");
 
-/** What one session takes, when the module is compiled. @param open gives one after a first run */
+/**
+ * What one session takes, when the module is compiled, beside as many others: V8's heap has grown for those.
+ * @param open gives one after a first run
+ */
 async function openings(what, open) {
-  await open();
-  const before = rss();
+  const others = [];
+  for (let i = 0; i < OPENINGS; i++) others.push(await open());
+  const before = await rss();
   const began = performance.now();
   const all = [];
   for (let i = 0; i < OPENINGS; i++) all.push(await open());
   const ms = (performance.now() - began) / OPENINGS;
-  line(`open and run once: ${what}`, `${ms.toFixed(2)} ms`, `${count((rss() - before) / OPENINGS / 1024)} KB each`);
-  for (const each of all) await each();
+  line(
+    `open and run once: ${what}`,
+    `${ms.toFixed(2)} ms`,
+    `${count(((await rss()) - before) / OPENINGS / 1024)} KB each`,
+  );
+  for (const close of [...others, ...all]) await close();
+}
+
+async function loaded() {
+  const { loadWasm } = await import("../js/dist/core/loaded-wasm.js");
+  const { defaultWasm } = await import("../js/dist/core/default-wasm.js");
+  return loadWasm(defaultWasm());
+}
+
+/** What nothing of ours in JavaScript can go below. */
+async function openInstance() {
+  const { module } = await loaded();
+  const source = new TextEncoder().encode("n = (n or 0) + 1 return n");
+  return async () => {
+    const { exports } = new WebAssembly.Instance(module, NOTHING);
+    exports.init();
+    new Uint8Array(exports.memory.buffer, exports.get_buffer_ptr(), source.length).set(source);
+    exports.eval(source.length);
+    return () => exports;
+  };
 }
 
 async function openLua() {
-  const { loadWasm } = await import("../js/dist/core/loaded-wasm.js");
-  const { defaultWasm } = await import("../js/dist/core/default-wasm.js");
-  const { module: wasm, hash: wasmHash } = await loadWasm(defaultWasm());
+  const { module: wasm, hash: wasmHash } = await loaded();
   return async () => {
     const lua = await LuaPersistent.open({ wasm, wasmHash, store: memoryStore() });
     await lua.run(RUN);
@@ -131,7 +165,7 @@ async function inDatabase(kind) {
 
 async function manyNames() {
   const names = Number(options.names);
-  const before = rss();
+  const before = await rss();
   const pool = memoryPool({ memory: 256 * 2 ** 20 });
   const began = performance.now();
   let next = 0;
@@ -157,6 +191,7 @@ async function manyNames() {
 
 const PARTS = {
   "open lua-persistent": async () => openings("lua-persistent", await openLua()),
+  "open an instance alone": async () => openings("lua.wasm alone", await openInstance()),
   "open wasmoon": async () => openings("wasmoon", await openWasmoon()),
   "open quickjs-emscripten": async () => openings("quickjs-emscripten", await openQuickJs()),
   "load in memory": inMemory,
@@ -165,6 +200,12 @@ const PARTS = {
   "many names": manyNames,
 };
 
+/** What others have left would be taken for an opening's memory. */
+function alone(name) {
+  const program = [...process.execArgv, fileURLToPath(import.meta.url), "--only", name];
+  execFileSync(process.execPath, program, { stdio: "inherit" });
+}
+
 if (options.opening) {
   await (await import("./opening.mjs")).opening();
   process.exit();
@@ -172,6 +213,8 @@ if (options.opening) {
 const isMissing = missing();
 if (isMissing) console.log(isMissing);
 for (const [name, part] of Object.entries(PARTS)) {
-  if (name.includes(options.only) && !(isMissing && /postgres|redis/.test(name))) await part();
+  if (!name.includes(options.only) || (isMissing && /postgres|redis/.test(name))) continue;
+  if (name.startsWith("open ") && name !== options.only) alone(name);
+  else await part();
 }
 process.exit();

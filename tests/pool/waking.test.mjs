@@ -193,7 +193,7 @@ test("one that could not be opened when it should wake is tried again, ever late
 });
 
 test("the pauses between two tries have a bound, begin anew once it was open, and are those of each name", async () => {
-  const errors = await reported(() => {
+  await reported(() => {
     const retries = new Retries(100);
     // A pause is more than half of what it can be.
     const fail = name => Math.ceil(Math.log2(retries.failed(name, "no") / 100)) + 0;
@@ -206,10 +206,26 @@ test("the pauses between two tries have a bound, begin anew once it was open, an
     assert.deepEqual([fail("a"), fail("b")], [0, 1]);
     assert.ok(new Retries(10 ** 6).failed("a", "no") >= 500_000);
   });
-  assert.deepEqual(
-    errors.map(({ message }) => message.slice(0, 12)),
-    ["LuaPool: 'a'", "LuaPool: 'b'", "LuaPool: 'a'", "LuaPool: 'a'"],
-  );
+});
+
+test("each name that cannot be opened is said once, and no more than one in a minute", async () => {
+  let now = 0;
+  const retries = new Retries(100, () => now);
+  const said = [];
+  for (const [minute, ...names] of [
+    [0, "a", "b", "b"],
+    [1, "a", "b", "c"],
+    [2, "a", "b"],
+    [3, "c"],
+  ]) {
+    now = minute * 60_000;
+    const errors = await reported(() => names.forEach(name => retries.failed(name, "no")));
+    said.push(errors.map(({ message }) => message.slice(10, 11)).join());
+  }
+  assert.deepEqual(said, ["a", "b", "", "c"]);
+  retries.ended("a");
+  now = 4 * 60_000;
+  assert.equal((await reported(() => retries.failed("a", "no"))).length, 1);
 });
 
 test("a run that cannot open its Lua does not keep that from waking when it is time", async () => {

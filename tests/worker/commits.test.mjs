@@ -1,39 +1,12 @@
-// How the answer to a run comes with the commit of its changes: in one message, when they are durable, and once.
+// How the answer to a run comes with the commit of its changes: when they are durable, and once. tests/pool/messages.test.mjs
+// counts messages.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MessagePort } from "node:worker_threads";
 import { LuaPersistent } from "../../js/dist/index.js";
-import { LuaPool } from "../../js/dist/node.js";
 import { StoreError, memoryStore } from "../../js/dist/stores.js";
 import { EarlyAnswers } from "../../js/dist/worker/early-answer.js";
 
 const COUNT = "Memory.n = (Memory.n or 0) + 1 return Memory.n";
-
-/** Messages through ports that `task` sends and gets in this thread. */
-async function counted(task) {
-  const { postMessage } = MessagePort.prototype;
-  let sent = 0;
-  MessagePort.prototype.postMessage = function (...args) {
-    sent++;
-    return postMessage.apply(this, args);
-  };
-  try {
-    await task();
-  } finally {
-    MessagePort.prototype.postMessage = postMessage;
-  }
-  return sent;
-}
-
-test("the next run of the same name takes the answer to a commit along: one message each", async () => {
-  const pool = new LuaPool({ threads: 1, options: () => ({ store: memoryStore(new Map()) }) });
-  await pool.run("a", COUNT);
-  const runs = 100;
-  const sent = await counted(() => Promise.all(Array.from({ length: runs }, () => pool.run("a", COUNT))));
-  assert.ok(sent >= runs && sent < 1.5 * runs, `${sent} messages`);
-  assert.deepEqual((await pool.run("a", "return Memory.n")).values, [runs + 1]);
-  await pool.close();
-});
 
 test("a run is answered when the store has its changes, and is durable for whoever asks then", async () => {
   let isAllowed = () => {};

@@ -89,7 +89,7 @@ export class LuaPool {
   /**
    * Opens the Lua of this name, so that what waits in it goes on: for one that another process has closed. Nothing happens when it
    * is open already, here or elsewhere. One that cannot be opened is tried again, first after `idle` milliseconds and then ever
-   * later, at most ten minutes; its first error goes to `reportError`, in Node to the console.
+   * later, at most ten minutes; its error goes to `reportError` once, in Node to the console.
    */
   wake(name: string): void {
     this.#check(name);

@@ -4,6 +4,8 @@ import { reporting } from "../session/output.ts";
 
 /** Milliseconds between two tries at most, unless the first pause is longer. */
 const LONGEST = 600_000;
+/** Milliseconds between two reports: a database that is away fails all names. */
+const BETWEEN = 60_000;
 
 const report = reporting((error: unknown) => {
   throw error;
@@ -11,25 +13,34 @@ const report = reporting((error: unknown) => {
 
 export class Retries {
   readonly #first: number;
-  /** How often each could not be opened since it was open last. */
-  readonly #failures = new Map<string, number>();
+  readonly #now: () => number;
+  /** How often each could not be opened since it was open last, and whether that was reported. */
+  readonly #failures = new Map<string, { count: number; isSaid: boolean }>();
+  #saidAt = -Infinity;
 
   /** @param first milliseconds until the second try */
-  constructor(first: number) {
+  constructor(first: number, now: () => number = () => performance.now()) {
     this.#first = first;
+    this.#now = now;
   }
 
-  /** The first failure of a name is reported: nobody asked, so that nobody else hears of it. @returns milliseconds to wait */
+  /** Nobody asked, so that nobody else hears of it: it is reported, once for a name. @returns milliseconds to wait */
   failed(name: string, cause: unknown): number {
-    const failures = this.#failures.get(name) ?? 0;
-    this.#failures.set(name, failures + 1);
-    if (failures === 0) {
-      const message = `LuaPool: '${name}' cannot be opened for what waits in it, which is tried again: ${String(cause)}`;
-      report(new Error(message, { cause }));
-    }
-    const pause = Math.min(this.#first * 2 ** failures, Math.max(this.#first, LONGEST));
+    const failure = this.#failures.get(name) ?? { count: 0, isSaid: false };
+    this.#failures.set(name, failure);
+    if (!failure.isSaid) failure.isSaid = this.#say(name, cause);
+    const pause = Math.min(this.#first * 2 ** failure.count++, Math.max(this.#first, LONGEST));
     // Names that a database has failed together do not come back together.
     return pause * (1 - Math.random() / 2);
+  }
+
+  #say(name: string, cause: unknown): boolean {
+    const now = this.#now();
+    if (now - this.#saidAt < BETWEEN) return false;
+    this.#saidAt = now;
+    const message = `LuaPool: '${name}' cannot be opened for what waits in it, which is tried again: ${String(cause)}`;
+    report(new Error(message, { cause }));
+    return true;
   }
 
   /** It is open, or what waits in it is another's. */
