@@ -13,10 +13,11 @@ const RATE_SOURCES = { "empty eval": "", "return 1+1": "return 1+1" };
 
 const takesPart = (engine, round) => !engine.slow || round % 4 === 0;
 
-/** The engines of one round, each round beginning with another. */
+/** The engines of one round, each round beginning with another, every other one backwards: none always follows the same one. */
 function* turns(engines, round) {
+  const order = round % 2 ? engines.toReversed() : engines;
   for (let i = 0; i < engines.length; i++) {
-    const engine = engines[(i + round) % engines.length];
+    const engine = order[(i + round) % engines.length];
     if (takesPart(engine, round)) yield engine;
   }
 }
