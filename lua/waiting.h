@@ -11,6 +11,8 @@ struct lua_State;
 extern struct lua_State *lua_task;
 /* The outermost thread that cannot yield where it resumes another; NULL when there is none. */
 extern struct lua_State *lua_blocked;
+/* Whether a script may have got the task that runs as a value: nothing else gives one. */
+extern int lua_shown;
 /* What there is to read of stdin, and how many bytes readers have missed at its end. */
 extern struct lua_input {
   const char *at, *end;

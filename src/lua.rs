@@ -29,6 +29,8 @@ pub type Function = unsafe extern "C-unwind" fn(*mut lua_State) -> c_int;
 extern "C-unwind" {
     /// The running task (lcorolib.c); null when none runs.
     static mut lua_task: *mut lua_State;
+    /// Whether a script may have got it as a value (lapi.c).
+    static mut lua_shown: c_int;
     /// Ends a task (lua/waiting.c).
     fn lua_cancel(state: *mut lua_State, task: *mut lua_State) -> c_int;
 }
@@ -431,6 +433,18 @@ impl Lua {
     pub fn is_task(self) -> bool {
         // SAFETY: one thread.
         unsafe { lua_task == self.0 }
+    }
+
+    /// Says whether a script may have got the running task as a value. It is noted when one gets it.
+    pub fn set_shown(shown: bool) {
+        // SAFETY: one thread.
+        unsafe { lua_shown = c_int::from(shown) };
+    }
+
+    /// Whether one may have got it.
+    pub fn is_shown() -> bool {
+        // SAFETY: one thread.
+        unsafe { lua_shown != 0 }
     }
 
     /// Pushes a new coroutine. [-0, +1] raises

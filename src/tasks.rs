@@ -8,6 +8,9 @@ use crate::known::{known, KNOWN};
 use crate::lua::{lua_State, Kind, Lua, Raised, Results};
 use crate::{armed, functions, limits, lua_function, message, results, services, traceback};
 
+/// Registry key of a coroutine that has done a task, and that no script has got as a value: the next task is begun in it, for a
+/// new one takes as long as a short call.
+static IDLE: u8 = 22;
 /// Whether the task that ran in this call waits.
 static WAITS: Global<bool> = Global::new(false);
 /// Whether the task that ran in this call has failed, and left a traceback.
@@ -91,8 +94,14 @@ fn start(lua: Lua) -> Results {
     lua.insert(2);
     lua.push_function(lua_runtask, 0);
     lua.insert(1);
-    lua.push_thread();
+    if lua.registry_get(&IDLE) != Kind::Thread {
+        lua.pop(1);
+        lua.push_thread();
+    }
     lua.insert(1);
+    lua.push_nil();
+    lua.registry_set(&IDLE);
+    Lua::set_shown(false);
     run(lua)
 }
 
@@ -106,6 +115,8 @@ fn take(lua: Lua) -> Result<(), Raised> {
         return Err(lua.raised(2));
     }
     lua.replace(1);
+    // In an earlier step, for all that is known now.
+    Lua::set_shown(true);
     lua.push_nil();
     lua.raw_set_integer(-2, ticket.wrapping_neg());
     lua.pop(1);
@@ -121,6 +132,12 @@ fn run(lua: Lua) -> Results {
     }
     lua.move_to(task, count);
     let (yielded, count) = task.resume(lua, count - c_int::from(!task.is_waiting()));
+    let has_room = lua.reserve(count);
+    // Not one that waits, nor one that has ended by an error that `xpcall` cannot catch.
+    if count > 0 && has_room && !Lua::is_shown() {
+        lua.push_value(1);
+        lua.registry_set(&IDLE);
+    }
     if yielded {
         WAITS.store(true);
         let ticket = functions::ticket();
@@ -130,7 +147,7 @@ fn run(lua: Lua) -> Results {
         services::send(b"waiting", &ticket.to_le_bytes());
         return Ok(0);
     }
-    if !lua.reserve(count) {
+    if !has_room {
         return Err(results::too_many(lua));
     }
     task.move_to(lua, count.max(1));

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { PAGE, builtModule, instantiate } from "./client.mjs";
 import { PLACES, REFUSED } from "./waiting-places.mjs";
 import { LATER, held, hosting, requesting, results } from "./functions.mjs";
+import { Random } from "./random.mjs";
 
 /** A host whose `wait(x)` is not ready, and is answered with x; `now(x)` gives x at once. */
 function waiting(options) {
@@ -148,6 +149,39 @@ test("call runs a function as a task", () => {
   assert.equal(lua.request("call", held(f.held), 5n).waiting, 1);
   assert.deepEqual(lua.resume(1, 6n).values, [5n, 6n]);
   assert.match(lua.request("call", "x").first, /malformed message/);
+});
+
+test("no task begins in a coroutine that a script has got, nor with what an earlier task has left", () => {
+  const lua = waiting();
+  const functions = lua.ask(`local known = {}
+    local function note()
+      local co = coroutine.running()
+      assert(not known[co], "it is known")
+      known[co] = true
+    end
+    local function fresh()
+      assert(coroutine.isyieldable() and debug.gethook() == nil)
+      for co in pairs(known) do assert(coroutine.status(co) == "dead") end
+    end
+    return
+      function(...) fresh() return ... end,
+      function() fresh() note() end,
+      function() fresh() note() host.wait() end,
+      function() fresh() host.wait() note() end,
+      function() fresh() note() error("x") end,
+      function() fresh() pcall(string.rep) host.wait() pcall(string.rep) end,
+      function() fresh() debug.sethook(function() end, "", 1000000) end,
+      function() fresh() setmetatable({}, {__gc = note}) collectgarbage() end,
+      function() fresh() coroutine.wrap(function() note() end)() end,
+      function() fresh() coroutine.wrap(function() host.wait() note() end)() end,
+      function() local function deep(n) if n > 0 then return 1 + deep(n - 1) end return 0 end fresh() return deep(1000) end`).values;
+  const random = new Random(1);
+  for (let i = 0; i < 300; i++) {
+    const { held: reference } = functions[random.below(functions.length)];
+    let answer = lua.request("call", held(reference), 5n);
+    while (answer.waiting) answer = lua.resume(answer.waiting);
+    assert.doesNotMatch(answer.first ?? "", /known|assertion/);
+  }
 });
 
 test("cancel closes the pending variables, of inner coroutines first", () => {
