@@ -25,7 +25,7 @@ const NEARNESSES = [
 ];
 /** Functions are alike that share runs of so many bytes. */
 const RUN = 3;
-/** What an equal signature counts, next to those, of which two equal functions have 1 in common. */
+/** What an equal signature counts, next to those, of which two equal functions have about 1 in common. */
 const SAME_SIGNATURE = 0.03;
 
 const HEADER_SIZE = 8;
@@ -45,7 +45,13 @@ function runsOf(bytes, bodies) {
   return [...owners.values()];
 }
 
-/** How alike any two functions are: row by row. */
+/**
+ * What a function's length counts against its likeness to another: that of the next one more than that of the last one,
+ * so that short functions come while what they share is near.
+ */
+const [LAST_LENGTH, NEXT_LENGTH] = [0.3, 0.65];
+
+/** How alike any two functions are: a row for each that is last, in it a figure for each that may be next. */
 function likenesses(bytes, { bodies, functions }) {
   const count = bodies.length;
   const common = new Float64Array(count * count);
@@ -54,12 +60,12 @@ function likenesses(bytes, { bodies, functions }) {
     const weight = Math.log(1 + count / owners.length);
     for (const a of owners) for (const b of owners) common[a * count + b] += weight;
   }
-  const lengths = bodies.map((_, i) => Math.sqrt(common[i * count + i]));
+  const lengths = bodies.map((_, i) => common[i * count + i] || 1);
   const signatures = functions.slice(-count);
   return common.map((weight, place) => {
     const [a, b] = [Math.floor(place / count), place % count];
     const signature = signatures[a] === signatures[b] ? SAME_SIGNATURE : 0;
-    return weight / (lengths[a] * lengths[b] || 1) + signature;
+    return weight / (lengths[a] ** LAST_LENGTH * lengths[b] ** NEXT_LENGTH) + signature;
   });
 }
 

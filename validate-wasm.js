@@ -9,12 +9,13 @@ import { fileURLToPath } from "node:url";
 import { readModule } from "./validate/module.js";
 import { check } from "./validate/check.js";
 import { checkBudget, measure, readBudget, record } from "./validate/budget.js";
+import { compress } from "./validate/compressed.js";
 import { countSizes, sizeTable } from "./validate/sizes.js";
 import { twinViolations } from "./validate/twin.js";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-const USAGE = "usage: node validate-wasm.js [file] [--bless] [--sizes] [--budget FILE] [--twin-of FILE]";
+const USAGE = "usage: node validate-wasm.js [file] [--bless] [--sizes [--compressed]] [--budget FILE] [--twin-of FILE]";
 const DEFAULTS = {
   artifact: path.join(HERE, "web", "lua.wasm"),
   budget: path.join(HERE, "wasm-budget.json"),
@@ -26,6 +27,7 @@ function parseArguments(args) {
   const options = {
     bless: { type: "boolean" },
     sizes: { type: "boolean" },
+    compressed: { type: "boolean" },
     budget: { type: "string", default: DEFAULTS.budget },
     "twin-of": { type: "string" },
   };
@@ -48,18 +50,21 @@ function checkTwin(bytes, file) {
   return [...twinViolations(read(bytes), read(readFile(file)))];
 }
 
-/** The table of `--sizes`, from what the build leaves in target/. */
-function describeSizes(artifactSize) {
-  const counted = countSizes(readModule(readFile(DEFAULTS.names)), readFile(DEFAULTS.map).toString());
+/** The table of `--sizes`, from what the build leaves in target/; with `--compressed`, what each part costs with brotli. */
+function describeSizes(artifactSize, compressed) {
+  const bytes = readFile(DEFAULTS.names);
+  const module = readModule(bytes);
+  const counted = countSizes(module, readFile(DEFAULTS.map).toString());
+  if (compressed) compress(bytes, module, counted);
   const stale = `note: target/lua.names.wasm without its names has ${counted.total} bytes, the file checked ${artifactSize}: not from one build`;
   return counted.total === artifactSize ? sizeTable(counted) : `${sizeTable(counted)}\n${stale}`;
 }
 
 /** Checks one file as the command line asks; prints what is found and returns the exit code. */
-function run({ file, budget: budgetFile, bless, sizes: wantsSizes, "twin-of": original }) {
+function run({ file, budget: budgetFile, bless, sizes: wantsSizes, compressed, "twin-of": original }) {
   const bytes = readFile(file);
   const budget = readBudget(budgetFile);
-  if (wantsSizes) console.log(describeSizes(bytes.length));
+  if (wantsSizes) console.log(describeSizes(bytes.length, compressed));
   const contract = check(bytes);
   const sizes = measure(bytes);
   const size = checkBudget(sizes, budget, bless);

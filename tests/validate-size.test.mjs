@@ -7,9 +7,11 @@ import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { measure } from "../validate/budget.js";
+import { compress } from "../validate/compressed.js";
 import { readModule } from "../validate/module.js";
-import { countSizes, crateOf } from "../validate/sizes.js";
-import { changed, encode, name, section, validModule, vector } from "./wasm-builder.mjs";
+import { countSizes, crateOf, sizeTable } from "../validate/sizes.js";
+import { body, changed, encode, name, section, validModule, vector } from "./wasm-builder.mjs";
 
 const VALIDATOR = fileURLToPath(new URL("../validate-wasm.js", import.meta.url));
 const GOOD = encode(validModule());
@@ -198,6 +200,26 @@ test("the sizes of the parts add up to the file without its names", () => {
     total,
   );
   assert.equal(total, GOOD.length);
+});
+
+test("with brotli a part costs what the file is smaller without its functions' code", () => {
+  const numbers = Array.from({ length: 60 }, (_, i) => [0x41, (i * i) % 64, 0x1a]).flat();
+  const long = changed(m => {
+    m.bodies[5] = body(numbers);
+    m.appended.push(section(0, [...name("name"), ...section(1, vector([[10, ...name("luaV_execute")]]))]));
+  });
+  const module = readModule(long);
+  const counted = countSizes(module, LINK_MAP);
+  compress(long, module, counted);
+  const empty = changed(m => {
+    m.bodies[5] = body([0x00]);
+  });
+  const plain = changed(m => {
+    m.bodies[5] = body(numbers);
+  });
+  assert.ok(measure(plain).brotli > measure(empty).brotli);
+  assert.equal(counted.files.get("lvm").brotli, measure(plain).brotli - measure(empty).brotli);
+  assert.match(sizeTable(counted), /share {3}brotli\n(.*\n)* {2}lvm +1 +\d+ +[\d.]+ % +\d+\n/);
 });
 
 test("a function that binaryen split off counts for the one it came from", () => {

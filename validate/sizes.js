@@ -115,22 +115,22 @@ function partOfFunction(name, objects) {
   return { part: crate ? RUST : UNKNOWN };
 }
 
-function addTo(rows, key, functions, bytes) {
-  const row = rows.get(key) ?? { functions: 0, bytes: 0 };
-  rows.set(key, { functions: row.functions + functions, bytes: row.bytes + bytes });
+function addTo(rows, key, indices, bytes) {
+  const row = rows.get(key) ?? { indices: [], bytes: 0 };
+  rows.set(key, { indices: [...row.indices, ...indices], bytes: row.bytes + bytes });
 }
 
 /**
  * Bytes per part of a module read by readModule, without its custom sections: { parts, files, total }, where `parts`
- * add up to `total` and `files` breaks Lua's parts down by source file.
+ * add up to `total` and `files` breaks Lua's parts down by source file. Each has the indices of its functions.
  */
 function countSizes(module, linkMap) {
   const [names, objects] = [readFunctionNames(module), readLinkMap(linkMap)];
   const [parts, files] = [new Map(), new Map()];
   for (const { index, size } of module.bodies) {
     const { part, file } = partOfFunction(names.get(index) ?? "", objects);
-    addTo(parts, part, 1, size);
-    if (file) addTo(files, file, 1, size);
+    addTo(parts, part, [index], size);
+    if (file) addTo(files, file, [index], size);
   }
   const total = addSections(module, parts);
   return { parts, files, total };
@@ -142,16 +142,17 @@ const HEADER_SIZE = 8;
 function addSections(module, parts) {
   const kept = module.sections.filter(({ name }) => name !== "custom");
   const total = kept.reduce((sum, { size }) => sum + size, HEADER_SIZE);
-  addTo(parts, DATA, 0, kept.find(({ name }) => name === "data")?.size ?? 0);
-  addTo(parts, OTHER, 0, total - [...parts.values()].reduce((sum, { bytes }) => sum + bytes, 0));
+  addTo(parts, DATA, [], kept.find(({ name }) => name === "data")?.size ?? 0);
+  addTo(parts, OTHER, [], total - [...parts.values()].reduce((sum, { bytes }) => sum + bytes, 0));
   return total;
 }
 
 const PART_ORDER = [CORE, LIBRARIES, SHIM, RUST, RUST_CORE, ALLOCATOR, MATH, UNKNOWN, DATA, OTHER];
 
-function tableLine(label, { functions, bytes }, total) {
+function tableLine(label, { indices, bytes, brotli }, total) {
   const share = `${((100 * bytes) / total).toFixed(1)} %`;
-  return `${label.padEnd(28)}${String(functions || "").padStart(10)}${String(bytes).padStart(9)}${share.padStart(9)}`;
+  const compressed = brotli === undefined ? "" : `${brotli}`.padStart(9);
+  return `${label.padEnd(28)}${String(indices.length || "").padStart(10)}${String(bytes).padStart(9)}${share.padStart(9)}${compressed}`;
 }
 
 /** The lines for Lua's files of one part, largest first. */
@@ -160,7 +161,7 @@ function fileLines(files, known, total) {
   return rows.map(([file, row]) => tableLine(`  ${file}`, row, total));
 }
 
-/** The sizes as text; indented lines are included in the line above them. */
+/** The sizes as text, with brotli's where rows have them; indented lines are included in the line above them. */
 function sizeTable({ parts, files, total }) {
   const known = new Map([
     [CORE, CORE_FILES],
@@ -171,7 +172,8 @@ function sizeTable({ parts, files, total }) {
     ...(known.has(part) ? fileLines(files, known.get(part), total) : []),
   ]);
   const head = `${"part".padEnd(28)}${"functions".padStart(10)}${"bytes".padStart(9)}${"share".padStart(9)}`;
-  return [head, ...lines, tableLine("total", { functions: 0, bytes: total }, total)].join("\n");
+  const compressed = [...parts.values()].some(({ brotli }) => brotli !== undefined) ? "   brotli" : "";
+  return [head + compressed, ...lines, tableLine("total", { indices: [], bytes: total }, total)].join("\n");
 }
 
 export { countSizes, crateOf, readFunctionNames, sizeTable };
