@@ -8,3 +8,7 @@ INLINE double luaV_modf(struct lua_State *L, double m, double n);
 INLINE long long luaV_idiv(struct lua_State *L, long long m, long long n);
 INLINE long long luaV_shiftl(long long x, long long y);
 #undef INLINE
+
+/* Each table of a chain of __index counts. */
+#undef lua_step
+#define lua_step lua_stephere

@@ -68,3 +68,7 @@ void lua_safepoint(lua_State *L) {
   L->top.p++;  /* there are always EXTRA_STACK slots */
   luaD_throw(L, LUA_ERRRUN);
 }
+
+void lua_steps(lua_State *L, int n) {
+  lua_stephere(L, n);
+}

@@ -18,7 +18,10 @@ struct lua_State;
 void lua_safepoint(struct lua_State *L);
 int lua_poll(struct lua_State *L);
 #define lua_isdue() (lua_steps_left < 0)
-#define lua_step(L, n) ((lua_steps_left -= (int)(n)) < 0 ? lua_safepoint(L) : (void)0)
+/* What is counted by ones is hot; the rest counts by a call, which is smaller. */
+#define lua_step(L, n) (__builtin_constant_p(n) && (n) == 1 ? lua_stephere(L, 1) : lua_steps(L, (int)(n)))
+#define lua_stephere(L, n) ((lua_steps_left -= (n)) < 0 ? lua_safepoint(L) : (void)0)
+void lua_steps(struct lua_State *L, int n);
 /* The script has been stopped: every safepoint raises an error. */
 #define lua_isstopping() (lua_steps_left < LUA_STOPPED / 2)
 #define LUA_STOPPED (-0x4000000000000000)

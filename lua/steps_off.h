@@ -11,6 +11,7 @@ void lua_safepoint(struct lua_State *L);
 #define lua_isdue() 0
 #define lua_isstopping() 0
 #define lua_poll(L) ((void)(L), 0)
+#define lua_stephere(L, n) ((void)(L), (void)(n))
 #define lua_step(L, n) ((void)(L), (void)(n))
 #define lua_worked(n) ((void)(n), 0)
 #define lua_work(n) ((void)(n))

@@ -13,6 +13,7 @@ extern "C-unwind" {
     static mut lua_steps_left: i64;
     /// Adds to the work of C since the host was asked last, and asks now and then.
     fn lua_worked(nanoseconds: c_uint) -> c_int;
+    fn lua_steps(state: *mut lua_State, count: c_int);
     fn lua_safepoint(state: *mut lua_State);
 }
 
@@ -23,10 +24,8 @@ pub fn step_call(lua: Lua) {
 
 /// Counts steps of our own work; the script may be stopped here. [-0, +0] raises
 pub fn step(lua: Lua, steps: usize) {
-    set_left(left().saturating_sub(steps as i64));
-    if left() < 0 {
-        safepoint(lua);
-    }
+    // SAFETY: Lua has called the function that runs.
+    unsafe { lua_steps(lua.into_raw(), steps.min(c_int::MAX as usize) as c_int) };
 }
 
 /// A new slice; or the error that ends the script, and then this does not return. [-0, +0] raises

@@ -6,7 +6,7 @@ use core::ffi::c_int;
 use crate::global::Global;
 use crate::known::{known, KNOWN};
 use crate::lua::{lua_State, Kind, Lua, Raised, Results};
-use crate::{armed, functions, limits, lua_function, message, results, services, traceback};
+use crate::{armed, functions, limits, lua_function, message, results, services, steps, traceback};
 
 /// Registry key of a coroutine that has done a task, and that no script has got as a value: the next task is begun in it, for a
 /// new one takes as long as a short call.
@@ -132,6 +132,7 @@ fn run(lua: Lua) -> Results {
     }
     lua.move_to(task, count);
     let (yielded, count) = task.resume(lua, count - c_int::from(!task.is_waiting()));
+    steps::step(lua, 1); // a stop goes on here
     let has_room = lua.reserve(count);
     // Not one that waits, nor one that has ended by an error that `xpcall` cannot catch.
     if count > 0 && has_room && !Lua::is_shown() {

@@ -284,3 +284,18 @@ test("stdin is what host.stdin gives, and may be waited for", async t => {
   const lua = await open(t, { stdin: async () => (await after(1), lines.shift()) });
   assert.deepEqual(await values(lua, "return io.read(), io.read('l'), io.read()"), ["first", "second", undefined]);
 });
+
+const INSIDE = {
+  "a callback of a C function": "table.sort({ 1, 2 }, function() coroutine.wrap(forever)() end)",
+  "a metamethod": "local _ = setmetatable({}, { __index = function() coroutine.resume(coroutine.create(forever)) end }).x",
+};
+
+for (const [place, source] of Object.entries(INSIDE)) {
+  test(`after a stop in a coroutine inside ${place} other runs wait`, async t => {
+    const lua = await open(t, { wait: () => after(1, 7) }, { instructionLimit: 100_000 });
+    await lua.run("function forever() while true do end end");
+    const { message } = await rejection(lua.run(source));
+    assert.match(message, /instruction limit exceeded/);
+    assert.deepEqual(await values(lua, "return host.wait()"), [7]);
+  });
+}
