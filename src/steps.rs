@@ -7,6 +7,8 @@ use crate::lua::{lua_State, Lua};
 
 /// Steps that a call of the host counts as.
 const CALL: usize = 16;
+/// What it is of `lua_work`: a thousand of them may take a millisecond.
+const CALL_WORK: c_uint = 250;
 
 extern "C-unwind" {
     /// Steps left of the slice (lua/safepoint.c).
@@ -19,6 +21,8 @@ extern "C-unwind" {
 
 /// Counts a call of the host that a loop makes, before it is made. [-0, +0] raises
 pub fn step_call(lua: Lua) {
+    // SAFETY: no Lua runs in it, and its order is obeyed at the next safepoint.
+    unsafe { lua_worked(CALL_WORK) };
     step(lua, CALL);
 }
 

@@ -32,6 +32,12 @@ const WORK = {
   "a way back over 16 MiB": [MEGABYTES, "utf8.offset(s, -#s)", 60],
   "200,000 values printed": ['t = {} for i = 1, 2e5 do t[i] = "" end', "print(table.unpack(t))", 4],
   "200,000 values packed": ["t = {}", "table.pack(table.unpack(t, 1, 2e5))", 4],
+  "100,000 reads of an external table": ["Memory.x = 1", "for _ = 1, 1e5 do local _ = Memory.x end", 100],
+  "a walk through 20,000 keys of an external table": [
+    "for i = 1, 20000 do Memory[i] = i end",
+    "for _ in pairs(Memory) do end",
+    20,
+  ],
   "code points of 400,000 characters": ['s = ("x"):rep(4e5)', "utf8.codepoint(s, 1, -1)", 3],
 };
 

@@ -287,7 +287,8 @@ test("stdin is what host.stdin gives, and may be waited for", async t => {
 
 const INSIDE = {
   "a callback of a C function": "table.sort({ 1, 2 }, function() coroutine.wrap(forever)() end)",
-  "a metamethod": "local _ = setmetatable({}, { __index = function() coroutine.resume(coroutine.create(forever)) end }).x",
+  "a metamethod":
+    "local _ = setmetatable({}, { __index = function() coroutine.resume(coroutine.create(forever)) end }).x",
 };
 
 for (const [place, source] of Object.entries(INSIDE)) {
