@@ -53,8 +53,18 @@ const LUA_SMALL: &[&str] = &[
 const LUA_OURS: &[&str] = &["collector.c", "debug_guard.c", "refuse_binary.c", "safepoint.c", "waiting.c"];
 
 /// Lua files that need a header of their own ahead of them (`lua/config_<name>.h`).
-const LUA_CONFIGURED: &[&str] =
-    &["lauxlib.c", "lbaselib.c", "ldblib.c", "lgc.c", "liolib.c", "lmathlib.c", "lmem.c", "loslib.c", "lvm.c"];
+const LUA_CONFIGURED: &[&str] = &[
+    "lauxlib.c",
+    "lbaselib.c",
+    "ldblib.c",
+    "lgc.c",
+    "liolib.c",
+    "lmathlib.c",
+    "lmem.c",
+    "loslib.c",
+    "lstrlib.c",
+    "lvm.c",
+];
 
 /// The WebAssembly features every supported engine has, and no others.
 const WASM_FLAGS: &[&str] = &[

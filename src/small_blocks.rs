@@ -12,8 +12,8 @@ use crate::runtime;
 /// What dlmalloc aligns to; no Lua object asks for more.
 pub const ALIGN: usize = 8;
 
-/// Bytes that are kept here at most: about what one step of the collector frees.
-const MOST: usize = 1 << 16;
+/// Bytes that are kept here at most: one step of the collector can free as much and more.
+const MOST: usize = 1 << 20;
 
 /// Sizes of dlmalloc's chunks, in its units of 8 bytes, that have a list.
 const CLASSES: usize = 17;
