@@ -44,7 +44,7 @@ pub unsafe extern "C" fn lua_heap_resize(block: *mut c_void, old_size: usize, ne
     // SAFETY: the caller's promise.
     let moved = unsafe {
         if new_size == 0 {
-            if !block.is_null() && !small_blocks::keep(block, old_size) {
+            if !block.is_null() && !small_blocks::keep(block, old_size, used()) {
                 heap().free(block, rounded(old_size), ALIGN);
             }
             ptr::null_mut()

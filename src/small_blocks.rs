@@ -12,8 +12,10 @@ use crate::runtime;
 /// What dlmalloc aligns to; no Lua object asks for more.
 pub const ALIGN: usize = 8;
 
-/// Bytes that are kept here at most: one step of the collector can free as much and more.
-const MOST: usize = 1 << 20;
+/// Bytes that are kept here at most: as many as are in use, but between these two. One step of the collector frees megabytes of
+/// a large state, which are soon asked for again; in a small one they would be pages more.
+const KEPT_LEAST: usize = 1 << 16;
+const KEPT_MOST: usize = 1 << 20;
 
 /// Sizes of dlmalloc's chunks, in its units of 8 bytes, that have a list.
 const CLASSES: usize = 17;
@@ -73,14 +75,14 @@ pub fn take(size: usize) -> *mut u8 {
     }
 }
 
-/// Keeps a free block, or answers false: it is too large, or enough are kept.
+/// Keeps a free block, or answers false: it is too large, or enough are kept beside `used` bytes in use.
 ///
 /// # Safety
 /// dlmalloc made `block` for `rounded(size)` bytes; when it is kept, nobody uses it any more.
-pub unsafe fn keep(block: *mut u8, size: usize) -> bool {
+pub unsafe fn keep(block: *mut u8, size: usize, used: usize) -> bool {
     let kept = KEPT.load() + rounded(size);
     match list(size) {
-        Some(list) if kept <= MOST => {
+        Some(list) if kept <= used.clamp(KEPT_LEAST, KEPT_MOST) => {
             // SAFETY: the block is free, and has room for an address.
             unsafe { block.cast::<*mut u8>().write_unaligned(*list) };
             *list = block;
