@@ -81,7 +81,10 @@ export function hostFunctions(
     copyBytes(value, 0, within(out, length), out >>> 0, length);
     return length;
   };
-  /** A call is read where it is: as a key it would be made a string first. Nor is `request`, which every eval asks for. */
+  /**
+   * A call is read where it is: as a key it would be made a string first. Nor is `request`, which every eval asks for: no other key
+   * of its length begins with `r`.
+   */
   const serviced = (key: number, length: number) => {
     const bytes = within(key, length);
     const at = key >>> 0;

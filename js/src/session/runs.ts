@@ -226,11 +226,7 @@ export class Runs {
     signal: Signal | undefined,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      const settle = (state: State<T>): void => {
-        // Most have ended.
-        if (state.waits === null) resolve(state.result);
-        else this.#wait(state.waits, { finish, resolve, reject });
-      };
+      const settle = (state: State<T>): void => this.#settle(state, { finish, resolve, reject });
       this.#parts.turns.begin(first, settle, reject, signal);
     });
   }
@@ -238,6 +234,12 @@ export class Runs {
   /** As `#toItsEnd`, of one that waits. */
   #toItsEndFrom<T>(waits: Waiting, finish: (done: Done) => T): Promise<T> {
     return new Promise((resolve, reject) => this.#wait(waits, { finish, resolve, reject }));
+  }
+
+  /** It has ended, or waits. */
+  #settle<T>(state: State<T>, ending: Ending<T>): void {
+    if (state.waits === null) ending.resolve(state.result);
+    else this.#wait(state.waits, ending);
   }
 
   /** Goes on with what waited when an image was saved, or a program was stored. @param failed is called with errors */
@@ -269,10 +271,7 @@ export class Runs {
           this.#checkWaits(call, run);
           return units.do({ ...waiting, ask });
         };
-        const settle = (state: State<T>): void => {
-          if (state.waits === null) ending.resolve(state.result);
-          else this.#wait(state.waits, ending);
-        };
+        const settle = (state: State<T>): void => this.#settle(state, ending);
         turns.goOn(() => this.#durably(goOn, finish), settle, reject);
         return;
       }
