@@ -330,9 +330,10 @@ export function encodeResults(
   const before = count - 1;
   if (value instanceof Encoded) {
     const { message } = value;
+    // What is due is released when Lua has run.
+    value.written();
     first(writer.begin(before + u32At(message, 0), tag));
     writer.encoded(message.subarray(4));
-    value.written();
     return writer.finish();
   }
   if (value instanceof LuaResults) {

@@ -69,6 +69,15 @@ export class LuaFunctions {
     this.#counts.set(reference, (this.#counts.get(reference) ?? 0) + 1);
   }
 
+  /** Holds functions as long as something is kept that they are in. */
+  holdWhile(object: object, references: number[]): void {
+    const { generation } = this;
+    for (const reference of references) {
+      this.hold(reference);
+      this.#registry.register(object, { reference, generation });
+    }
+  }
+
   /** @param times that it was held */
   drop(reference: number, times = 1): void {
     const count = this.#counts.get(reference);

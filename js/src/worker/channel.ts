@@ -55,6 +55,7 @@ export class Channel {
   #calls = new Map<number, Call>();
   #count = 0;
   readonly #begins: ((id: number) => void) | undefined;
+  readonly #fails: ((error: PackedError) => void) | undefined;
   /** Of the other end, those that have their answer already. */
   readonly #answered = new Set<number>();
   #held: Message[] = [];
@@ -65,10 +66,18 @@ export class Channel {
    * @param methods for the other end
    * @param views of errors that come from there
    * @param begins called with the number of a call from there before it is answered
+   * @param fails called with an error before that is sent as an answer
    */
-  constructor(port: Port, methods: Methods, views?: ErrorViews, begins?: (id: number) => void) {
+  constructor(
+    port: Port,
+    methods: Methods,
+    views?: ErrorViews,
+    begins?: (id: number) => void,
+    fails?: (error: PackedError) => void,
+  ) {
     this.#port = port;
     this.#begins = begins;
+    this.#fails = fails;
     this.#views = views;
     this.#methods = methods;
     port.listen(message => this.#receive(message));
@@ -158,6 +167,7 @@ export class Channel {
   /** There is always an answer. */
   #fail(id: number, error: unknown): void {
     const packed = packError(error);
+    this.#fails?.(packed);
     try {
       this.#post({ id, error: packed });
     } catch {

@@ -105,6 +105,13 @@ function storeFields({
   };
 }
 
+/** @returns the messages of what was raised in Lua, of a packed error and its causes */
+export function raisedIn(packed: PackedError | undefined): Uint8Array[] {
+  if (!packed) return [];
+  const value = packed.type === "LuaError" ? packed.details.value : undefined;
+  return [...(value instanceof Uint8Array ? [value] : []), ...raisedIn(packed.cause)];
+}
+
 /** @param packed by `packError` @param views of the page; the worker has none, and needs none */
 export function unpackError(packed: PackedError, views?: ErrorViews): unknown {
   try {

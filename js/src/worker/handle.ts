@@ -158,7 +158,7 @@ export class WorkerHandle {
     this.#run = run;
     this.#running.set(id, { run, waits: () => this.#waits(run, waits) });
     try {
-      const answer = await this.#call(method, [id, ...args], true);
+      const answer = options.read(await this.#call(method, [id, ...args], true));
       if (run.output.failure) throw run.output.failure.error;
       return answer;
     } catch (error) {

@@ -27,7 +27,7 @@ import type { Opened } from "./protocol.ts";
 import { type StoreHost, hostStore } from "./store-host.ts";
 import { PageFunctions } from "./page-functions.ts";
 import { type StartThread, startThread } from "./thread.ts";
-import type { LuaTableId } from "./values.ts";
+import type { LuaTableId, WorkerAnswer } from "./values.ts";
 import { type OfTask, WorkerTask } from "./worker-task.ts";
 
 /** The parts of a worker. */
@@ -219,8 +219,7 @@ export class LuaWorker {
   ): Promise<RunResult<T>> {
     if (typeof code !== "string") throw new TypeError(`run takes Lua code as a string, not ${typeof code}`);
     const { args = [], ...others } = readRunOptions(options);
-    const answer = await this.#execute("run", () => [code, this.#functions.encode(args)], others);
-    return this.#functions.result(answer) as unknown as RunResult<T>;
+    return this.#execute("run", () => [code, this.#functions.encode(args)], others, this.#result);
   }
 
   /**
@@ -234,14 +233,16 @@ export class LuaWorker {
     ...args: unknown[]
   ): Promise<T> {
     const path = checkedCallee(callee);
-    const answer =
+    const { values } =
       path === undefined
-        ? await this.#execute("call", () => [this.#functions.encode(args, callee as LuaFunction)], {})
-        : await this.#execute("run", () => [`return ${path}(...)`, this.#functions.encode(args)], {
-            name: `call ${path}`,
-            isCall: true,
-          });
-    return this.#functions.result(answer).values as unknown as T;
+        ? await this.#execute("call", () => [this.#functions.encode(args, callee as LuaFunction)], {}, this.#result)
+        : await this.#execute(
+            "run",
+            () => [`return ${path}(...)`, this.#functions.encode(args)],
+            { name: `call ${path}`, isCall: true },
+            this.#result,
+          );
+    return values;
   }
 
   /** As of what `open` gives, when everything before it has run. @param path from a global: `x`, `game.player.hp` */
@@ -286,11 +287,14 @@ export class LuaWorker {
     await this.#execute("runGc", () => [], readGcOptions(options));
   }
 
+  readonly #result = (answer: WorkerAnswer): RunResult<LuaValue<LuaTableId>[]> => this.#functions.result(answer);
+
   #execute(
     method: "run" | "eval" | "call" | "runGc" | "moveTo",
     /** In turn: functions of Lua among them may be gone then. */
     args: () => unknown[],
     { signal, onOutput, onSteps, ...sent }: WorkerRunOptions & { isCall?: boolean },
+    read: (answer: any) => unknown = answer => answer,
   ): Promise<any> {
     const { settings } = this.#made;
     const { timeout } = sent;
@@ -300,6 +304,7 @@ export class LuaWorker {
       onOutput: onOutput ?? settings.onOutput,
       onSteps,
       outputLimit: settings.outputLimit,
+      read,
     };
     return this.#inTurn(
       async (handle, leave, release) => handle.execute(method, [...args(), sent], { ...options, leave }, release),
@@ -345,9 +350,9 @@ export class LuaWorker {
 
   async #moveTo(code: string, options?: WorkerRunOptions): Promise<RunResult<LuaValue<LuaTableId>[]>> {
     const { args = [], ...others } = readRunOptions(options, "migrate");
-    const answer = await this.#execute("moveTo", () => [code, this.#functions.encode(args)], others);
+    const result = await this.#execute("moveTo", () => [code, this.#functions.encode(args)], others, this.#result);
     this.#opened = { ...this.#opened, wasmHash: this.#made.wasm.hash, isOlder: false };
-    return this.#functions.result(answer);
+    return result;
   }
 
   /** @returns as `saveImage` of a session */

@@ -26,7 +26,8 @@ export function remoteEntries(
     const answer = await channel().call("callHost", [call.id, name, message, by], [message.buffer]);
     if (answer.told) throw new ToldError(answer.told, call.id, answer.limit);
     const results = answer.results as Uint8Array;
-    const { references } = scan(results);
+    // Nobody takes an answer that comes when the run was stopped.
+    const references = call.signal.aborted ? [] : scan(results).references;
     // The page may let go of them before Lua has them.
     for (const reference of references) functions().hold(reference);
     return new Encoded(

@@ -28,6 +28,8 @@ export interface RunControl {
 
 export interface WorkerRunSettings extends WorkerRunOptions {
   outputLimit: number;
+  /** Makes of the answer what the caller gets: also when nobody waits for it any more, for its functions are held for the page. */
+  read(answer: any): unknown;
   /** Rejects the caller's promise though its commit is under way. */
   leave(reason: unknown): void;
 }

@@ -12,11 +12,12 @@ import type { Messages, RunResult } from "../session/types.ts";
 import { CheckedStore } from "../stores/checked-store.ts";
 import { LuaTable } from "../values/lua-table.ts";
 import type { Migration } from "../values/migrate.ts";
+import { scan } from "../values/message-scan.ts";
 import { decodeError } from "../values/results.ts";
 import type { Snapshot } from "../values/snapshot.ts";
 import { Channel, type Methods, Moved, type Port } from "./channel.ts";
 import { EarlyAnswers } from "./early-answer.ts";
-import { packError } from "./errors.ts";
+import { type PackedError, packError, raisedIn } from "./errors.ts";
 import { Printed } from "./printed.ts";
 import { BEGUN, type Opened, type Opening, slot } from "./protocol.ts";
 import { holdForPage, remoteEntries } from "./remote-functions.ts";
@@ -45,16 +46,27 @@ export class ServedLua {
   /** How often Lua was loaded anew, or went back: references of before are those of others. */
   #age = 0;
 
+  /** The messages of errors of this Lua state. Not all go to the page: those of tasks may go to Lua alone. */
+  #raised = new WeakSet<Uint8Array>();
+
   /** The error's value stays bytes. */
   readonly #messages: Messages = {
     results: bytes => bytes,
     error: bytes => {
-      holdForPage(bytes, this.#inner.functions, 0);
+      this.#inner.functions.holdWhile(bytes, scan(bytes, 0).references);
+      this.#raised.add(bytes);
       return { ...decodeError(bytes, () => null), value: bytes };
     },
     undoesStopped: true,
-    forget: () => this.#channel.send("forget", ++this.#age),
-    report: error => this.#channel.send("report", packError(error)),
+    forget: () => {
+      this.#raised = new WeakSet();
+      this.#channel.send("forget", ++this.#age);
+    },
+    report: error => {
+      const packed = packError(error);
+      this.#sendsError(packed);
+      this.#channel.send("report", packed);
+    },
   };
 
   readonly #methods: Methods = {
@@ -142,10 +154,11 @@ export class ServedLua {
   };
 
   constructor(port: Port) {
-    this.#channel = new Channel(port, this.#methods, undefined, call => {
+    const begins = (call: number) => {
       this.#call = call;
       if (this.#stopFlags !== null) Atomics.store(this.#stopFlags, BEGUN, call);
-    });
+    };
+    this.#channel = new Channel(port, this.#methods, undefined, begins, this.#sendsError);
     this.#channel.send("started");
   }
 
@@ -209,6 +222,13 @@ export class ServedLua {
     const answer = result as unknown as WorkerAnswer;
     holdForPage(answer.values, this.#inner.functions);
     return answer;
+  };
+
+  /** The same for an error: as often as that goes. */
+  readonly #sendsError = (error: PackedError): void => {
+    for (const message of raisedIn(error)) {
+      if (this.#raised.has(message)) holdForPage(message, this.#inner.functions, 0);
+    }
   };
 
   async #evaluated(code: string, options: RunOptions, onWait: () => void): Promise<string> {
