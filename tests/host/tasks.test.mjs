@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LuaPersistent } from "../../js/dist/index.js";
-import { after, open, rejection, values } from "./opened.mjs";
+import { memoryStore } from "../../js/dist/stores.js";
+import { after, deferred, open, rejection, values } from "./opened.mjs";
 
 test("sleep waits", async t => {
   const lua = await open(t);
@@ -120,17 +121,80 @@ test("a result that cannot go back is an error that says so", async t => {
   assert.equal(message, "host.join: a coroutine or a userdata cannot be a result of a task");
 });
 
-test("the signal of a run stops its tasks, too", async t => {
-  let call;
-  const lua = await open(t, { wait: LuaPersistent.hostFunction(given => ((call = given), new Promise(() => {}))) });
-  const stop = new AbortController();
-  await lua.run("host.spawn(function() host.wait() n = 1 end)", { signal: stop.signal });
-  await lua.run("");
-  globalThis.reportError = () => {};
+/** What nobody else hears of. @returns messages */
+function reports(t) {
+  const reported = [];
+  globalThis.reportError = error => reported.push(error.message);
   t.after(() => delete globalThis.reportError);
-  stop.abort();
+  return reported;
+}
+
+/** Tasks that wait for ever: one of the run, and one of a task that has ended. */
+const TWO_WAIT = `
+  host.spawn(function() host.wait() end)
+  host.join(host.spawn(function() host.spawn(function() host.wait() end) end))`;
+
+/** @returns Lua that has such tasks, their calls, and what aborts the signal of a run */
+async function withTasks(t, more) {
+  const calls = [];
+  const stop = new AbortController();
+  const host = {
+    wait: LuaPersistent.hostFunction(call => (calls.push(call), new Promise(() => {}))),
+    stop: () => stop.abort(new Error("enough")),
+    ...more,
+  };
+  return { lua: await open(t, host), calls, stop };
+}
+
+const stopped = calls => calls.map(({ signal }) => signal.aborted);
+
+test("the signal that stops a run while it waits stops its tasks, too, and theirs", async t => {
+  const { lua, calls, stop } = await withTasks(t);
+  const reported = reports(t);
+  const run = rejection(lua.run(`${TWO_WAIT} host.wait()`, { signal: stop.signal }));
+  while (calls.length < 3) await after(1);
+  stop.abort(new Error("enough"));
+  assert.equal((await run).message, "enough");
   await lua.run("");
-  assert.ok(call.signal.aborted);
+  assert.deepEqual(stopped(calls), [true, true, true]);
+  assert.deepEqual(reported, ["enough", "enough"]);
+});
+
+test("the signal that stops a run while Lua runs stops its tasks, too, and what it has not begun", async t => {
+  const { lua, calls, stop } = await withTasks(t);
+  const reported = reports(t);
+  const code = `${TWO_WAIT} host.spawn(function() begun = true end) host.stop() while true do end`;
+  assert.equal((await rejection(lua.run(code, { signal: stop.signal }))).message, "enough");
+  assert.deepEqual(await values(lua, "return begun"), [undefined]);
+  assert.deepEqual(stopped(calls), [true, true]);
+  assert.deepEqual(reported, ["enough", "enough", "enough"]);
+});
+
+test("tasks go on when the signal of their run is aborted after that has ended", async t => {
+  const answer = deferred();
+  const { lua, stop } = await withTasks(t, { answer: () => answer.promise });
+  await lua.run("task = host.spawn(function() return host.answer() end)", { signal: stop.signal });
+  await lua.run("");
+  stop.abort();
+  answer.resolve("it");
+  assert.deepEqual(await values(lua, "return host.join(task)"), ["it"]);
+});
+
+test("tasks of a run that comes to its end though its signal is aborted go on", async t => {
+  const { lua, stop } = await withTasks(t);
+  const code = "task = host.spawn(function() for i = 1, 1e6 do n = i end return n end) host.stop() return 1";
+  assert.deepEqual(await values(lua, code, { signal: stop.signal }), [1]);
+  assert.deepEqual(await values(lua, "return host.join(task)"), [1e6]);
+});
+
+test("tasks of a run whose signal is aborted while its changes are committed go on, as they are in the store", async t => {
+  const stop = new AbortController();
+  const { commit, ...others } = memoryStore();
+  const store = { ...others, commit: (...args) => (stop.abort(), commit(...args)) };
+  const lua = await open(t, {}, { store });
+  const code = "task = host.spawn(function() host.sleep(0) return 2 end) Memory.n = 1 return 1";
+  assert.deepEqual(await values(lua, code, { signal: stop.signal }), [1]);
+  assert.deepEqual(await values(lua, "return host.join(task)"), [2]);
 });
 
 test("eval can spawn", async t => {

@@ -236,3 +236,33 @@ test("load ends the runs that wait; functions of before say so", async () => {
   assert.deepEqual((await worker.run("return host.echo(1)")).values, [1]);
   await worker.close();
 });
+
+test("tasks of a run that has come to its end when its signal reaches the worker go on", async t => {
+  globalThis.reportError = () => {};
+  t.after(() => delete globalThis.reportError);
+  const stop = new AbortController();
+  answer = deferred();
+  const code = `Memory.n = 1 host.wait() Memory.n = 2
+    task = host.spawn(function() for i = 1, 1e6 do n = i end host.sleep(0) return n end)`;
+  const run = lua.run(code, { signal: stop.signal });
+  while ((await lua.run("return Memory.n")).values[0] !== 1) await after(1);
+  // The worker has this answer when it is told to stop, and its commit is not here yet.
+  answer.resolve();
+  for (let i = 0; i < 100; i++) await null;
+  stop.abort();
+  await run;
+  assert.deepEqual(await values("return host.join(task)"), [1e6]);
+  assert.equal(lua.restarts, 0);
+});
+
+test("a task that does not end is stopped with the run that has begun it, and that waits", async t => {
+  globalThis.reportError = () => {};
+  t.after(() => delete globalThis.reportError);
+  const stop = new AbortController();
+  answer = deferred();
+  const code = "host.spawn(function() while true do n = 'runs' end end) n = nil print('begun') host.wait()";
+  const run = rejection(lua.run(code, { signal: stop.signal, onOutput: () => setTimeout(() => stop.abort(), 50) }));
+  assert.equal(await run, stop.signal.reason);
+  assert.deepEqual(await values("return n"), ["runs"]);
+  assert.equal(lua.restarts, 0);
+});

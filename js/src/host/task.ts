@@ -28,6 +28,8 @@ export interface TaskWatch {
   readonly name: string;
   /** Ends it. */
   readonly signal: Signal;
+  /** Aborts that. */
+  stop(why: unknown): void;
   /** Its first step begins. */
   begun(): void;
   /** @param results their message */

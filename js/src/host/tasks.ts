@@ -178,6 +178,7 @@ export class Tasks {
       id: task.id,
       name: task.name,
       signal: task.signal,
+      stop: why => task.stop(why),
       begun: () => {
         task.state = "running";
         task.message = NO_MESSAGE;

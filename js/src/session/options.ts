@@ -34,7 +34,10 @@ export interface EvalOptions extends Omit<StepOptions, "signal"> {
   onSteps?: (steps: number) => void;
 }
 
-/** `signal`: in the page's own thread it stops a run that waits, and one that runs when something calls the page meanwhile. */
+/**
+ * `signal`: in the page's own thread it stops a run that waits, and one that runs when something calls the page meanwhile; the tasks
+ * that this has begun, too. Once it has ended they go on by themselves.
+ */
 export interface RunOptions extends EvalOptions, Pick<StepOptions, "signal"> {
   /**
    * `"fresh"`: the run has globals of its own, and the libraries as they were at the first such run, which it cannot change.

@@ -156,13 +156,10 @@ export class Runs {
   spawn(message: Uint8Array, watch: TaskWatch): void {
     const parent = this.#services.run;
     const { signal } = watch;
-    const left = new AbortController();
+    const isBeside = watch.name === "";
     const begin = () => {
-      const run =
-        watch.name === ""
-          ? this.#services.beside(parent, signal, left.signal as Signal)
-          : this.#services.make({ signal });
-      run.isRenewed = watch.name !== "" || this.#isKept;
+      const run = isBeside ? this.#services.beside(parent, signal) : this.#services.make({ signal });
+      run.isRenewed = !isBeside || this.#isKept;
       run.watch = watch;
       const { ask, ...step } = this.#taskStep(run, message);
       return {
@@ -174,9 +171,10 @@ export class Runs {
       };
     };
     const ends = this.#task(begin, ({ results }) => watch.ended(results), signal);
-    const leave = () => left.abort();
-    ends.then(leave, leave);
     tell(watch, ends);
+    if (!isBeside) return;
+    const ended = parent.started(watch);
+    ends.then(ended, ended);
   }
 
   /** @param message of a function or code, and arguments */
@@ -277,6 +275,7 @@ export class Runs {
       }
       const { stop } = decision;
       run.watch?.failed(stop);
+      run.left(true);
       if (decision.isGone) {
         run.isGone = true;
         return reject(stop);

@@ -119,19 +119,10 @@ export class HostServices implements Services {
     return run;
   }
 
-  /**
-   * A run that `parent` has started: with its output and its limits.
-   * @param signal ends it, too
-   * @param left aborted when it has ended
-   */
-  beside(parent: Run, signal: Signal, left: Signal): Run {
-    const { output, timeout, interrupt, count } = parent;
-    return new Run(output, {
-      timeout,
-      signal: parent.signal ? either(parent.signal, signal, left) : signal,
-      interrupt,
-      count,
-    });
+  /** A run that `parent` has started: with its output and its limits. @param signal ends it */
+  beside(parent: Run, signal: Signal): Run {
+    const { output, timeout, interrupt, count, root } = parent;
+    return new Run(output, { timeout, signal, interrupt, count, root });
   }
 
   /** Begins a run, or goes on with one that has waited; its messages are read from it. */
@@ -207,16 +198,6 @@ export class HostServices implements Services {
   }
 }
 
-/** Aborted when one of both is. @param left when it is, they do not keep it any more: one may outlive many runs */
-function either(one: Signal, other: Signal, left: Signal): Signal {
-  const both = new AbortController();
-  for (const signal of [one, other]) {
-    if (signal.aborted) both.abort(signal.reason);
-    signal.addEventListener("abort", () => both.abort(signal.reason), { signal: left });
-  }
-  return both.signal as Signal;
-}
-
 const never = (): boolean => false;
 
 /** From one question of lua.wasm to the next. */
@@ -230,7 +211,11 @@ function counting(onSteps: (steps: number) => void): () => void {
 }
 
 /** What a run can have beside its output. */
-type RunSettings = Pick<StepOptions, "timeout" | "signal"> & { interrupt?: () => boolean; count?: () => void };
+type RunSettings = Pick<StepOptions, "timeout" | "signal"> & {
+  interrupt?: () => boolean;
+  count?: () => void;
+  root?: Run;
+};
 
 /** The messages of one run, and when it must end. */
 export class Run implements CallingRun {
@@ -267,14 +252,19 @@ export class Run implements CallingRun {
   readonly interrupt: () => boolean;
   /** Counts its steps, and those of what runs beside it. */
   readonly count: (() => void) | undefined;
+  /** Which has started it, or what has; itself, if no run has. */
+  readonly root: Run;
+  /** What it has started, and what that has. */
+  #tasks: Set<TaskWatch> | null = null;
 
-  constructor(output: Output, { timeout = Infinity, signal, interrupt = never, count }: RunSettings) {
+  constructor(output: Output, { timeout = Infinity, signal, interrupt = never, count, root }: RunSettings) {
     this.output = output;
     this.deadline = timeout === Infinity ? Infinity : performance.now() + timeout;
     this.signal = signal;
     this.timeout = timeout;
     this.interrupt = interrupt;
     this.count = count;
+    this.root = root ?? this;
   }
 
   /** Those of functions of the host. */
@@ -287,6 +277,21 @@ export class Run implements CallingRun {
     return this.wasStopped || this.results !== null || this.error !== null || this.output.isUsed;
   }
 
+  /** A task was started in it: it stops that if it is stopped by its signal. @returns to be called when that has ended */
+  started(task: TaskWatch): () => void {
+    const { root } = this;
+    (root.#tasks ??= new Set()).add(task);
+    return () => root.#tasks?.delete(task);
+  }
+
+  /** Lua has done with it. What it has started goes on by itself, unless its signal has stopped it. */
+  left(wasStopped: boolean): void {
+    const tasks = this.#tasks;
+    this.#tasks = null;
+    if (!tasks || !wasStopped || !this.signal?.aborted) return;
+    for (const task of tasks) task.stop(this.signal.reason);
+  }
+
   /** Whether it must stop: once so, for good. */
   isOver() {
     this.count?.();
@@ -296,8 +301,9 @@ export class Run implements CallingRun {
 
   #isInterrupted() {
     try {
+      const isInterrupted = this.interrupt() === true;
       this.signal?.throwIfAborted();
-      return this.interrupt() === true;
+      return isInterrupted;
     } catch (error) {
       this.failure = { error };
       return true;

@@ -106,6 +106,7 @@ export class Units {
       if (isDone) this.#persistence.succeed();
       else this.#fail(run);
       this.#services.end();
+      if (run.ticket === 0) run.left(!isDone && run.failure !== null);
       this.#isRunning = false;
       if (this.#instance.failure) this.#host.calls.abandonAll(this.#instance.failure, true);
     }

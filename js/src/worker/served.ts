@@ -192,7 +192,8 @@ export class ServedLua {
     const interrupt = () => {
       this.#printed.sendIfDue();
       steps.sendIfDue();
-      return this.#stopFlags !== null && Atomics.load(this.#stopFlags, slot(id)) === id;
+      if (this.#isToStop(id)) stop.abort(stopped());
+      return false;
     };
     const steps = new Steps(count => this.#channel.send("steps", id, count));
     const { onSteps } = steps;
@@ -214,7 +215,11 @@ export class ServedLua {
 
   /** The page tells a run to stop, and then looks whether it has begun. @throws {Error} it is not to run */
   #refuseIfStopped(id: number): void {
-    if (this.#stopFlags !== null && Atomics.load(this.#stopFlags, slot(id)) === id) throw stopped();
+    if (this.#isToStop(id)) throw stopped();
+  }
+
+  #isToStop(id: number): boolean {
+    return this.#stopFlags !== null && Atomics.load(this.#stopFlags, slot(id)) === id;
   }
 
   /** What goes to the page: it holds the functions in it. */

@@ -24,10 +24,8 @@ export class Stop {
     if (this.aborted) throw this.reason;
   }
 
-  /** @param options signal: when it is aborted, the listener is not called any more */
-  addEventListener(_type: "abort", listener: () => void, { signal }: { signal?: Signal } = {}): void {
+  addEventListener(_type: "abort", listener: () => void): void {
     (this.#listeners ??= new Set()).add(listener);
-    signal?.addEventListener("abort", () => this.#listeners!.delete(listener));
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
