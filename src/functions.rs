@@ -2,8 +2,8 @@
 
 use core::ffi::c_int;
 
+use crate::answers::{self, FIXED};
 use crate::ext;
-use crate::fixed::{self, FIXED};
 use crate::global::Global;
 use crate::known::{known, learn, push_path, OFFERED, ROOT};
 use crate::lua::{enter, lua_State, upvalue, Kind, Lua, Results};
@@ -127,7 +127,7 @@ fn ask_body(lua: Lua) -> Results {
     let name = lua.bytes(upvalue(1)).get(ROOT.len()..).unwrap_or_default();
     let mut room = [0; KEY];
     let key = results::push_call(lua, ticket(), name, &mut room)?;
-    let bytes = match fixed::peek(SERVICES, key) {
+    let bytes = match answers::peek(SERVICES, key) {
         Some(bytes) if bytes.len() == FIXED => ext::answer(lua, b"answer"),
         answer => answer,
     };

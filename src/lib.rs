@@ -11,12 +11,12 @@
 extern crate std;
 
 pub mod alloc;
+mod answers;
 mod armed;
 pub mod codec;
 mod eval;
 mod ext;
 mod ffi;
-mod fixed;
 mod functions;
 mod global;
 mod host;

@@ -14,19 +14,20 @@ use crate::{services, steps};
 pub const BUFFER_SIZE: usize = 65536;
 
 static BUFFER: Global<[u8; BUFFER_SIZE]> = Global::new([0; BUFFER_SIZE]);
-static TEXT: Global<Text<BUFFER_SIZE>> = Global::new(Text::new());
+static OUTPUT: Global<Text<BUFFER_SIZE>> = Global::new(Text::new());
 
-/// The first `N` bytes of a text, and how long it really is.
+/// The first `N` bytes of a text, and how long it really is. In this order a short text touches one page of memory.
+#[repr(C)]
 pub struct Text<const N: usize> {
-    bytes: [u8; N],
     total: usize,
-    last: u8,
+    mid_line: bool,
+    bytes: [u8; N],
 }
 
 impl<const N: usize> Text<N> {
     /// An empty text.
     pub const fn new() -> Self {
-        Self { bytes: [0; N], total: 0, last: b'\n' }
+        Self { total: 0, mid_line: false, bytes: [0; N] }
     }
 
     /// Appends `more`, keeping what fits.
@@ -34,18 +35,22 @@ impl<const N: usize> Text<N> {
         let room = N.saturating_sub(self.total).min(more.len());
         append(&mut self.bytes, self.total, more.get(..room).unwrap_or_default());
         self.total = self.total.saturating_add(more.len());
-        self.last = more.last().copied().unwrap_or(self.last);
+        if let Some(last) = more.last() {
+            self.mid_line = *last != b'\n';
+        }
     }
 
     /// Whether something was written that does not end with a newline.
     pub fn mid_line(&self) -> bool {
-        self.last != b'\n'
+        self.mid_line
     }
 
-    /// Forgets everything.
+    /// Forgets everything. An empty text is not written to, so that its page of memory stays untouched.
     pub fn clear(&mut self) {
-        self.total = 0;
-        self.last = b'\n';
+        if self.total > 0 {
+            self.total = 0;
+            self.mid_line = false;
+        }
     }
 
     /// Copies the text to `to`; a text that does not fit is cut at a UTF-8 boundary and ends with
@@ -128,9 +133,10 @@ pub fn print(bytes: &[u8]) {
 
 /// Hands pending output to a host that takes pieces.
 pub fn flush() {
-    // A copy of the piece's place: the host may call us back, but an export that prints refuses.
-    let length = pending(|pending| core::mem::take(&mut pending.length));
+    let length = pending(|pending| pending.length);
     if length > 0 {
+        // Before the host is called: it may call us back, but an export that prints refuses.
+        pending(|pending| pending.length = 0);
         // SAFETY: nothing fills the piece while the host has it.
         let bytes = unsafe { &(*PENDING.get()).bytes };
         services::send(b"stdout", bytes.get(..length).unwrap_or_default());
@@ -141,12 +147,13 @@ pub fn flush() {
 const PIECE: usize = 4096;
 
 /// Output on its way to the host.
+#[repr(C)]
 struct Pending {
-    bytes: [u8; PIECE],
     length: usize,
+    bytes: [u8; PIECE],
 }
 
-static PENDING: Global<Pending> = Global::new(Pending { bytes: [0; PIECE], length: 0 });
+static PENDING: Global<Pending> = Global::new(Pending { length: 0, bytes: [0; PIECE] });
 
 impl Pending {
     /// Takes what fits of `more`, and returns the rest.
@@ -174,7 +181,7 @@ pub fn mid_line() -> bool {
 
 /// Moves the captured text to the I/O buffer; returns its length there, at most `BUFFER_SIZE`.
 pub fn finish() -> usize {
-    // SAFETY: the buffer is ours while an export runs, and apart from `TEXT`.
+    // SAFETY: the buffer is ours while an export runs, and apart from `OUTPUT`.
     let buffer = unsafe { &mut *BUFFER.get() };
     text(|text| {
         let length = text.copy_to(buffer);
@@ -192,7 +199,7 @@ pub fn answer(bytes: &[u8]) -> usize {
 
 fn text<R>(step: impl FnOnce(&mut Text<BUFFER_SIZE>) -> R) -> R {
     // SAFETY: one thread, and no step calls out of this file.
-    step(unsafe { &mut *TEXT.get() })
+    step(unsafe { &mut *OUTPUT.get() })
 }
 
 /// Output of the C side: `print`, and the shim's stdout and stderr.

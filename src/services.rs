@@ -5,7 +5,7 @@ use core::ffi::c_int;
 
 use crate::codec::copy;
 use crate::global::Global;
-use crate::{fixed, host};
+use crate::{answers, host};
 
 /// The table id of the services.
 pub const SERVICES: u32 = u32::MAX;
@@ -38,7 +38,7 @@ static RANDOM: Global<u64> = Global::new(0x4C75_6120_352E_3409);
 
 /// Asks the host which services it offers, and takes the seed and the time of the start.
 pub fn discover() {
-    let words = fixed::peek(SERVICES, b"services").unwrap_or_default().split(|byte| *byte == b' ');
+    let words = answers::peek(SERVICES, b"services").unwrap_or_default().split(|byte| *byte == b' ');
     OFFERED.store(words.fold(0, |offered, word| offered | bit(word)));
     let mut seed = [0; 16];
     if offers(SEED) && host::get(SERVICES, b"seed", &mut seed) == Some(seed.len()) {

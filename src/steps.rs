@@ -7,8 +7,8 @@ use crate::lua::{lua_State, Lua};
 
 /// Steps that a call of the host counts as.
 const CALL: usize = 16;
-/// What it is of `lua_work`: a thousand of them may take a millisecond.
-const CALL_WORK: c_uint = 250;
+/// What it is of `lua_work`: the host is asked after 400 of them, which may take a millisecond.
+const CALL_WORK: c_uint = 500;
 
 extern "C-unwind" {
     /// Steps left of the slice (lua/safepoint.c).

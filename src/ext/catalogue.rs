@@ -4,8 +4,8 @@
 use core::ffi::c_int;
 
 use super::{held, listing, proxy};
+use crate::answers::peek;
 use crate::codec::{self, Item, ROOT};
-use crate::fixed::peek;
 use crate::lua::{Lua, Raised};
 use crate::{host, steps};
 

@@ -6,7 +6,7 @@
 //! wants them typed has not got yet. Then the host is not asked whether it wants to know.
 
 use super::proxy;
-use crate::fixed;
+use crate::answers;
 use crate::global::Global;
 use crate::lua::Lua;
 use crate::services::{self, SERVICES, SWEEP};
@@ -52,11 +52,11 @@ pub fn tell(lua: Lua, key: &[u8]) {
 
 /// Asks the host, and answers it; false when it had no question. The last message is the one with room left.
 pub fn asks(lua: Lua, key: &[u8], collects: bool) -> bool {
-    let Some(question) = fixed::peek(SERVICES, key) else { return false };
+    let Some(question) = answers::peek(SERVICES, key) else { return false };
     if collects && question.first() == Some(&COLLECT) {
         lua.collect();
     }
-    let room = fixed::buffer();
+    let room = answers::buffer();
     let mut used = 0;
     proxy::push_live(lua);
     while let Some(table) = proxy::next_live(lua) {

@@ -1,5 +1,5 @@
 //! Values between the Lua stack and the host: one host call per access, and no allocation but for strings that the
-//! fixed buffer cannot hold. That buffer is shared: fixed.rs says what may not be done while a value is in it.
+//! fixed buffer cannot hold. That buffer is shared: answers.rs says what may not be done while a value is in it.
 
 use core::ffi::c_int;
 
@@ -7,8 +7,8 @@ use super::errors::{about_key, bad_value};
 use super::key::{self, Key};
 use super::{listing, proxy, room, sizes};
 use crate::alloc::Block;
+use crate::answers::{self, peek, FIXED};
 use crate::codec::{self, Item, STRING_HEADER};
-use crate::fixed::{self, peek, FIXED};
 use crate::lua::{Lua, Raised};
 use crate::services::SERVICES;
 use crate::{host, steps};
@@ -117,7 +117,7 @@ fn set_string(lua: Lua, table: u32, key: &Key<'_>, bytes: &[u8]) -> bool {
         steps::step(lua, size >> 8);
         return sizes::note_size(size) && set_large(lua, table, key, bytes);
     }
-    fixed::buffer().get_mut(..size).is_some_and(|room| {
+    answers::buffer().get_mut(..size).is_some_and(|room| {
         key::fill_string(room, bytes);
         host::set(table, key.as_slice(), room)
     })
