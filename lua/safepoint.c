@@ -21,7 +21,7 @@ long long lua_steps_left;
 unsigned lua_unasked;
 
 int lua_worked(unsigned n) {
-  lua_work(n);
+  lua_workhere(n);
   return lua_isstopping();
 }
 

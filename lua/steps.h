@@ -27,7 +27,9 @@ void lua_steps(struct lua_State *L, int n);
 #define LUA_STOPPED (-0x4000000000000000)
 extern unsigned lua_unasked;
 void lua_ask(void);
-#define lua_work(n) ((void)((lua_unasked += (unsigned)(n)) > 200000 && (lua_ask(), 0)))
+/* So is this; 'lua_workhere' is for what the collector does for each object. */
+#define lua_work(n) ((void)lua_worked((unsigned)(n)))
+#define lua_workhere(n) ((void)((lua_unasked += (unsigned)(n)) > 200000 && (lua_ask(), 0)))
 /* The same in the i-th turn of a loop, n for each turn. */
 #define lua_workin(i, n) ((void)lua_stopin(i, n))
 /* The same, for a loop that may end when the script has been stopped: true then. */

@@ -15,6 +15,7 @@ void lua_safepoint(struct lua_State *L);
 #define lua_step(L, n) ((void)(L), (void)(n))
 #define lua_worked(n) ((void)(n), 0)
 #define lua_work(n) ((void)(n))
+#define lua_workhere(n) ((void)(n))
 #define lua_workin(i, n) ((void)(i))
 #define lua_stopin(i, n) ((void)(i), 0)
 #define lua_copybytes __builtin_memcpy

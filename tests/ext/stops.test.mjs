@@ -154,7 +154,7 @@ test("a sweep that is stopped has deleted nothing that is reached, and the next 
   const lua = stoppable(store, same);
   const left = () => [...store].filter(([id, { size }]) => id > 1 && size > 0).length;
   const counts = [];
-  for (let sweep = 0; sweep < 30 && left() > 1; sweep++) {
+  for (let sweep = 0; sweep < 200 && left() > 1; sweep++) {
     lua.state.stopAt = 2;
     attempt(lua);
     assert.equal(store.get(50).size, 300);

@@ -31,7 +31,7 @@ const parts = parse(sources());
 const list = listed();
 const words = wordsOf(parts);
 const STEPS = /^(lua_(step|steps_left|poll)|countcall|countto|shim_scan(ned)?)$/;
-const WORK = /^(lua_(work|workin|worked|copybytes|step|poll)|shim_(scan|scanned|write))$/; // shim_write: src/output.rs
+const WORK = /^(lua_(work|workhere|workin|worked|copybytes|step|poll)|shim_(scan|scanned|write))$/; // shim_write: src/output.rs
 
 /** Whether one of the words, or a macro's among them, is of this kind. */
 const has = (name, kind) =>
