@@ -1,20 +1,18 @@
 // The first keys of a large Map, while keys are deleted: a new iterator would pass every place ahead of the first key that is
 // left, so that taking key after key from a Map, as from a queue, takes a time that grows with the square of their number.
+import { NO_SET } from "./nothing.ts";
 
 type Table = ReadonlyMap<string, unknown>;
 
 /** So many keys are read ahead. */
 const AHEAD = 256;
+const NO_KEYS: Iterator<string> = /* @__PURE__ */ NO_SET.values();
 
 /** Of the Map that was asked for last. Every key of it is among `#keys`, or ahead of `#rest`. */
 export class FirstKeys {
   #table: Table | null = null;
-  #keys: Set<string> = new Set();
-  #rest: Iterator<string>;
-
-  constructor() {
-    this.#rest = this.#keys.values();
-  }
+  #keys: Set<string> = NO_SET;
+  #rest = NO_KEYS;
 
   /** Asked for small Maps costs more than it saves. @returns at least the first 256 keys, or all */
   of(table: Table): Iterable<string> {
@@ -38,6 +36,6 @@ export class FirstKeys {
     if (this.#table === null) return;
     this.#table = null;
     // An iterator would keep it.
-    this.#rest = this.#keys.values();
+    this.#rest = NO_KEYS;
   }
 }

@@ -44,27 +44,18 @@ const CALL_HEAD = 12;
 
 type HostFunction = (table: number, a: number, b: number, c: number, d: number) => number;
 
-/** A host function must not throw into wasm: what `call` throws is given to `refuse`, and that answers. */
-function refusing(call: HostFunction, refuse: (error: unknown) => number): HostFunction {
-  return (table, a, b, c, d) => {
-    try {
-      return call(table >>> 0, a, b, c, d);
-    } catch (error) {
-      return refuse(error);
-    }
-  };
-}
-
-const nothing = (): number => 0;
+const noRequest = (): undefined => undefined;
 
 /**
- * The functions of the import module `env`.
+ * The functions of the import module `env`, none of which may throw into wasm.
  * @param memory known only after instantiation
+ * @param request what the host asks for
  */
 export function hostFunctions(
   tables: ExternalTables,
   services: Services,
   memory: () => WasmMemory,
+  request: () => Uint8Array | undefined = noRequest,
 ): Record<string, HostFunction> {
   let bytes = new Uint8Array(0);
   /** All of memory. Growth detaches a view, which then has no length; a range beyond the end throws. */
@@ -88,7 +79,7 @@ export function hostFunctions(
   const serviced = (key: number, length: number) => {
     const bytes = within(key, length);
     const at = key >>> 0;
-    if (length === 7 && bytes[at] === 0x72) return services.get("request");
+    if (length === 7 && bytes[at] === 0x72) return request();
     const isCall = services.call && length >>> 0 > CALL_HEAD && bytes[at] === 0x63 && bytes[at + 4] === 0x20;
     return isCall ? services.call!(bytes, at, length >>> 0) : services.get(keyAt(key, length));
   };
@@ -136,16 +127,28 @@ export function hostFunctions(
         return -1;
       }
     },
-    js_ext_table_delete: refusing(
-      (table, key, keyLength) =>
-        keyLength >>> 0 <= tables.longestKey && tables.delete(table, keyAt(key, keyLength)) ? 0 : -1,
-      noteRefusal,
-    ),
-    js_ext_table_size: refusing(table => tables.size(table), nothing),
-    js_ext_table_keys: refusing((table, out, room) => {
-      const size = tables.size(table);
-      return size === 0 ? 0 : writeKeys(memoryView(memory(), out, room), size, table, tables);
-    }, nothing),
+    js_ext_table_delete: (table, key, keyLength) => {
+      try {
+        return keyLength >>> 0 <= tables.longestKey && tables.delete(table >>> 0, keyAt(key, keyLength)) ? 0 : -1;
+      } catch (error) {
+        return noteRefusal(error);
+      }
+    },
+    js_ext_table_size: table => {
+      try {
+        return tables.size(table >>> 0);
+      } catch {
+        return 0;
+      }
+    },
+    js_ext_table_keys: (table, out, room) => {
+      try {
+        const size = tables.size(table >>> 0);
+        return size === 0 ? 0 : writeKeys(memoryView(memory(), out, room), size, table >>> 0, tables);
+      } catch {
+        return 0;
+      }
+    },
   };
 }
 

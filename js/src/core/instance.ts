@@ -63,20 +63,15 @@ export class LuaInstance {
     this.#failure = why;
   }
 
-  /** The services, and that of requests: ours. */
-  #served(): Services {
-    const { services } = this;
-    return {
-      call: services.call?.bind(services),
-      set: (name, message) => services.set(name, message),
-      get: name => (name === "request" ? this.#request : services.get(name)),
-    };
-  }
-
   /** @returns the exports of a new instance, without a Lua state and not in use yet */
   instantiate(source: WasmSource | Promise<WasmSource>): Promise<LuaExports> {
     let exports: LuaExports;
-    const env = hostFunctions(this.tables, this.#served(), () => exports.memory);
+    const env = hostFunctions(
+      this.tables,
+      this.services,
+      () => exports.memory,
+      () => this.#request,
+    );
     return withWasm(source, async found => {
       const module = (this.module = await compile(found));
       // Pages had a limit for modules of which an instance is made at once.

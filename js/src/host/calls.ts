@@ -2,6 +2,7 @@
 // keeps the calls that are not answered yet. It knows nothing of runs but what a call needs of the one that makes it.
 import { keyString, u32At } from "../bytes/byte-string.ts";
 import { encoder } from "../bytes/utf8.ts";
+import { NO_MAP, ownMap } from "../core/nothing.ts";
 import { type FunctionViews, decodeResults } from "../values/results.ts";
 import { type Known, MessageWriter } from "../values/message.ts";
 import { Call } from "./call.ts";
@@ -43,8 +44,16 @@ export interface CallingRun {
 
 /** What values become and are made of. */
 export interface Exchange extends Known {
-  view(id: number): unknown;
-  functions: FunctionViews;
+  readonly view: (id: number) => unknown;
+  readonly views: FunctionViews;
+}
+
+/** Whose functions they are. */
+export interface Callee extends Exchange {
+  /** Of the functions, in the order in which Lua hears of them. */
+  readonly names: readonly string[];
+  /** Made when one is called: in most Luas none is. */
+  readonly entries: Entry[];
 }
 
 interface Waiting {
@@ -69,51 +78,48 @@ interface Part {
   part: Uint8Array;
 }
 
+const NO_PART: Part = { bytes: LATER, from: 0, to: 0, part: LATER };
+
 /** The names that were asked for last: most Luas of a program have the same. */
 let lastLines = "";
 let lastBytes: Uint8Array = new Uint8Array(0);
 
 /** The functions of the host, and their calls. */
 export class HostCalls {
-  /** Of the functions, in the order in which Lua hears of them. */
-  readonly names: string[];
-  readonly #makeEntries: () => Entry[];
   #entries: Map<string, Entry> | null = null;
-  readonly #exchange: Exchange;
+  readonly #callee: Callee;
   readonly #limits: CallLimits;
   readonly #expose: ExposeError | undefined;
-  readonly #writer: MessageWriter;
-  readonly #waiting = new Map<number, Waiting>();
+  #ownWriter: MessageWriter | null = null;
+  #waiting: Map<number, Waiting> = NO_MAP;
   /** The arguments of the last call, in memory. */
-  #last: Part = { bytes: LATER, from: 0, to: 0, part: LATER };
+  #last = NO_PART;
   /** The last answer, of which the module may want what it had no room for. */
   #answer: Uint8Array | undefined;
-  readonly #view = (id: number): unknown => this.#exchange.view(id);
   /** Who calls. */
   run!: CallingRun;
   /** Why those that waited in an earlier Lua state are lost. */
   lost: unknown;
 
-  /** @param names of the entries, which are made when one is called: in most Luas none is */
-  constructor(names: string[], entries: () => Entry[], exchange: Exchange, limits: CallLimits, expose?: ExposeError) {
-    this.names = names;
-    this.#makeEntries = entries;
-    this.#exchange = exchange;
+  constructor(callee: Callee, limits: CallLimits, expose?: ExposeError) {
+    this.#callee = callee;
     this.#limits = limits;
     this.#expose = expose;
-    const { callBytesLimit } = limits;
-    this.#writer = new MessageWriter(exchange, callBytesLimit, limit => tooManyBytes("results", limit));
+  }
+
+  get #writer(): MessageWriter {
+    return (this.#ownWriter ??= new MessageWriter(this.#callee, this.#limits.callBytesLimit, tooManyResults));
   }
 
   /** As lua.wasm asks for them. */
   get nameLines(): Uint8Array {
-    const lines = this.names.join("\n");
+    const lines = this.#callee.names.join("\n");
     if (lines !== lastLines) [lastLines, lastBytes] = [lines, encoder.encode(lines)];
     return lastBytes;
   }
 
   #entry(name: string): Entry | undefined {
-    this.#entries ??= new Map(this.#makeEntries().map(entry => [entry.name, entry]));
+    this.#entries ??= new Map(this.#callee.entries.map(entry => [entry.name, entry]));
     return this.#entries.get(name);
   }
 
@@ -186,21 +192,18 @@ export class HostCalls {
       call.abandon(reason);
       throw reason;
     }
-    this.#waiting.set(call.id, {
-      call,
-      entry,
-      message: message.slice(),
-      since: Date.now(),
-      run: name,
-      task: watch?.id ?? 0,
-    });
+    this.#wait({ call, entry, message: message.slice(), since: Date.now(), run: name, task: watch?.id ?? 0 });
+  }
+
+  #wait(waiting: Waiting): void {
+    (this.#waiting = ownMap(this.#waiting)).set(waiting.call.id, waiting);
   }
 
   /** Goes on with a call that waited when an image was saved, or a program was stored. */
   adopt({ ticket, name, message, since = 0, run = "image", task = 0 }: NotedCall, by: Restored): void {
     const entry = this.#entry(name) ?? { name, options: {} };
     const call = new Call(ticket, name, since > 0 ? Math.max(Date.now() - since, 0) : 0);
-    this.#waiting.set(ticket, { call, entry, message, since: since || Date.now(), run, task });
+    this.#wait({ call, entry, message, since: since || Date.now(), run, task });
     const answer = async () =>
       entry.restore
         ? entry.restore(message, () => call, by)
@@ -210,7 +213,7 @@ export class HostCalls {
 
   /** @returns the values of a message */
   decode(message: Uint8Array): unknown[] {
-    return decodeResults(message, this.#view, this.#exchange.functions);
+    return decodeResults(message, this.#callee.view, this.#callee.views);
   }
 
   #writeError(writer: MessageWriter, { message, name, code }: Told): MessageWriter {
@@ -345,7 +348,9 @@ export function encodeResults(
   return writer.value(value, "result").finish();
 }
 
-export const tooManyBytes = (what: string, limit: number): HostLimit =>
+export const tooManyResults = (limit: number): HostLimit => tooManyBytes("results", limit);
+
+const tooManyBytes = (what: string, limit: number): HostLimit =>
   new HostLimit(`callBytesLimit is ${limit} bytes, and the ${what} have more`);
 
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>

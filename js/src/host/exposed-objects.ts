@@ -1,5 +1,6 @@
 // The exposed objects that one Lua knows. Lua has a table for each, whose metatable asks the host; nothing of the object is
 // reachable but what is listed.
+import { NO_MAP, ownMap } from "../core/nothing.ts";
 import type { Entry } from "./entries.ts";
 import { type Exposed, exposedOf } from "./expose.ts";
 
@@ -9,19 +10,19 @@ export const QUESTIONS = ["get", "set", "call", "names", "drop"].map(name => `ex
 /** The objects that one Lua knows. */
 export class ExposedObjects {
   /** Those that Lua has, or is about to get. */
-  readonly #objects = new Map<string, Exposed>();
+  #objects: Map<string, Exposed> = NO_MAP;
 
   /** Lua gets it. */
   give(exposed: Exposed): string {
-    this.#objects.set(exposed.token, exposed);
+    (this.#objects = ownMap(this.#objects)).set(exposed.token, exposed);
     return exposed.token;
   }
 
   /** @returns the token that Lua is to get; undefined for what is not exposed */
-  readonly tokenOf = (value: unknown): string | undefined => {
+  tokenOf(value: unknown): string | undefined {
     const exposed = exposedOf(value);
     return exposed && this.give(exposed);
-  };
+  }
 
   /** @returns the object of a token that came from Lua */
   target(token: unknown): object | undefined {

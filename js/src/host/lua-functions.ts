@@ -1,5 +1,6 @@
 // Who holds which functions of one Lua state. It knows nothing of how they are called.
 import type { LuaValue } from "../values/types.ts";
+import { NO_MAP, NO_SET, ownMap, ownSet } from "../core/nothing.ts";
 import { LuaFunction } from "./lua-function.ts";
 
 /** Who calls functions, and is told when nobody holds one any more. */
@@ -18,20 +19,16 @@ interface Held {
 
 /** The functions of one Lua state that are held here: how often each is, and the objects that stand for them. */
 export class LuaFunctions {
-  readonly caller: Caller;
+  caller!: Caller;
   /** Counts the Lua states. */
   generation = 0;
-  #counts = new Map<number, number>();
-  #objects = new Map<number, WeakRef<LuaFunction>>();
-  #named = new Map<string, LuaFunction>();
+  #counts: Map<number, number> = NO_MAP;
+  #objects: Map<number, WeakRef<LuaFunction>> = NO_MAP;
+  #named: Map<string, LuaFunction> = NO_MAP;
   /** Made for the first one: in many Luas there is none, and the collector of JavaScript looks at each registry. */
   #collected: FinalizationRegistry<Held> | null = null;
   /** Those that nobody holds any more. */
-  #due = new Set<number>();
-
-  constructor(caller: Caller) {
-    this.caller = caller;
-  }
+  #due: Set<number> = NO_SET;
 
   get #registry(): FinalizationRegistry<Held> {
     return (this.#collected ??= new FinalizationRegistry(({ reference, generation }) => {
@@ -52,6 +49,7 @@ export class LuaFunctions {
     const known = this.#objects.get(reference)?.deref();
     if (known) return known;
     const made = new LuaFunction(this, reference);
+    this.#objects = ownMap(this.#objects);
     this.#objects.set(reference, new WeakRef(made));
     this.#registry.register(made, { reference, generation: this.generation }, made);
     this.hold(reference);
@@ -61,11 +59,12 @@ export class LuaFunctions {
   /** @returns the object for a function of the host */
   named(name: string): LuaFunction {
     let known = this.#named.get(name);
-    if (!known) this.#named.set(name, (known = new LuaFunction(this, name)));
+    if (!known) (this.#named = ownMap(this.#named)).set(name, (known = new LuaFunction(this, name)));
     return known;
   }
 
   hold(reference: number): void {
+    this.#counts = ownMap(this.#counts);
     this.#counts.set(reference, (this.#counts.get(reference) ?? 0) + 1);
   }
 
@@ -87,6 +86,7 @@ export class LuaFunctions {
       return;
     }
     this.#counts.delete(reference);
+    this.#due = ownSet(this.#due);
     if (this.#due.add(reference).size === 1) queueMicrotask(() => this.flush());
   }
 

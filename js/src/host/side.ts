@@ -6,7 +6,8 @@ import { encoder } from "../bytes/utf8.ts";
 import { MessageWriter } from "../values/message.ts";
 import { hasToken, scan } from "../values/message-scan.ts";
 import type { FunctionViews } from "../values/results.ts";
-import { type CallLimits, type Exchange, HostCalls } from "./calls.ts";
+import { NO_MAP } from "../core/nothing.ts";
+import { type CallLimits, type Callee, HostCalls } from "./calls.ts";
 import { type Entry, type HostFunctions, type Restored, readHost } from "./entries.ts";
 import type { ExposeError } from "./errors.ts";
 import { ExposedObjects, QUESTIONS } from "./exposed-objects.ts";
@@ -33,7 +34,7 @@ const countOf = (args: Arguments): number => (args instanceof Encoded ? u32At(ar
 
 /** What runs Lua. */
 export interface Runner extends Caller, Pick<TaskRunner, "start" | "report" | "changed"> {
-  view(id: number): unknown;
+  readonly view: (id: number) => unknown;
   idOf(value: object | null): number | undefined;
 }
 
@@ -43,72 +44,107 @@ export const BUILT_IN: ReadonlySet<string> = new Set([...TASK_NAMES, ...JSON_NAM
 const takenNames = ({ modules }: HostOptions): ReadonlySet<string> =>
   modules ? new Set([...BUILT_IN, "module"]) : BUILT_IN;
 
+/** Of the functions of a Lua that was given none. */
+const NAMES: readonly string[] = [...TASK_NAMES, ...JSON_NAMES, ...QUESTIONS];
+const NO_ENTRIES: readonly Entry[] = [];
+
 /** What the host has for one Lua. Arguments beyond what Lua's stack takes are refused by lua.wasm. */
-export class HostSide {
-  readonly functions: LuaFunctions;
+export class HostSide implements Callee, FunctionViews, TaskRunner {
+  readonly functions: LuaFunctions = new LuaFunctions();
   readonly calls: HostCalls;
-  readonly tasks: Tasks;
-  /** What functions in messages become. */
-  readonly views: FunctionViews;
+  #tasks: Tasks | null = null;
   /** What is to be adopted. */
   announced: Noted | null = null;
   /** For requests. */
   readonly #writer: MessageWriter;
   #runner!: Runner;
 
-  /** Objects that Lua can use; in a worker those of the page are the page's. */
-  readonly #objects = new ExposedObjects();
+  /** Objects that Lua can use; null in a worker, where they are the page's. */
+  readonly #objects: ExposedObjects | null;
+  /** Functions beside those that are always there, and their names by themselves. */
+  readonly #given: readonly Entry[];
+  readonly #named: Map<unknown, string> = NO_MAP;
+  readonly names: readonly string[];
 
   constructor(options: HostOptions, others: Entry[] = []) {
-    this.functions = new LuaFunctions({
-      callFunction: (callee, args) => this.#runner.callFunction(callee, args),
-      release: references => this.#runner.release(references),
-    });
-    this.views = {
-      exposed: token => this.#objects.target(token),
-      held: reference => this.functions.held(reference),
-      named: name => (name === NULL ? null : this.functions.named(name)),
-    };
-    const exchange = this.#exchange();
-    this.#writer = new MessageWriter(exchange);
-    this.tasks = new Tasks({
-      start: (message, watch) => this.#runner.start(message, watch),
-      changed: () => this.#runner.changed(),
-      report: error => this.#runner.report(error),
-      view: exchange.view,
-      functions: this.functions,
-    });
-    const given = [...others];
-    if (options.modules) given.push(moduleEntry(options.modules));
-    if (options.host) given.push(...readHost(options.host, "open", takenNames(options)));
-    const named = new Map(given.map(({ name, given }) => [given, name]));
-    named.delete(undefined);
-    exchange.functionOf = value => named.get(value) ?? LuaFunction.referenceOf(value, this.functions);
-    // In a worker, objects are the page's.
-    const hasObjects = others.length === 0;
-    const names = [...TASK_NAMES, ...JSON_NAMES, ...(hasObjects ? QUESTIONS : []), ...given.map(({ name }) => name)];
-    const entries = () => [
-      ...this.tasks.entries,
-      ...jsonEntries(new MessageWriter(exchange)),
-      ...(hasObjects ? this.#objects.entries : []),
-      ...given,
-    ];
-    this.calls = new HostCalls(names, entries, exchange, options, options.exposeError);
+    this.#objects = others.length === 0 ? new ExposedObjects() : null;
+    this.#given = givenEntries(options, others);
+    if (this.#given.length === 0) this.names = NAMES;
+    else {
+      this.#named = new Map(this.#given.map(({ name, given }) => [given, name]));
+      this.#named.delete(undefined);
+      const always = this.#objects ? NAMES : [...TASK_NAMES, ...JSON_NAMES];
+      this.names = [...always, ...this.#given.map(({ name }) => name)];
+    }
+    this.#writer = new MessageWriter(this);
+    this.calls = new HostCalls(this, options, options.exposeError);
   }
 
-  #exchange(): Exchange {
-    return {
-      view: id => this.#runner.view(id),
-      idOf: value => this.#runner.idOf(value),
-      functionOf: () => undefined,
-      functions: this.views,
-      tokenOf: this.#objects.tokenOf,
-    };
+  get tasks(): Tasks {
+    return (this.#tasks ??= new Tasks(this));
+  }
+
+  get entries(): Entry[] {
+    return [
+      ...this.tasks.entries,
+      ...jsonEntries(new MessageWriter(this)),
+      ...(this.#objects?.entries ?? []),
+      ...this.#given,
+    ];
+  }
+
+  // What values become and are made of.
+
+  /** What functions in messages become. */
+  get views(): FunctionViews {
+    return this;
+  }
+
+  get view(): (id: number) => unknown {
+    return this.#runner.view;
+  }
+
+  exposed(token: unknown): object | undefined {
+    return this.#objects?.target(token);
+  }
+
+  held(reference: number): LuaFunction {
+    return this.functions.held(reference);
+  }
+
+  named(name: string): LuaFunction | null {
+    return name === NULL ? null : this.functions.named(name);
+  }
+
+  idOf(value: object | null): number | undefined {
+    return this.#runner.idOf(value);
+  }
+
+  functionOf(value: unknown): number | string | undefined {
+    return this.#named.get(value) ?? LuaFunction.referenceOf(value, this.functions);
+  }
+
+  tokenOf(value: unknown): string | undefined {
+    return this.#objects?.tokenOf(value);
+  }
+
+  // What tasks need.
+
+  start(message: Uint8Array, watch: TaskWatch): void {
+    this.#runner.start(message, watch);
+  }
+
+  changed(): void {
+    this.#runner.changed();
+  }
+
+  report(error: unknown): void {
+    this.#runner.report(error);
   }
 
   /** When something that waits goes on, as Date.now(): 0 when that is up to a function; Infinity when nothing waits. */
   get wakesAt(): number {
-    for (const { state } of this.tasks.journal.tasks) if (state === "new") return Date.now();
+    if (this.#tasks) for (const { state } of this.#tasks.journal.tasks) if (state === "new") return Date.now();
     let first = Infinity;
     for (const [, { call }] of this.calls.waiting) first = Math.min(first, call.wakesAt);
     return first;
@@ -146,12 +182,13 @@ export class HostSide {
   /** The Lua state is gone. @param why those who wait are told */
   clear(why: Error): void {
     this.calls.abandonAll(why, true);
-    this.tasks.clear(why);
+    this.#tasks?.clear(why);
     this.functions.clear();
   }
 
   bind(runner: Runner): void {
     this.#runner = runner;
+    this.functions.caller = runner;
   }
 
   // Requests (docs/abi.md section 9). The bytes of one are good until the next is made.
@@ -236,12 +273,22 @@ export class HostSide {
   }
 
   /** The names of the functions, for a Lua that was another's. */
-  names(): Uint8Array {
-    return messageOf(["host", ...this.calls.names].map(name => encoder.encode(name)));
+  namesRequest(): Uint8Array {
+    return messageOf(["host", ...this.names].map(name => encoder.encode(name)));
   }
 
   /** A message that nobody reads: functions in it are released. */
   pass(message: Uint8Array | null): void {
     if (message && message.length > 4) this.functions.pass(scan(message).references);
   }
+}
+
+/** @param others that are another's */
+function givenEntries(options: HostOptions, others: readonly Entry[]): readonly Entry[] {
+  const { host, modules } = options;
+  if (!host && !modules) return others.length === 0 ? NO_ENTRIES : others;
+  const given = [...others];
+  if (modules) given.push(moduleEntry(modules));
+  if (host) given.push(...readHost(host, "open", takenNames(options)));
+  return given;
 }

@@ -116,7 +116,7 @@ async function start({ settings, wasm, storeOf, messages, others }: Start, begin
     if (found) wasm = await wasmOf(found, given, store.label);
     const goingOn = await (found ? goOn(instance, found, wasm) : begin(instance, wasm, services.limits));
     // Its functions are those of another host.
-    if (goingOn) instance.request(host.names());
+    if (goingOn) instance.request(host.namesRequest());
     host.announced = goingOn?.noted ?? null;
     if (settings.warmUp) void warmUp(wasm.module);
     const isKept = settings.persist === "everything" && !store.isVolatile && !persistence.readOnly;

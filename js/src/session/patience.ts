@@ -1,5 +1,6 @@
 // How long a caller waits for a store after an abort or before closing: a commit under way is usually done in time, one
 // that hangs never is.
+import { NO_SET, ownSet } from "../core/nothing.ts";
 
 /** Milliseconds. */
 export const PATIENCE = 1000;
@@ -54,11 +55,12 @@ export async function untilLeft<T>(
 
 /** Promises that can all be rejected at once, so that nobody waits for them any longer. */
 export class Waiting {
-  #rejects = new Set<(error: unknown) => void>();
+  #rejects: Set<(error: unknown) => void> = NO_SET;
 
   /** @returns as `task`, unless `giveUp` is first */
   until<T>(task: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
+      this.#rejects = ownSet(this.#rejects);
       this.#rejects.add(reject);
       task.then(
         value => {

@@ -5,9 +5,10 @@ import { type LuaInstance, luaBytes } from "../core/instance.ts";
 import { type LoadedWasm, loadWasm } from "../core/loaded-wasm.ts";
 import type { LuaExports, WasmSource } from "../core/wasm.ts";
 import { LuaFunction } from "../host/lua-function.ts";
-import type { Arguments, HostSide } from "../host/side.ts";
+import type { Arguments, HostSide, Runner } from "../host/side.ts";
+import type { TaskWatch } from "../host/task.ts";
 import type { Persistence } from "../stores/persistence.ts";
-import { type FunctionViews, decodeError, decodeResults } from "../values/results.ts";
+import { decodeError, decodeResults } from "../values/results.ts";
 import type { Migration } from "../values/migrate.ts";
 import type { Snapshot } from "../values/snapshot.ts";
 import type { LuaValue } from "../values/types.ts";
@@ -96,7 +97,9 @@ export class LuaSession extends LuaPersistent {
     this.#host = host;
     this.#program = program;
     this.#report = messages?.report ?? reporting(rethrow);
-    const decoding = (this.#decoding = messages ?? typed(id => this.table(id), host.views));
+    const view = (id: number) => this.table(id);
+    host.bind(new LuaSession.#Runner(this, view));
+    const decoding = (this.#decoding = messages ?? new Typed(host));
     this.#units = new Units(made, decoding);
     this.#requests = new Requests(made, decoding);
     this.#sweeping = new Sweeping(made, () => !this.#turns.closing && !this.#units.isRunning);
@@ -118,7 +121,6 @@ export class LuaSession extends LuaPersistent {
         views: () => viewsOf(this),
         report: this.#reportOpen,
       });
-    this.#bindHost();
     this.#closing = new Closing(made, this.#turns, this.#sweeping, this.#runs);
     if (this.readOnly) refuseChanges(instance, () => persistence.refusal());
     else {
@@ -134,19 +136,41 @@ export class LuaSession extends LuaPersistent {
     this.#commits.soon();
   }
 
-  #bindHost(): void {
-    this.#host.bind({
-      view: id => this.table(id),
-      idOf: value => viewsOf(this).idOf(value),
-      callFunction: (callee, args) => this.#called(callee, args),
-      release: references => this.#requests.release(references),
-      start: (message, watch) => this.#runs.spawn(message, watch),
-      report: this.#reportOpen,
-      changed: () => {
-        if (this.#program) this.#touched(this.#program);
-      },
-    });
-  }
+  /** What the host's side has of a session. */
+  static readonly #Runner = class implements Runner {
+    readonly #session: LuaSession;
+    readonly view: Runner["view"];
+
+    constructor(session: LuaSession, view: Runner["view"]) {
+      this.#session = session;
+      this.view = view;
+    }
+
+    idOf(value: object | null): number | undefined {
+      return viewsOf(this.#session).idOf(value);
+    }
+
+    callFunction(callee: LuaFunction, args: unknown[]): Promise<LuaValue<any>[]> {
+      return this.#session.#called(callee, args);
+    }
+
+    release(references: number[]): void {
+      this.#session.#requests.release(references);
+    }
+
+    start(message: Uint8Array, watch: TaskWatch): void {
+      this.#session.#runs.spawn(message, watch);
+    }
+
+    report(error: unknown): void {
+      this.#session.#reportOpen(error);
+    }
+
+    changed(): void {
+      const program = this.#session.#program;
+      if (program) this.#session.#touched(program);
+    }
+  };
 
   /** Nobody else hears of this error. */
   readonly #reportOpen = (error: unknown): void => {
@@ -435,10 +459,22 @@ export class LuaSession extends LuaPersistent {
   }
 }
 
-const typed = (view: (id: number) => unknown, functions: FunctionViews): Messages => ({
-  results: bytes => decodeResults(bytes, view, functions),
-  error: bytes => decodeError(bytes, view, functions),
-});
+/** Messages as values. */
+class Typed implements Messages {
+  readonly #host: HostSide;
+
+  constructor(host: HostSide) {
+    this.#host = host;
+  }
+
+  results(bytes: Uint8Array): unknown {
+    return decodeResults(bytes, this.#host.view, this.#host);
+  }
+
+  error(bytes: Uint8Array): ReturnType<Messages["error"]> {
+    return decodeError(bytes, this.#host.view, this.#host);
+  }
+}
 
 const rethrow = (error: unknown): never => {
   throw error;

@@ -1,6 +1,7 @@
 // The records that a program has in a store beside its tables, under names that no key of a table has. They go with the same
 // commits, and the header sums them up for themselves: tables can be read without them. It does not know what is in them.
 import { type Sum64, checksum64, equal64 } from "../bytes/checksum.ts";
+import { NO_MAP, ownMap } from "../core/nothing.ts";
 import type { Found } from "./read-records.ts";
 import { type Change, NOTHING, type Total, inflateAll, plus, readRecord, recordSum, without } from "./records.ts";
 import { damaged, ofProgram } from "./refusals.ts";
@@ -71,7 +72,7 @@ async function readProgram({ totals, program }: Found, store: string): Promise<F
 /** The records of a program in one open store. */
 export class ProgramRecords {
   /** Of the records that are durable, by names. */
-  #sums = new Map<string, Sum64>();
+  #sums: Map<string, Sum64> = NO_MAP;
   #total: Total = NOTHING;
   /** The total with the commit under way, and the sums of what is in it: undefined for what it deletes. */
   #next: { total: Total; sums: Map<string, Sum64 | undefined> } | null = null;
@@ -134,6 +135,7 @@ export class ProgramRecords {
     const { total, sums } = next;
     this.#total = total;
     this.#given = [];
+    this.#sums = ownMap(this.#sums);
     for (const [name, sum] of sums) sum ? this.#sums.set(name, sum) : this.#sums.delete(name);
   }
 }

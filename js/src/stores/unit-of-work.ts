@@ -1,12 +1,13 @@
 // The changes of external tables since the last commit: a journal of every key's bytes before the change, for rolling back
 // one unit (an eval), and for committing new values. It knows no store, and no format of records.
 import type { ExternalTables } from "../core/external-tables.ts";
+import { NO_MAP, ownMap } from "../core/nothing.ts";
 import { isSame } from "./changes.ts";
 import { type Change, recordName } from "./records.ts";
 
 /** The bytes that keys had before they were changed; undefined for none. The first note of a key counts. */
 export class BeforeImages {
-  #tables: Map<number, Map<string, Uint8Array | undefined>> = new Map();
+  #tables: Map<number, Map<string, Uint8Array | undefined>> = NO_MAP;
 
   get isEmpty() {
     return this.#tables.size === 0;
@@ -14,7 +15,7 @@ export class BeforeImages {
 
   note(id: number, key: string, before: Uint8Array | undefined) {
     let keys = this.#tables.get(id);
-    if (!keys) this.#tables.set(id, (keys = new Map()));
+    if (!keys) (this.#tables = ownMap(this.#tables)).set(id, (keys = new Map()));
     if (!keys.has(key)) keys.set(key, before);
   }
 

@@ -31,6 +31,8 @@ interface Open {
   count: number;
 }
 
+const tooLongForAll = () => new Error("too long");
+
 /** Writes one message after another; the bytes of one are good until the next begins. */
 export class MessageWriter extends MessageBytes {
   readonly #known: Known;
@@ -40,7 +42,7 @@ export class MessageWriter extends MessageBytes {
   /** Whether the message has tokens of exposed objects. */
   hasTokens = false;
 
-  constructor(known: Known, limit: number = Infinity, tooLong: (limit: number) => Error = () => new Error("too long")) {
+  constructor(known: Known, limit: number = Infinity, tooLong: (limit: number) => Error = tooLongForAll) {
     super(limit, tooLong);
     this.#known = known;
   }

@@ -1,6 +1,6 @@
 // On the page: its functions that Lua in a worker can call, and the functions of that Lua. Their messages go through the
 // channel as they are. It knows nothing of workers.
-import { type Exchange, encodeResults, isThenable, noObjects, restored, tooManyBytes } from "../host/calls.ts";
+import { type Exchange, encodeResults, isThenable, noObjects, restored, tooManyResults } from "../host/calls.ts";
 import { Call } from "../host/call.ts";
 import { type Entry, type Restored, readHost } from "../host/entries.ts";
 import { HostLimit, type Told, tell } from "../host/errors.ts";
@@ -46,7 +46,8 @@ export class PageFunctions {
   /** @param caller whose `release` gets what `received` answers for */
   constructor(settings: Settings, caller: Caller) {
     this.#settings = settings;
-    this.functions = new LuaFunctions(caller);
+    this.functions = new LuaFunctions();
+    this.functions.caller = caller;
     const entries = settings.modules ? [moduleEntry(settings.modules)] : [];
     const taken = new Set([...BUILT_IN, ...entries.map(({ name }) => name)]);
     entries.push(...this.#objects.entries);
@@ -66,11 +67,11 @@ export class PageFunctions {
       view: tableIds(),
       idOf: value => (value instanceof LuaTableId ? value.id : undefined),
       functionOf: value => named.get(value) ?? LuaFunction.referenceOf(value, this.functions),
-      functions: this.#views,
-      tokenOf: this.#objects.tokenOf,
+      views: this.#views,
+      tokenOf: value => this.#objects.tokenOf(value),
     };
     const { callBytesLimit } = settings;
-    this.#writer = new MessageWriter(this.#exchange, callBytesLimit, limit => tooManyBytes("results", limit));
+    this.#writer = new MessageWriter(this.#exchange, callBytesLimit, tooManyResults);
     this.#arguments = new MessageWriter(this.#exchange);
   }
 
@@ -154,7 +155,7 @@ export class PageFunctions {
     by?: Restored,
   ): Promise<{ results: Uint8Array<ArrayBuffer>; isAtOnce: boolean }> {
     const entry = this.#entries.get(call.name)!;
-    const args = decodeResults(message, id => this.#exchange.view(id), this.#views);
+    const args = decodeResults(message, this.#exchange.view, this.#views);
     let result = by ? restored({ entry, call, message, by }, args) : entry.call!(args, () => call);
     const isAtOnce = !isThenable(result);
     if (!isAtOnce) result = await settled(call, result as PromiseLike<unknown>, entry.options.timeout);
