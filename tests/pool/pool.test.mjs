@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import workerThreads from "node:worker_threads";
 import { LuaPool } from "../../js/dist/node.js";
 import { StoreError, memoryStore } from "../../js/dist/stores.js";
+import { collectGarbage } from "../host/opened.mjs";
 
 /** Bytes of some Luas: of one, 2.6 MB are reserved. */
 const ROOM_FOR_3 = 9_000_000;
@@ -271,6 +272,26 @@ test("a thread that is lost takes what ran in it, and no more", async () => {
   } finally {
     workerThreads.Worker = Worker;
   }
+});
+
+test("nothing is kept of one that was closed", async () => {
+  const { pool } = makePool({ threads: 2 });
+  const luas = [];
+  const names = Array.from({ length: 20 }, (_, i) => `name ${i}`);
+  for (const name of names) {
+    await pool.use(name, async lua => {
+      luas.push(new WeakRef(lua));
+      await lua.run(COUNT);
+    });
+  }
+  for (const name of names) await pool.evict(name);
+  const { open, bytes } = pool.getStats();
+  assert.deepEqual({ open, bytes }, { open: 0, bytes: 0 });
+  await setTimeout(20);
+  collectGarbage();
+  // What was used last may be in a register of the engine.
+  assert.ok(luas.filter(each => each.deref()).length <= 1);
+  await pool.close();
 });
 
 test("evict closes one when nothing is asked of it, so that another process can have it", async () => {
