@@ -88,7 +88,9 @@ pub fn target(lua: Lua, key: &[u8]) -> Result<u32, Raised> {
     }
 }
 
+/// The key of the name at `name_index`, about which the host is asked. [-0, +1] raises
 fn push_name_key(lua: Lua, name_index: c_int) {
+    steps::step_call(lua);
     lua.push_bytes(NAME_PREFIX);
     lua.push_value(name_index);
     lua.concat(2);

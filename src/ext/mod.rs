@@ -18,7 +18,7 @@ mod value;
 
 use crate::codec::ROOT;
 use crate::lua::{Function, Kind, Lua, Raised, Results};
-use crate::{host, lua_function};
+use crate::{host, lua_function, steps};
 
 pub use held::rest;
 pub use key::item;
@@ -128,6 +128,7 @@ fn name_expected(lua: Lua) -> Raised {
 
 fn size_body(lua: Lua) -> Results {
     let table = proxy::check(lua, 1)?;
+    steps::step_call(lua);
     lua.push_integer(i64::from(host::size(table)));
     Ok(1)
 }

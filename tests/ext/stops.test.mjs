@@ -9,7 +9,7 @@ import { dump, storeOf } from "./store.mjs";
 const SERVICES = -1;
 const MANY = 30_000;
 /** Calls of the host between two questions of `interrupt`, at most. */
-const GAP = 15_000;
+const GAP = 500;
 
 /** Answers the services of `answers`: key -> function. Messages are dropped. */
 const serving = (host, answers) =>
@@ -77,6 +77,10 @@ const LOOPS = {
     prepare: 's = ("x"):rep(1 << 20)',
     source: "for i = 1, 200 do Memory[1] = s end",
   },
+  "tables by name": { tables: big, source: `for i = 1, ${MANY} do ext.table("name") end` },
+  "names that are not there": { tables: big, source: `for i = 1, ${MANY} do ext.drop("no name") end` },
+  sizes: { tables: big, source: `for i = 1, ${MANY} do ext.size(Memory) end` },
+  "reads and writes": { tables: big, source: `for i = 1, ${MANY} do Memory[i] = Memory.old end` },
   "a host without a free id": {
     tables: () => ({ 0: [["next", 2n]] }),
     wrapper: host => lying(host, (name, _, [table]) => (name === "size" && table > 1 && table < MANY ? 1 : undefined)),
