@@ -11,7 +11,7 @@ const NIL: u8 = 0;
 const BOOLEAN: u8 = 1;
 const INTEGER: u8 = 2;
 const FLOAT: u8 = 3;
-const STRING: u8 = 4;
+pub const STRING: u8 = 4;
 const FUNCTIONS: [u8; 2] = [5, 6];
 const TABLE: u8 = 7;
 /// The first byte that a raw string key may start with.

@@ -6,6 +6,7 @@ use core::ptr;
 use crate::ext;
 use crate::global::Global;
 use crate::lua::{lua_State, Kind, Lua, Raised, Results, Status, MULTRET};
+use crate::results::FIRST;
 use crate::{
     armed, functions, known, limits, lua_function, message, output, results, services, steps, tasks, traceback,
 };
@@ -18,15 +19,13 @@ static STATE: Global<*mut lua_State> = Global::new(ptr::null_mut());
 static BUSY: Global<bool> = Global::new(false);
 /// Length of the source in the I/O buffer, for `compile`.
 static SOURCE: Global<usize> = Global::new(0);
-/// Whether the chunk that runs came as a request.
-static REQUESTED: Global<bool> = Global::new(false);
+/// Whether the host wants the results as text.
+static SHOWS: Global<bool> = Global::new(false);
 /// Whether the error being reported is one of syntax, which has no traceback.
 static SYNTAX: Global<bool> = Global::new(false);
 
 lua_function!(open = open_body);
-lua_function!(call = call_body);
 lua_function!(compile = compile_body);
-lua_function!(request = request_body);
 lua_function!(show = show_body);
 lua_function!(describe = describe_body);
 lua_function!(tostring = tostring_body);
@@ -145,20 +144,14 @@ fn failure(length: usize) -> i32 {
     -1 - length as i32
 }
 
-/// Compiles, runs and shows, each in a protected call of its own from the bottom of the stack: a
+/// Compiles, runs, encodes and shows, each protected by itself, from the bottom of the stack: a
 /// chunk that a C function called could not yield and unwind softly (lua/patches).
 fn run_protected(lua: Lua) -> i32 {
     lua.push_function(tasks::handler, 0);
     lua.push_function(show, 0);
-    lua.push_function(compile, 0);
-    // A host runs an empty chunk to ask which tables Lua holds: no finalizer runs then.
-    let mut status = match SOURCE.load() {
-        0 => lua.undisturbed(call).map_or(Status::Error, |_| Status::Ok),
-        _ => lua.protected_call(0, MULTRET, 0),
-    };
-    if status == Status::Ok {
-        status = lua.protected_call(lua.top() - 3, MULTRET, 1);
-    }
+    // No finalizer runs meanwhile: a host may run an empty chunk to ask which tables Lua holds.
+    let compiled = lua.undisturbed(compile);
+    let mut status = compiled.map_or(Status::Error, |count| lua.protected_call(count - 1, MULTRET, 1));
     if limits::reason().is_none() {
         sweep_after(lua, false);
     }
@@ -166,14 +159,18 @@ fn run_protected(lua: Lua) -> i32 {
         output::flush();
         return output::finish() as i32;
     }
-    if status == Status::Ok && limits::reason().is_none() {
+    if status == Status::Ok && limits::reason().is_none() && services::offers(services::RESULTS) {
+        status = results::push_encoded(lua).map_or(Status::Error, |_| Status::Ok);
+    }
+    if status == Status::Ok && limits::reason().is_none() && SHOWS.load() {
         armed::arm(true);
         status = lua.protected_call(lua.top() - 2, MULTRET, 1);
     }
     // A finalizer that ran meanwhile may have used up the limit: then there is an error, and no results.
     if status == Status::Ok && limits::reason().is_none() {
+        output::flush();
         if lua.top() > 1 {
-            results::send(lua, 2);
+            results::send(lua, -2);
         }
         return output::finish() as i32;
     }
@@ -258,99 +255,63 @@ fn open_body(lua: Lua) -> Results {
     Ok(0)
 }
 
-/// Calls the function on top.
-fn call_body(lua: Lua) -> Results {
-    lua.call(0, MULTRET);
-    Ok(0)
-}
-
-/// Compiles the source of the host's request, or else that in the I/O buffer: returns the chunk and
-/// its arguments.
+/// Compiles the source of the host's request, or else that in the I/O buffer: the chunk and its arguments, or what does another
+/// operation and its arguments.
 fn compile_body(lua: Lua) -> Results {
-    armed::only_from_an_export(lua)?;
     SYNTAX.store(false);
-    let requested = push_request(lua)?;
-    REQUESTED.store(requested);
-    let operation = if requested { lua.to_integer(OPERATION) } else { tasks::RUN };
-    if operation > tasks::START {
-        return Ok(operate(lua));
-    }
-    if !requested {
-        lua.push_nil();
-        push_source(lua);
-        lua.push_bytes(b"=eval");
-    }
-    load(lua)?;
-    lua.replace(NAME);
-    if operation == tasks::START {
+    let request = push_request(lua)?;
+    let operation = request.unwrap_or(tasks::RUN);
+    // A host that sends requests and takes results has no use for the text, unless it says so; of a call by some source.
+    let shows = services::offers(services::TEXT) && (operation != tasks::CALL || SOURCE.load() > 0);
+    SHOWS.store(shows || request.is_none() || !services::offers(services::RESULTS));
+    if operation <= tasks::START {
+        if request.is_none() {
+            push_source(lua);
+            lua.push_bytes(b"=eval");
+        }
+        load(lua)?;
+        lua.replace(NAME);
         lua.remove(SOURCE_TEXT);
-        return Ok(operate(lua));
     }
-    Ok(lua.top() - SOURCE_TEXT)
+    if operation != tasks::RUN {
+        tasks::push_operation(lua, operation);
+        lua.insert(FIRST);
+        armed::arm(true);
+    }
+    Ok(lua.top() - FIRST + 1)
 }
 
-/// Puts what does an operation below its arguments; the number of values then.
-fn operate(lua: Lua) -> c_int {
-    lua.push_function(tasks::operate, 0);
-    lua.insert(OPERATION);
-    armed::arm(true);
-    lua.top()
-}
+/// Places of the values of a request to run something; the arguments follow.
+const SOURCE_TEXT: c_int = FIRST;
+const NAME: c_int = FIRST + 1;
 
-/// Places of a request's values; the arguments follow.
-const OPERATION: c_int = 1;
-const SOURCE_TEXT: c_int = 2;
-const NAME: c_int = 3;
-
-/// Pushes the values of the host's request; false when it has none. No finalizer runs meanwhile,
-/// which could use the buffer that the message is in.
-fn push_request(lua: Lua) -> Result<bool, Raised> {
-    if !services::offers(services::REQUEST) {
-        return Ok(false);
-    }
-    Ok(lua.undisturbed(request)? > 0)
-}
-
-/// Returns the values of the host's request; none when it has none.
-fn request_body(lua: Lua) -> Results {
-    let Some(message) = ext::answer(lua, b"request") else { return Ok(0) };
-    let count = message::push_values(lua, message)?;
-    if lua.top() > count {
-        // The userdata that a long message is in.
-        lua.remove(1);
-    }
-    if lua.kind(OPERATION) != Kind::String {
-        return Err(message::malformed(lua));
-    }
-    let name = lua.bytes(OPERATION);
+/// Pushes the values of the host's request but the first, which is the operation; none when it has none. No finalizer runs
+/// meanwhile, which could use the buffer that the message is in. [-0, +n] raises
+fn push_request(lua: Lua) -> Result<Option<usize>, Raised> {
+    let answer = if services::offers(services::REQUEST) { ext::answer(lua, b"request") } else { None };
+    let Some(message) = answer else { return Ok(None) };
+    let Some((count, name, values)) = message::named(message) else { return Err(message::malformed(lua)) };
     let Some(operation) = services::place(tasks::NAMES, name) else {
-        return Err(lua.complaint(b"unknown operation '", OPERATION, b"'"));
+        lua.push_bytes(name);
+        return Err(lua.complaint(b"unknown operation '", -1, b"'"));
     };
-    lua.push_integer(operation as i64);
-    lua.replace(OPERATION);
-    if operation as i64 <= tasks::START && (SOURCE_TEXT..=NAME).any(|index| lua.kind(index) != Kind::String) {
+    let count = message::push_counted(lua, count, values)?;
+    if lua.top() - count >= FIRST {
+        // The userdata that a long message is in.
+        lua.remove(FIRST);
+    }
+    if operation <= tasks::START && (SOURCE_TEXT..=NAME).any(|index| lua.kind(index) != Kind::String) {
         return Err(message::malformed(lua));
     }
-    Ok(count)
+    Ok(Some(operation))
 }
 
-/// Writes its arguments, the chunk's results, as text. Returns them as a `results` message for a host that wants it.
+/// Writes the chunk's results as text: its arguments, but for the `results` message of a host that wants it, which it returns.
 fn show_body(lua: Lua) -> Results {
     armed::only_from_an_export(lua)?;
-    let count = lua.top();
-    if !lua.reserve(20) {
-        return Err(results::too_many(lua));
-    }
-    let typed = services::offers(services::RESULTS);
-    if typed {
-        results::push_encoded(lua)?;
-    }
-    // A host that sends requests and takes results has no use for the text, unless it says so.
-    if !(typed && REQUESTED.load()) || services::offers(services::TEXT) {
-        write_results(lua, count)?;
-    }
-    output::flush();
-    Ok(if typed { 2 } else { 0 })
+    let message = if services::offers(services::RESULTS) { 2 } else { 0 };
+    write_results(lua, lua.top() - message)?;
+    Ok(message)
 }
 
 /// Copies the source out of the I/O buffer, which a host may write to while the script runs.

@@ -110,6 +110,8 @@ pub fn hold(lua: Lua) -> u32 {
 
 /// Pushes the function that is held under a reference, or nil; whether there is one. [-0, +1]
 pub fn push_held(lua: Lua, reference: u32) -> bool {
-    lua.push_integer(i64::from(reference));
-    look_up(lua, &KNOWN) == Kind::Function
+    lua.registry_get(&KNOWN);
+    let kind = lua.raw_get_integer(-1, i64::from(reference));
+    lua.replace(-2);
+    kind == Kind::Function
 }

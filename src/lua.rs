@@ -463,11 +463,6 @@ impl Lua {
         api!(lua_xmove(self.0, to.0, count))
     }
 
-    /// Whether this coroutine waits for the host.
-    pub fn is_waiting(self) -> bool {
-        api!(lua_iswaiting(self.0)) != 0
-    }
-
     /// Runs this coroutine as the task, until it ends or waits; whether it waits, and the number of results on its stack.
     /// After an error, which is on top of it, 0. [-arguments, +results] runs Lua
     pub fn resume(self, from: Lua, arguments: c_int) -> (bool, c_int) {

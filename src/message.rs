@@ -18,9 +18,15 @@ const KEYS: c_int = 3;
 /// Pushes the values of a message, and returns how many. No finalizer may run meanwhile: it could
 /// use the buffer that the message is in. [-0, +n] raises `malformed message`
 pub fn push_values(lua: Lua, message: &[u8]) -> Result<c_int, Raised> {
+    let Some((count, values)) = message.split_first_chunk() else { return Err(malformed(lua)) };
+    push_counted(lua, u32::from_le_bytes(*count), values)
+}
+
+/// Pushes so many values, which these bytes are. [-0, +n] as `push_values`
+pub fn push_counted(lua: Lua, count: u32, values: &[u8]) -> Result<c_int, Raised> {
     let base = lua.top();
-    let mut reader = Reader { lua, base, rest: message, tables: 0 };
-    match reader.read_all() {
+    let mut reader = Reader { lua, base, rest: values, tables: 0 };
+    match reader.read_all(count) {
         Some(count) => {
             while lua.top() > base + count {
                 lua.remove(base + 1);
@@ -29,6 +35,14 @@ pub fn push_values(lua: Lua, message: &[u8]) -> Result<c_int, Raised> {
         }
         None => Err(malformed(lua)),
     }
+}
+
+/// A message that begins with a string: the number of values after that, the string, and their bytes.
+pub fn named(message: &[u8]) -> Option<(u32, &[u8], &[u8])> {
+    let (count, rest) = message.split_first_chunk()?;
+    let (length, rest) = rest.strip_prefix(&[codec::STRING])?.split_first_chunk()?;
+    let (name, values) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    Some((u32::from_le_bytes(*count).checked_sub(1)?, name, values))
 }
 
 /// The error for bytes that are no message, or not one that makes sense.
@@ -44,13 +58,10 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads everything; none when it is malformed, or too many values for the stack.
-    fn read_all(&mut self) -> Option<c_int> {
+    /// Reads so many values; none when they are malformed, or not all that there is, or too many for the stack.
+    fn read_all(&mut self, count: u32) -> Option<c_int> {
         let lua = self.lua;
-        let (count, rest) = self.rest.split_first_chunk::<4>()?;
-        let count = u32::from_le_bytes(*count);
-        self.rest = rest;
-        if count as usize > rest.len() || !lua.reserve(count as c_int + 20) {
+        if count as usize > self.rest.len() || !lua.reserve(count as c_int + 20) {
             return None;
         }
         // The number of the table being read, 0 for the message, and how many values of it are left.

@@ -5,6 +5,7 @@ use core::ffi::c_int;
 
 use crate::codec::{self, Item};
 use crate::ext;
+use crate::global::Global;
 use crate::lua::{Kind, Lua, Raised, Results};
 use crate::{known, lua_function, services, steps};
 
@@ -18,7 +19,7 @@ pub const REFERENCE: u8 = 11;
 pub const HOST_FUNCTION: u8 = 12;
 
 lua_function!(
-    /// Encodes all values of the stack as a `results` message: returns a userdata and the length used.
+    /// Encodes values as a `results` message: returns a userdata, or nil, and the length used.
     encode_results = results_body
 );
 lua_function!(
@@ -26,9 +27,20 @@ lua_function!(
     encode_error = error_body
 );
 
-/// Pushes the message for all values of the stack: a userdata and its length. [-0, +2] raises, runs Lua (`__tostring`)
+/// Bytes of a message that need no userdata: most have few.
+static ROOM: Global<[u8; 128]> = Global::new([0; 128]);
+/// The place of the first result: the message handler and what shows results are below.
+pub const FIRST: c_int = 3;
+
+/// Pushes the message for the values from `FIRST` on: nil or a userdata, and its length. [-0, +2] runs Lua (`__tostring`)
 pub fn push_encoded(lua: Lua) -> Results {
     lua.undisturbed(encode_results)
+}
+
+/// The bytes of a message that is not in a userdata.
+fn room() -> &'static mut [u8] {
+    // SAFETY: one thread, and one message at a time: it is sent, or given up, before the next is begun.
+    unsafe { &mut *ROOM.get() }
 }
 
 /// The error for results that the stack has no room for.
@@ -49,15 +61,19 @@ pub fn send_error(lua: Lua) {
     }
 }
 
-/// Hands a service the message whose bytes are the userdata at `index`, and their number above it.
+/// Hands a service the message whose bytes are in the userdata at `index`, if it is one, and their number above it.
 fn deliver(lua: Lua, service: &[u8], index: c_int) {
     let length = lua.to_integer(index + 1) as usize;
-    services::send(service, ext::buffer(lua, index).get(..length).unwrap_or_default());
+    let bytes = if lua.kind(index) == Kind::Nil { room() } else { ext::buffer(lua, index) };
+    services::send(service, bytes.get(..length).unwrap_or_default());
 }
 
 fn results_body(lua: Lua) -> Results {
-    let mut message = Message::new(lua, &mut []);
-    message.put_values(1)?;
+    if !lua.reserve(20) {
+        return Err(too_many(lua));
+    }
+    let mut message = Message::new(lua, room());
+    message.put_values(FIRST)?;
     Ok(message.finish())
 }
 

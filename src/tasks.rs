@@ -8,18 +8,17 @@ use crate::known::{known, KNOWN};
 use crate::lua::{lua_State, Kind, Lua, Raised, Results};
 use crate::{armed, functions, limits, lua_function, message, results, services, steps, traceback};
 
-/// Registry key of a coroutine that has done a task, and that no script has got as a value: the next task is begun in it, for a
-/// new one takes as long as a short call.
-static IDLE: u8 = 22;
+/// Registry key of the coroutine of the last task that was started.
+static LAST: u8 = 22;
+/// Whether that task has ended, and no script has got the coroutine as a value: the next one is begun in it, for a new coroutine
+/// takes as long as a short call.
+static IDLE: Global<bool> = Global::new(false);
 /// Whether the task that ran in this call waits.
 static WAITS: Global<bool> = Global::new(false);
 /// Whether the task that ran in this call has failed, and left a traceback.
 static FAILED: Global<bool> = Global::new(false);
 
-lua_function!(
-    /// Does an operation but `run`; arguments: its number, and the further values, of `start` the chunk and arguments.
-    pub operate = operate_body
-);
+lua_function!(operate = operate_body);
 
 lua_function!(
     /// The message handler: keeps the traceback, returns the error value as it is.
@@ -33,12 +32,15 @@ extern "C-unwind" {
 
 /// The operations, by number.
 pub const NAMES: &[u8] = b"run start call resume cancel release host";
-pub const RUN: i64 = 0;
-pub const START: i64 = 1;
-const CALL: i64 = 2;
-const RESUME: i64 = 3;
-const CANCEL: i64 = 4;
-const RELEASE: i64 = 5;
+pub const RUN: usize = 0;
+pub const START: usize = 1;
+pub const CALL: usize = 2;
+const RESUME: usize = 3;
+const CANCEL: usize = 4;
+const RELEASE: usize = 5;
+
+/// That which is to be done.
+static OPERATION: Global<usize> = Global::new(RUN);
 
 /// A call of an export begins.
 pub fn begin() {
@@ -65,10 +67,15 @@ fn handler_body(lua: Lua) -> Results {
     Ok(1)
 }
 
+/// Pushes what does an operation but `run`; arguments: the further values, of `start` the chunk and arguments. [-0, +1]
+pub fn push_operation(lua: Lua, operation: usize) {
+    OPERATION.store(operation);
+    lua.push_function(operate, 0);
+}
+
 fn operate_body(lua: Lua) -> Results {
     armed::only_from_an_export(lua)?;
-    let operation = lua.to_integer(1);
-    lua.remove(1);
+    let operation = OPERATION.load();
     match operation {
         START | CALL => start(lua),
         RESUME if lua.kind(2) != Kind::Boolean => Err(message::malformed(lua)),
@@ -77,7 +84,7 @@ fn operate_body(lua: Lua) -> Results {
             if operation == CANCEL {
                 lua.cancel(1)
             } else {
-                run(lua)
+                resume(lua)
             }
         }
         RELEASE => release(lua),
@@ -90,19 +97,38 @@ fn start(lua: Lua) -> Results {
     if lua.kind(1) != Kind::Function {
         return Err(message::malformed(lua));
     }
-    lua.push_function(handler, 0);
-    lua.insert(2);
-    lua.push_function(lua_runtask, 0);
-    lua.insert(1);
-    if lua.registry_get(&IDLE) != Kind::Thread {
-        lua.pop(1);
+    lua.push_value(1);
+    if !IDLE.load() {
         lua.push_thread();
+        lua.registry_set(&LAST);
     }
-    lua.insert(1);
-    lua.push_nil();
-    lua.registry_set(&IDLE);
+    lua.registry_get(&LAST);
+    lua.replace(1);
+    IDLE.store(false);
     Lua::set_shown(false);
-    run(lua)
+    let task = with_room(lua)?;
+    let count = lua.top() - 2;
+    task.push_function(lua_runtask, 0);
+    lua.move_to(task, 1);
+    task.push_function(handler, 0);
+    lua.move_to(task, count);
+    run(lua, task, count + 2)
+}
+
+/// Goes on with the task at 1, which waits; arguments: whether it gets results, and these, or what it gets instead.
+fn resume(lua: Lua) -> Results {
+    let task = with_room(lua)?;
+    let count = lua.top() - 1;
+    lua.move_to(task, count);
+    run(lua, task, count)
+}
+
+/// The task at 1, with room for the values above and what runs it.
+fn with_room(lua: Lua) -> Result<Lua, Raised> {
+    match lua.thread(1) {
+        Some(task) if task.reserve(lua.top() + 1) => Ok(task),
+        _ => Err(message::malformed(lua)),
+    }
 }
 
 /// Replaces the ticket at 1 by the task that waits for it, and that waits no more.
@@ -123,21 +149,14 @@ fn take(lua: Lua) -> Result<(), Raised> {
     Ok(())
 }
 
-/// Runs the task at 1 with the values above.
-fn run(lua: Lua) -> Results {
-    let Some(task) = lua.thread(1) else { return Ok(0) };
-    let count = lua.top() - 1;
-    if !task.reserve(count) {
-        return Err(message::malformed(lua));
-    }
-    lua.move_to(task, count);
-    let (yielded, count) = task.resume(lua, count - c_int::from(!task.is_waiting()));
+/// Runs the task at 1 with the values that it has on its stack.
+fn run(lua: Lua, task: Lua, count: c_int) -> Results {
+    let (yielded, count) = task.resume(lua, count);
     steps::step(lua, 1); // a stop goes on here
     let has_room = lua.reserve(count);
     // Not one that waits, nor one that has ended by an error that `xpcall` cannot catch.
     if count > 0 && has_room && !Lua::is_shown() {
-        lua.push_value(1);
-        lua.registry_set(&IDLE);
+        IDLE.store(true);
     }
     if yielded {
         WAITS.store(true);

@@ -73,13 +73,14 @@ export function hostFunctions(
     return length;
   };
   /**
-   * A call is read where it is: as a key it would be made a string first. Nor is `request`, which every eval asks for: no other key
-   * of its length begins with `r`.
+   * A call is read where it is: as a key it would be made a string first. Nor are `request` and `sweep end`, which every eval asks
+   * for, and `results`: no other keys of their lengths begin with the same letter.
    */
   const serviced = (key: number, length: number) => {
     const bytes = within(key, length);
     const at = key >>> 0;
     if (length === 7 && bytes[at] === 0x72) return request();
+    if (length === 9 && bytes[at] === 0x73) return services.get("sweep end");
     const isCall = services.call && length >>> 0 > CALL_HEAD && bytes[at] === 0x63 && bytes[at + 4] === 0x20;
     return isCall ? services.call!(bytes, at, length >>> 0) : services.get(keyAt(key, length));
   };
@@ -108,7 +109,10 @@ export function hostFunctions(
           copy = new Uint8Array(length);
           for (let i = 0; i < length; i++) copy[i] = bytes[at + i];
         }
-        if (table >>> 0 === SERVICES) return services.set(keyAt(key, keyLength), copy);
+        if (table >>> 0 === SERVICES) {
+          const isResults = keyLength === 7 && bytes[key >>> 0] === 0x72;
+          return services.set(isResults ? "results" : keyAt(key, keyLength), copy);
+        }
         tables.admit(keyLength >>> 0);
         tables.set(table >>> 0, keyAt(key, keyLength), copy);
         return 0;

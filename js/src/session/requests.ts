@@ -11,6 +11,9 @@ import { runError, syntaxError } from "./run-error.ts";
 import type { Messages } from "./types.ts";
 import type { Made, Step } from "./unit.ts";
 
+/** In the buffer with a request to call, for the text of its results. */
+const SHOWN = " ";
+
 export class Requests {
   readonly #instance: LuaInstance;
   readonly #host: HostSide;
@@ -49,17 +52,18 @@ export class Requests {
     const [compiled, message] = this.#asked(step, this.#host.call(compile, [code, `=${step.name}`]));
     if (!(compiled instanceof LuaFunction)) throw syntaxError(String(message), step.name);
     try {
-      return this.call(step, compiled, args);
+      return this.call(step, compiled, args, SHOWN);
     } finally {
       compiled.release();
     }
   }
 
-  call(step: Step, callee: LuaFunction, args: Arguments): Answer {
+  /** @param shown SHOWN for the text of its results, too */
+  call(step: Step, callee: LuaFunction, args: Arguments, shown: string = ""): Answer {
     const request = this.#host.call(callee, args);
-    if (!this.#host.hasObjects) return this.#instance.request(request);
+    if (!this.#host.hasObjects) return this.#instance.request(request, shown);
     const [revive] = this.#objectFunctions(step);
-    return this.#instance.request(this.#host.callWith(revive, callee, args));
+    return this.#instance.request(this.#host.callWith(revive, callee, args), shown);
   }
 
   /** @param message of a function and its arguments */
