@@ -71,6 +71,7 @@ pub fn close() {
         lua.close();
         // SAFETY: nobody reads without a state.
         unsafe { lua_dropinput() };
+        tasks::close();
         STATE.store(ptr::null_mut());
         output::clear();
         BUSY.store(false);
@@ -106,6 +107,7 @@ pub fn run_gc() {
         return;
     }
     begin(lua);
+    armed::arm(true);
     lua.push_function(collect, 0);
     let status = lua.protected_call(0, 1, 0);
     output::flush();
@@ -122,7 +124,7 @@ pub fn run_gc() {
 /// raises would keep every later eval from running.
 fn begin(lua: Lua) {
     BUSY.store(true);
-    armed::arm(true);
+    armed::arm(false);
     ext::begin(lua);
     lua.clear_hook();
     limits::begin();

@@ -48,6 +48,12 @@ pub fn begin() {
     FAILED.store(false);
 }
 
+/// The state is closed, with the coroutine of its last task.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn close() {
+    IDLE.store(false);
+}
+
 /// Whether the task that ran in this call waits.
 pub fn waits() -> bool {
     WAITS.load()

@@ -468,3 +468,23 @@ debug.sethook() return table.concat(lines, ",")`),
   assert.equal(lua.run('return (debug.traceback("m"):gsub("\\n.*", ""))'), "m");
   assert.equal(lua.run('local function f(...) return debug.getlocal(1, -1) end return f("v")'), "(vararg)\tv");
 });
+
+test("a function of ours that a hook was shown cannot be called, by a later eval either", () => {
+  lua.run(`ours = {}
+    debug.sethook(function()
+      local info = debug.getinfo(2, "fS")
+      if info and info.what == "C" and info.func ~= debug.sethook then ours[info.func] = true end
+    end, "c")
+    return 1`);
+  assert.equal(lua.run("local n = 0 for _ in pairs(ours) do n = n + 1 end return n > 0"), "true");
+  assert.equal(
+    lua.run(`for f in pairs(ours) do
+      for count = 0, 3 do
+        local ok, message = pcall(f, table.unpack({ 1, 2, 3 }, 1, count))
+        if ok or message ~= "eval:3: not callable from Lua" then return count, ok, message end
+      end
+    end
+    return "none"`),
+    "none",
+  );
+});
