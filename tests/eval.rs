@@ -279,10 +279,17 @@ fn a_finalizer_that_raises_while_the_state_is_closed_does_no_harm() {
     assert_eq!(module.text("Memory.closed"), "true");
 }
 
+/// A string as a value of a message.
+fn string(text: &[u8]) -> Vec<u8> {
+    [&[4], &(text.len() as u32).to_le_bytes()[..], text].concat()
+}
+
+fn message(values: &[Vec<u8>]) -> Vec<u8> {
+    [&(values.len() as u32).to_le_bytes()[..], &values.concat()].concat()
+}
+
 #[test]
 fn a_new_state_reads_nothing_of_the_input_that_the_old_one_had() {
-    let string = |text: &[u8]| [&[4], &(text.len() as u32).to_le_bytes()[..], text].concat();
-    let message = |values: &[Vec<u8>]| [&(values.len() as u32).to_le_bytes()[..], &values.concat()].concat();
     let module = Module::start_named("request host", "stdin");
     let source = b"return io.read('l')";
     host().services.insert(b"request".to_vec(), message(&[string(b"start"), string(source), string(b"=chunk")]));
@@ -291,6 +298,17 @@ fn a_new_state_reads_nothing_of_the_input_that_the_old_one_had() {
     host().services.clear();
     module.reload();
     assert_eq!(module.text("return io.read('a')"), "");
+}
+
+#[test]
+fn a_new_state_begins_its_first_task_in_a_coroutine_of_its_own() {
+    let start = message(&[string(b"start"), string(b"return 'done'"), string(b"=chunk")]);
+    let module = Module::start_with("request");
+    for _ in 0..2 {
+        host().services.insert(b"request".to_vec(), start.clone());
+        assert_eq!(module.text(""), "done");
+        module.reload();
+    }
 }
 
 #[test]
