@@ -5,3 +5,4 @@
 
 /* collector.c */
 int lua_undisturbed(lua_State *L, lua_CFunction function);
+int lua_isoutermost(lua_State *L);

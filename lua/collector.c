@@ -38,3 +38,8 @@ int lua_undisturbed(lua_State *L, lua_CFunction function) {
     luaC_checkGC(L);
   return work.results;
 }
+
+/* Whether the host has called the running function: there is none below it, and it is in no coroutine. */
+int lua_isoutermost(lua_State *L) {
+  return L->ci->previous == &G(L)->mainthread->base_ci;
+}

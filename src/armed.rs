@@ -12,9 +12,9 @@ pub fn arm(armed: bool) {
     ARMED.store(armed);
 }
 
-/// Refuses a call by a script.
+/// Refuses a call by a script: by a hook or a finalizer, too, that runs between the permission and the call it is for.
 pub fn only_from_an_export(lua: Lua) -> Result<(), Raised> {
-    if ARMED.load() {
+    if ARMED.load() && lua.is_outermost() {
         ARMED.store(false);
         return Ok(());
     }

@@ -311,7 +311,7 @@ fn push_request(lua: Lua) -> Result<Option<usize>, Raised> {
 /// Writes the chunk's results as text: its arguments, but for the `results` message of a host that wants it, which it returns.
 fn show_body(lua: Lua) -> Results {
     armed::only_from_an_export(lua)?;
-    // A script's hook on this very call has the permission, too, and may give less.
+    // As a finalizer it may be called ahead of this very call, and with less.
     let message = if services::offers(services::RESULTS) { lua.top().min(2) } else { 0 };
     write_results(lua, lua.top() - message)?;
     Ok(message)

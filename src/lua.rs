@@ -424,6 +424,11 @@ impl Lua {
         }
     }
 
+    /// Whether the host has called the running function.
+    pub fn is_outermost(self) -> bool {
+        api!(lua_isoutermost(self.0)) != 0
+    }
+
     /// Pushes a traceback of this state from `level` on. [-0, +1] raises
     pub fn push_traceback(self, level: c_int) {
         api!(luaL_traceback(self.0, self.0, ptr::null(), level))

@@ -488,3 +488,25 @@ test("a function of ours that a hook was shown cannot be called, by a later eval
     "none",
   );
 });
+
+test("nor by a hook on the very call for which an export has allowed it", () => {
+  const lua = open();
+  lua.run(`ours, refused = {}, 0
+    debug.sethook(function()
+      local info = debug.getinfo(2, "fS")
+      if info and info.what == "C" and info.func ~= debug.sethook then ours[info.func] = true end
+    end, "c")
+    return 1`);
+  assert.equal(
+    lua.run(`debug.sethook(function()
+        if not ours[debug.getinfo(2, "f").func] then return end
+        for f in pairs(ours) do
+          local ok, message = pcall(f)
+          if not ok and message:find("not callable from Lua", 1, true) then refused = refused + 1 end
+        end
+      end, "c")
+      return "shown"`),
+    "shown",
+  );
+  assert.equal(lua.run("return refused > 0"), "true");
+});
