@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The longest time, in milliseconds, in which a heavy program does not ask the host whether to stop, and that from the order
-// to stop to the end of the eval: together what a timeout can be late by. The host is asked every 100,000 steps, so an
+// to stop to the end of the eval: together what a timeout can be late by. The host is asked every 50,000 steps, so an
 // ordinary loop shows what that takes here.
 // A program asks at the same places each time it runs: the shortest of some runs counts for each pair of questions and for
 // each question that is answered by an order to stop, so that what the machine does beside is left out. While the memory grows for the first

@@ -25,11 +25,13 @@ void lua_steps(struct lua_State *L, int n);
 /* The script has been stopped: every safepoint raises an error. */
 #define lua_isstopping() (lua_steps_left < LUA_STOPPED / 2)
 #define LUA_STOPPED (-0x4000000000000000)
+/* Work after which the host is asked. Where memory is far away, or the machine slow, it takes ten times as many nanoseconds. */
+#define LUA_UNASKED 65536
 extern unsigned lua_unasked;
 void lua_ask(void);
 /* So is this; 'lua_workhere' is for what the collector does for each object. */
 #define lua_work(n) ((void)lua_worked((unsigned)(n)))
-#define lua_workhere(n) ((void)((lua_unasked += (unsigned)(n)) > 200000 && (lua_ask(), 0)))
+#define lua_workhere(n) ((void)((lua_unasked += (unsigned)(n)) > LUA_UNASKED && (lua_ask(), 0)))
 /* The same in the i-th turn of a loop, n for each turn. */
 #define lua_workin(i, n) ((void)lua_stopin(i, n))
 /* The same, for a loop that may end when the script has been stopped: true then. */

@@ -11,7 +11,7 @@ use crate::{alloc, output, services, steps, traceback};
 /// Steps between two safepoints; some tens of microseconds.
 const SLICE: u32 = 10_000;
 /// Steps between two questions to the host.
-const POLL: u64 = 100_000;
+const POLL: u64 = 50_000;
 /// The value of `lua_steps_left` from a stop to the next `begin`: as `LUA_STOPPED` in lua/steps.h.
 const STOPPED: i64 = -0x4000_0000_0000_0000;
 

@@ -7,8 +7,8 @@ use crate::lua::{lua_State, Lua};
 
 /// Steps that a call of the host counts as.
 const CALL: usize = 16;
-/// What it is of `lua_work`: the host is asked after 400 of them, which may take a millisecond.
-const CALL_WORK: c_uint = 500;
+/// What it is of `lua_work`: the host is asked after 256 of them, which may take half a millisecond.
+const CALL_WORK: c_uint = 256;
 
 extern "C-unwind" {
     /// Steps left of the slice (lua/safepoint.c).
@@ -56,5 +56,5 @@ pub fn left() -> i64 {
 pub extern "C" fn shim_scanned(bytes: usize) -> c_int {
     set_left(left() - (bytes >> 4) as i64);
     // SAFETY: it asks as `lua_ask` does.
-    unsafe { lua_worked((bytes >> 1) as c_uint) }
+    unsafe { lua_worked(bytes as c_uint) }
 }
