@@ -28,7 +28,7 @@ export interface EvalOptions extends Omit<StepOptions, "signal"> {
   /** Of the source, for messages and `source` of errors: 1 to 59 bytes. Default `run 1`, `run 2` … */
   name?: string;
   /**
-   * Called while it runs with the steps that it has taken so far: VM instructions, counted in hundred thousands, and long work of
+   * Called while it runs with the steps that it has taken so far: VM instructions, counted in fifty thousands, and long work of
    * library functions as comparable ones. In a Worker some times a second, and at its end.
    */
   onSteps?: (steps: number) => void;

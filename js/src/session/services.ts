@@ -201,7 +201,7 @@ export class HostServices implements Services {
 const never = (): boolean => false;
 
 /** From one question of lua.wasm to the next. */
-const STEPS = 100_000;
+const STEPS = 50_000;
 
 /** @returns to be called at each question */
 function counting(onSteps: (steps: number) => void): () => void {

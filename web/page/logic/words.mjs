@@ -14,9 +14,9 @@ export function timeText(milliseconds) {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
-/** @param {number} steps as Lua counts them: in hundred thousands */
+/** @param {number} steps as Lua counts them: in fifty thousands */
 export function stepsText(steps) {
-  if (steps === 0) return "under 100,000 steps";
+  if (steps === 0) return "under 50,000 steps";
   return steps < 1e6 ? `about ${steps.toLocaleString("en")} steps` : `about ${(steps / 1e6).toFixed(1)} million steps`;
 }
 
